@@ -1,0 +1,69 @@
+"""The C core: event sources and recorder. Only `lineprof.profiler` imports it."""
+
+from collections.abc import Callable
+from types import CodeType
+from typing import final
+
+CORES: tuple[str, ...]
+"""Event sources this build has: "trace", and "monitor" from Python 3.12 on."""
+
+# line, hits, total, self, suspended, cost within total, cost within self (ticks but for hits)
+_Line = tuple[int, int, int, int, int, int, int]
+# line of the caller, callee, calls, total, cost within total (ticks)
+_Edge = tuple[int, CodeType, int, int, int]
+# code, calls, total, cost within total (ticks), lines by number, edges by line
+_Function = tuple[CodeType, int, int, int, list[_Line], list[_Edge]]
+# thread identifier (threading.get_ident()), functions
+_Thread = tuple[int, list[_Function]]
+
+@final
+class Profiler:
+    """Records hits and times of the lines of watched code objects.
+
+    core: event source, one of CORES.
+    clock: "wall" or "cpu" (CPU time of each thread).
+    timer: callable returning int nanoseconds, instead of the clock; for tests.
+
+    ValueError for an unknown core or clock, TypeError for a timer that is not callable.
+    """
+
+    def __new__(
+        cls, *, core: str = ..., clock: str = "wall", timer: Callable[[], int] | None = None
+    ) -> Profiler: ...
+    @property
+    def core(self) -> str: ...
+    @property
+    def clock(self) -> str:
+        """What is read: "tsc", "cntvct", "monotonic", "qpc", "thread_cpu" or "timer"."""
+    @property
+    def tick(self) -> float:
+        """Seconds per tick; of the TSC, measured against the monotonic clock up to now."""
+    @property
+    def active(self) -> bool:
+        """Whether hooks are in place: started, or code is watched for always."""
+    @property
+    def tool_id(self) -> int | None:
+        """The sys.monitoring tool id in use, if any."""
+    def watch(self, code: CodeType, /, always: bool = False) -> bool:
+        """Measure this code object: between start() and stop(), or always until close().
+
+        True if it was not watched (in this way) before. RuntimeError if always and no hook
+        can be placed.
+        """
+    def unwatch(self, code: CodeType, /) -> None:
+        """Stop measuring it; its numbers stay."""
+    def start(self) -> None:
+        """Begin to measure all watched code, on all threads. No effect if started."""
+    def stop(self) -> None:
+        """Measure no more but code watched for always. No effect if stopped.
+
+        MemoryError, or what the timer raised, if events were dropped since start().
+        """
+    def close(self) -> None:
+        """stop(), and no more of code watched for always either; every hook is undone."""
+    def set_cost(self, enter: int, line: int, leave: int, /) -> None:
+        """Ticks each kind of event costs the program; added up beside the times."""
+    def clear(self) -> None:
+        """Forget all numbers, keep what is watched."""
+    def snapshot(self) -> list[_Thread]:
+        """The numbers so far, open lines included, thread by thread."""

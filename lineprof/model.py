@@ -1,0 +1,212 @@
+"""What a profile is: frozen values that collectors make, storage keeps and reports read.
+
+All times are integer nanoseconds as measured, with the profiler's own cost inside; the cost is
+kept beside each of them and `Profile.corrected()` takes it out. Meanings: docs/numbers.md.
+No I/O here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeVar
+
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class FunctionKey:
+    """What tells one function from another in a listing."""
+
+    file: str
+    """File name as the code object has it; not always the name of a file that exists."""
+    first_line: int
+    """First line of the function, decorators included."""
+    name: str
+    """Qualified name, e.g. `Class.method` or `outer.<locals>.inner`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """Numbers of one line."""
+
+    number: int
+    hits: int
+    total: int
+    """ns between arriving at the line and leaving it, callees included, recursion once."""
+    self_time: int
+    """ns of `total` not spent inside other profiled functions."""
+    suspended: int = 0
+    """ns a generator or coroutine was suspended at this line (the Await column)."""
+    total_cost: int = 0
+    """ns of `total` that the profiler itself took."""
+    self_cost: int = 0
+    """ns of `self_time` that the profiler itself took."""
+
+    @property
+    def per_hit(self) -> float:
+        """ns of total per hit; 0 for a line never hit."""
+        return self.total / self.hits if self.hits else 0.0
+
+    def __add__(self, other: Line) -> Line:
+        return Line(
+            self.number,
+            self.hits + other.hits,
+            self.total + other.total,
+            self.self_time + other.self_time,
+            self.suspended + other.suspended,
+            self.total_cost + other.total_cost,
+            self.self_cost + other.self_cost,
+        )
+
+    def corrected(self) -> Line:
+        return replace(
+            self,
+            total=max(0, self.total - self.total_cost),
+            self_time=max(0, self.self_time - self.self_cost),
+            total_cost=0,
+            self_cost=0,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """Calls of one profiled function from one line of another."""
+
+    line: int
+    callee: FunctionKey
+    calls: int
+    total: int
+    total_cost: int = 0
+
+    def __add__(self, other: Edge) -> Edge:
+        return Edge(
+            self.line,
+            self.callee,
+            self.calls + other.calls,
+            self.total + other.total,
+            self.total_cost + other.total_cost,
+        )
+
+    def corrected(self) -> Edge:
+        return replace(self, total=max(0, self.total - self.total_cost), total_cost=0)
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """Numbers of one function, its lines sorted by number."""
+
+    key: FunctionKey
+    calls: int
+    total: int
+    """ns of its outermost activations: `Total time:`, and what `% Time` is a share of."""
+    total_cost: int = 0
+    lines: tuple[Line, ...] = ()
+    edges: tuple[Edge, ...] = ()
+    source: str | None = None
+    """Text from `key.first_line` on, as it was when measured; None if it could not be had."""
+
+    @property
+    def hits(self) -> int:
+        return sum(line.hits for line in self.lines)
+
+    @property
+    def self_time(self) -> int:
+        return sum(line.self_time for line in self.lines)
+
+    @property
+    def suspended(self) -> int:
+        return sum(line.suspended for line in self.lines)
+
+    def __add__(self, other: Function) -> Function:
+        """The two together; ValueError if they are not the same function."""
+        if self.key != other.key:
+            raise ValueError(f"not the same function: {self.key} and {other.key}")
+        return Function(
+            self.key,
+            self.calls + other.calls,
+            self.total + other.total,
+            self.total_cost + other.total_cost,
+            _added(self.lines, other.lines, lambda line: line.number),
+            _added(self.edges, other.edges, lambda edge: (edge.line, edge.callee)),
+            self.source if self.source is not None else other.source,
+        )
+
+    def corrected(self) -> Function:
+        return replace(
+            self,
+            total=max(0, self.total - self.total_cost),
+            total_cost=0,
+            lines=tuple(line.corrected() for line in self.lines),
+            edges=tuple(edge.corrected() for edge in self.edges),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Thread:
+    """Numbers of one thread; identifier 0 stands for many that have ended."""
+
+    ident: int
+    functions: tuple[Function, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Where a profile comes from."""
+
+    lineprof: str = ""
+    python: str = ""
+    implementation: str = ""
+    platform: str = ""
+    argv: tuple[str, ...] = ()
+    started: float = 0.0
+    """Seconds since the epoch."""
+    duration: int = 0
+    """ns from the profiler's making to the snapshot."""
+    pid: int = 0
+    host: str = ""
+    core: str = ""
+    """Event source: "trace" or "monitor"."""
+    clock: str = ""
+    """"wall" or "cpu", and what was read: e.g. "wall/tsc"."""
+    tick: float = 1e-9
+    """Seconds per tick of that clock: its resolution."""
+    cost: tuple[int, int, int] = (0, 0, 0)
+    """Picoseconds that an enter, line and leave event cost, as calibrated."""
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """All that is known about one run, or about several added up."""
+
+    runs: tuple[Run, ...]
+    functions: tuple[Function, ...]
+    """Sorted by key; every function registered, also those never called."""
+    threads: tuple[Thread, ...] = field(default=())
+    """The same numbers thread by thread, where asked for; without source."""
+
+    def __add__(self, other: Profile) -> Profile:
+        return Profile(
+            self.runs + other.runs,
+            _added(self.functions, other.functions, lambda function: function.key),
+            self.threads + other.threads,
+        )
+
+    def corrected(self) -> Profile:
+        """The same with the profiler's own cost taken out; no time falls below 0."""
+        return replace(
+            self,
+            functions=tuple(function.corrected() for function in self.functions),
+            threads=tuple(
+                replace(thread, functions=tuple(f.corrected() for f in thread.functions))
+                for thread in self.threads
+            ),
+        )
+
+
+def _added(left: Iterable[_T], right: Iterable[_T], key: Callable[[_T], Any]) -> tuple[_T, ...]:
+    merged = {key(item): item for item in left}
+    for item in right:
+        found = merged.get(key(item))
+        merged[key(item)] = item if found is None else found + item
+    return tuple(merged[k] for k in sorted(merged))
