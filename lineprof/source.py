@@ -1,0 +1,99 @@
+"""The source text of a function, from its file name and first line.
+
+A code object keeps no text, only a file name; that may be a file, a notebook cell, a member of
+a zip archive, or a name somebody made up. `linecache` knows them all, so it is asked first.
+"""
+
+from __future__ import annotations
+
+import inspect
+import linecache
+import re
+import sys
+import tokenize
+from collections.abc import Sequence
+
+_DEFINITION = re.compile(r"\s*(?:@|(?:async\s+)?def\b|class\b)")
+
+# What was found last for (file, first line), and the lines it was found in: a snapshot every
+# second must not tokenize the same unchanged functions again. linecache hands out the same list
+# for as long as the file is unchanged, so identity tells whether the text is still right.
+_found: dict[tuple[str, int], tuple[list[str], str | None]] = {}
+
+
+def function_source(filename: str, first_line: int) -> str | None:
+    """The text of the block that starts at `first_line` (1 = first), or None if it cannot be had.
+
+    filename: as the code object has it (`co_filename`).
+
+    A `def` or `class` reaches as far as `inspect.getblock` says, decorators included; a lambda
+    or comprehension is shown with the whole logical line it stands in. Never raises.
+    """
+    try:
+        lines = source_lines(filename)
+        if not 1 <= first_line <= len(lines):
+            return None
+        known = _found.get((filename, first_line))
+        if known is not None and known[0] is lines:
+            return known[1]
+        text = "".join(_block(lines[first_line - 1 :]))
+    except Exception:
+        # Loaders, tokenizers and module objects of others run in here; without the text a
+        # listing is poorer, but a profiled program must not end because of it.
+        return None
+    _found[filename, first_line] = (lines, text)
+    return text
+
+
+def source_lines(filename: str) -> list[str]:
+    """All lines of what `filename` stands for; empty if it cannot be had."""
+    linecache.checkcache(filename)
+    lines = linecache.getlines(filename)
+    if not lines and not filename.startswith("<"):
+        # Not a file: perhaps in a zip archive or the like, whose loader only the module knows.
+        for module in list(sys.modules.values()):
+            names = getattr(module, "__dict__", None)
+            if isinstance(names, dict) and names.get("__file__") == filename:
+                lines = linecache.getlines(filename, names)
+                break
+    return lines
+
+
+def _block(lines: list[str]) -> Sequence[str]:
+    try:
+        if _DEFINITION.match(lines[0]):
+            return inspect.getblock(lines)
+        return _logical_line(lines)
+    except (SyntaxError, tokenize.TokenError):
+        return _indented(lines)
+
+
+def _logical_line(lines: list[str]) -> Sequence[str]:
+    feed = iter(lines)
+    last = 1
+    try:
+        for token in tokenize.generate_tokens(lambda: next(feed, "")):
+            last = token.end[0]
+            if token.type == tokenize.NEWLINE:
+                break
+    except (SyntaxError, tokenize.TokenError):
+        # The expression began inside brackets that were opened further up.
+        pass
+    return lines[:last]
+
+
+def _indented(lines: list[str]) -> Sequence[str]:
+    """The first line and what is indented below it: for text that does not tokenize."""
+    indent = _indentation(lines[0])
+    last = 1
+    for number, line in enumerate(lines[1:], 2):
+        if line.strip():
+            if _indentation(line) <= indent:
+                break
+            last = number
+    return lines[:last]
+
+
+def _indentation(line: str) -> int:
+    line = line.expandtabs()
+    return len(line) - len(line.lstrip())
