@@ -1,0 +1,187 @@
+"""Runs one program under the oracle or the core, and looks for what a run left behind."""
+
+from __future__ import annotations
+
+import ctypes
+import gc
+import sys
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
+from types import CodeType
+from typing import TypeVar
+
+from lineprof import _core
+
+from ..oracle import Count, count, nested_codes
+from .catalogue import Program
+
+_T = TypeVar("_T")
+
+MODES = ("always", "started")
+"""How code is watched: for good, or between start() and stop()."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a run gave; counts in the order of `nested_codes`."""
+
+    result: str
+    counts: tuple[Count | None, ...]
+
+    def only(self, chosen: Callable[[int], bool]) -> Outcome:
+        return Outcome(
+            self.result, tuple(c if chosen(i) else None for i, c in enumerate(self.counts))
+        )
+
+
+class FakeClock:
+    """A clock that only the program moves."""
+
+    def __init__(self) -> None:
+        self.now = 0
+
+    def __call__(self) -> int:
+        return self.now
+
+    def tick(self, ns: int) -> int:
+        self.now += ns
+        return ns
+
+
+def compiled(program: Program) -> CodeType:
+    """Fresh code every time, so no run sees the instrumentation of another."""
+    return compile(program.source, f"<{program.name}>", "exec", dont_inherit=True)
+
+
+def runner(code: CodeType, **names: object) -> Callable[[], str]:
+    """What runs a program to its very end: suspended generators of its module are gone too."""
+
+    def run() -> str:
+        space: dict[str, object] = {"__name__": "program", **names}
+        exec(code, space)
+        result = repr(space["main"]())  # type: ignore[operator]
+        space.clear()
+        gc.collect(0)
+        return result
+
+    return run
+
+
+@cache
+def oracle_outcome(program: Program) -> Outcome:
+    code = compiled(program)
+    codes = nested_codes(code)
+    result, counts = count(codes, runner(code))
+    return Outcome(result, tuple(counts[c] for c in codes))
+
+
+def profiled_outcome(
+    program: Program, core: str, mode: str, chosen: Callable[[int], bool] = lambda _index: True
+) -> Outcome:
+    code = compiled(program)
+    codes = nested_codes(code)
+    profiler = _core.Profiler(core=core)
+    watched = [c for index, c in enumerate(codes) if chosen(index)]
+    with nothing_left(codes), collector_off():
+        result = measure(profiler, watched, mode, runner(code))
+    numbers = {id(c): n for c, n in counts_of(profiler)}
+    return Outcome(
+        result,
+        tuple(numbers.get(id(c), Count()) if chosen(i) else None for i, c in enumerate(codes)),
+    )
+
+
+def measure(
+    profiler: _core.Profiler, codes: Iterable[CodeType], mode: str, driver: Callable[[], _T]
+) -> _T:
+    for code in codes:
+        assert profiler.watch(code, always=mode == "always")
+    try:
+        if mode == "started":
+            profiler.start()
+        return driver()
+    finally:
+        if mode == "started":
+            profiler.stop()
+        profiler.close()
+
+
+def counts_of(profiler: _core.Profiler) -> list[tuple[CodeType, Count]]:
+    """Calls and hits of every code object, threads added up."""
+    calls: dict[int, int] = {}
+    hits: dict[int, dict[int, int]] = {}
+    codes: dict[int, CodeType] = {}
+    for _ident, functions in profiler.snapshot():
+        for code, called, _total, _cost, lines, _edges in functions:
+            codes[id(code)] = code
+            calls[id(code)] = calls.get(id(code), 0) + called
+            sums = hits.setdefault(id(code), {})
+            for line in lines:
+                if line[1]:
+                    sums[line[0]] = sums.get(line[0], 0) + line[1]
+    return [(code, Count(calls[key], hits[key])) for key, code in codes.items()]
+
+
+@contextmanager
+def collector_off() -> Iterator[None]:
+    """As in the oracle's runs: when a generator dies must not depend on who is counting."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
+
+
+@contextmanager
+def nothing_left(codes: Iterable[CodeType] = ()) -> Iterator[None]:
+    """Fails if hooks, tool ids or local events are not as they were before."""
+    before = hooks(codes)
+    yield
+    assert hooks(codes) == before
+
+
+def hooks(codes: Iterable[CodeType] = ()) -> dict[str, object]:
+    """Every hook of the interpreter a profiler could have left in place."""
+    found: dict[str, object] = {
+        "trace": sys.gettrace(),
+        "profile": sys.getprofile(),
+        "threads": threading.gettrace(),
+        "evaluator": _evaluator(),
+    }
+    if sys.version_info >= (3, 12):
+        monitoring = sys.monitoring
+        for tool in range(6):
+            name = monitoring.get_tool(tool)
+            found[f"tool {tool}"] = name
+            found[f"events {tool}"] = monitoring.get_events(tool) if name else 0
+            found[f"local events {tool}"] = [
+                code.co_qualname for code in codes if _local_events(tool, code)
+            ]
+    return found
+
+
+def _local_events(tool: int, code: CodeType) -> int:
+    if sys.version_info >= (3, 12):
+        try:
+            return sys.monitoring.get_local_events(tool, code)
+        except ValueError:  # 3.14: no such tool, so no events of it
+            return 0
+    return 0
+
+
+def _evaluator() -> int | None:
+    """Address of the frame evaluator (PEP 523)."""
+    try:
+        get = ctypes.pythonapi._PyInterpreterState_GetEvalFrameFunc
+        current = ctypes.pythonapi.PyInterpreterState_Get
+    except AttributeError:
+        return None
+    current.restype = ctypes.c_void_p
+    get.restype, get.argtypes = ctypes.c_void_p, [ctypes.c_void_p]
+    address: int | None = get(current())
+    return address
