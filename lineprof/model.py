@@ -60,12 +60,12 @@ class Line:
         )
 
     def corrected(self) -> Line:
-        return replace(
-            self,
-            total=max(0, self.total - self.total_cost),
-            self_time=max(0, self.self_time - self.self_cost),
-            total_cost=0,
-            self_cost=0,
+        return Line(
+            self.number,
+            self.hits,
+            max(0, self.total - self.total_cost),
+            max(0, self.self_time - self.self_cost),
+            self.suspended,
         )
 
 
