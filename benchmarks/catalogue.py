@@ -1,0 +1,167 @@
+"""What is measured, and what each measurement must reach."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+COMPARED = ("plain", "lineprof", "line_profiler", "cprofile")
+WITH_FLOOR = (*COMPARED, "floor")
+OURS = ("plain", "lineprof")
+
+Version = tuple[int, int]
+OLDEST: Version = (3, 11)
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """A number for 3.11, 3.12 and 3.13; later versions are held to that of 3.13."""
+
+    py311: float | None
+    py312: float
+    py313: float
+
+    def on(self, version: Version) -> float | None:
+        """The limit on that Python; None if there is none."""
+        if version <= (3, 11):
+            return self.py311
+        return self.py312 if version == (3, 12) else self.py313
+
+
+@dataclass(frozen=True, slots=True)
+class Workload:
+    """A program to run under several tools."""
+
+    name: str
+    title: str
+    module: str
+    size: int
+    quick: int
+    """Size with `--quick`."""
+    repeat: int = 3
+    """Repetitions in each process."""
+    argument: str = ""
+    tools: tuple[str, ...] = COMPARED
+    reach: Limits | None = None
+    """Least ratio of line_profiler's added time to lineprof's; None: not in the table."""
+
+
+LENGTHS = (20, 100, 500, 2000, 5000)
+"""Lengths in lines of the functions whose cost per line is compared."""
+
+WORKLOADS = (
+    Workload(
+        "tight_loop",
+        "tight loop, 3 short lines",
+        "tight_loop",
+        size=300_000,
+        quick=100_000,
+        tools=WITH_FLOOR,
+        reach=Limits(4, 7, 10),
+    ),
+    Workload(
+        "one_line_calls",
+        "one-line function called in a loop",
+        "one_line_calls",
+        size=100_000,
+        quick=20_000,
+        reach=Limits(6, 100, 100),
+    ),
+    Workload(
+        "unprofiled_callees",
+        "caller, all work in unprofiled callees",
+        "unprofiled_callees",
+        size=20_000,
+        quick=4_000,
+        reach=Limits(6, 20, 20),
+    ),
+    Workload(
+        "recursion", "recursion (fib)", "recursion", size=22, quick=19, reach=Limits(7, 20, 20)
+    ),
+    Workload(
+        "log_parser",
+        "log parser of examples/",
+        "log_parser",
+        size=500_000,
+        quick=50_000,
+        repeat=1,
+        tools=WITH_FLOOR,
+        reach=Limits(4, 10, 12),
+    ),
+    Workload(
+        "generators",
+        "generator pipeline",
+        "generators",
+        size=100_000,
+        quick=20_000,
+        reach=Limits(4, 8, 8),
+    ),
+    Workload(
+        "async_tasks",
+        "100 async tasks interleaved",
+        "async_tasks",
+        size=200,
+        quick=50,
+        reach=Limits(4, 8, 8),
+    ),
+    Workload(
+        "threads",
+        "4 threads in one profiled function",
+        "threads",
+        size=250_000,
+        quick=100_000,
+        repeat=1,
+        reach=Limits(4, 8, 8),
+    ),
+    Workload(
+        "objects",
+        "object program, every method profiled",
+        "objects",
+        size=3_000,
+        quick=500,
+        reach=Limits(6, 30, 30),
+    ),
+    Workload(
+        "idle_uncalled",
+        "profiled function never called",
+        "idle",
+        size=60_000,
+        quick=20_000,
+        repeat=7,
+        argument="uncalled",
+        tools=OURS,
+    ),
+    Workload(
+        "idle_none",
+        "no profiled function",
+        "idle",
+        size=60_000,
+        quick=20_000,
+        repeat=7,
+        argument="none",
+        tools=OURS,
+    ),
+    *(
+        Workload(
+            f"length_{lines}",
+            f"function of {lines} lines",
+            "long_function",
+            size=500_000,
+            quick=100_000,
+            argument=str(lines),
+            tools=OURS,
+        )
+        for lines in LENGTHS
+    ),
+)
+
+PROBES = ("startup", "register", "memory")
+"""Measurements that are not workloads; `collect` knows how each is taken."""
+
+REGISTERED_LINES = 16_000
+MEMORY_LINES = 16_000
+MEMORY_THREADS = 8
+
+
+def names() -> tuple[str, ...]:
+    """All names that `--only` takes."""
+    return (*(workload.name for workload in WORKLOADS), *PROBES)

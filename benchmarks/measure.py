@@ -1,0 +1,72 @@
+"""From samples to numbers; `benchmarks/__init__.py` says why these."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from statistics import median
+
+from benchmarks.results import Sample
+
+LEAST_RESOLUTION = 0.001
+"""Differences below this share of the plain time are never taken for more than noise."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ratio:
+    """Added time of one tool over that of another."""
+
+    value: float
+    at_least: bool
+    """The divisor was below the resolution of the run: the true ratio may be larger."""
+    paired: float | None
+    """Median of the ratios of neighbouring processes; None if there is no such ratio."""
+
+    def __str__(self) -> str:
+        digits = 1 if self.value < 100 else 0
+        return f"{'>= ' if self.at_least else ''}{self.value:.{digits}f}"
+
+
+def times(samples: Sequence[Sample], *, cpu: bool = False) -> list[float]:
+    """The best repetition of each process, in seconds, in the order of the rounds."""
+    ordered = sorted(samples, key=lambda sample: sample.round)
+    return [min(sample.cpu if cpu else sample.seconds) for sample in ordered]
+
+
+def factor(plain: Sequence[float], tool: Sequence[float]) -> float:
+    """How many times longer the tool makes the program run."""
+    return min(tool) / min(plain)
+
+
+def added(plain: Sequence[float], tool: Sequence[float]) -> float:
+    """Seconds the tool adds; negative if noise is larger than what it adds."""
+    return min(tool) - min(plain)
+
+
+def resolution(*series: Sequence[float]) -> float:
+    """The smallest difference in seconds that these times can show.
+
+    The distance between the two best processes of the noisiest series; a single process tells
+    nothing of that and counts with the least.
+    """
+    gaps = [sorted(each)[1] - min(each) for each in series if len(each) > 1]
+    return max([*gaps, LEAST_RESOLUTION * min(series[0])])
+
+
+def added_ratio(plain: Sequence[float], other: Sequence[float], ours: Sequence[float]) -> Ratio:
+    """Added time of `other` over added time of `ours`."""
+    divisor = added(plain, ours)
+    smallest = resolution(plain, ours)
+    value = added(plain, other) / max(divisor, smallest)
+    return Ratio(value, divisor < smallest, _paired(plain, other, ours))
+
+
+def _paired(plain: Sequence[float], other: Sequence[float], ours: Sequence[float]) -> float | None:
+    rounds = zip(plain, other, ours, strict=False)
+    ratios = [(theirs - base) / (own - base) for base, theirs, own in rounds if own > base]
+    return median(ratios) if ratios else None
+
+
+def median_ratio(numerators: Sequence[float], divisors: Sequence[float]) -> float:
+    """Median over the rounds of one number over another of the same round."""
+    return median(n / d for n, d in zip(numerators, divisors, strict=True))

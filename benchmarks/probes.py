@@ -1,0 +1,61 @@
+"""Measurements that are not the time of a workload; each runs in a child process of its own."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from typing import Any
+
+from benchmarks.tools import TOOLS
+from benchmarks.workloads import long_function
+
+
+def register(job: dict[str, Any]) -> dict[str, Any]:
+    """Time to decorate a function of `lines` lines, first of its length in the process."""
+    tool = TOOLS[job["tool"]]()
+    tool.decorate(long_function.make(20))
+    function = long_function.make(job["lines"])
+    start = time.perf_counter()
+    tool.decorate(function)
+    return {"seconds": [time.perf_counter() - start], "cpu": [], "facts": {}}
+
+
+def memory(job: dict[str, Any]) -> dict[str, Any]:
+    """Bytes by which the process grows as `threads` threads run a function of `lines` lines.
+
+    All threads are alive when it is measured. One more goes first and stays, so that what exists
+    once per function or per process is there already.
+    """
+    tool = TOOLS[job["tool"]]()
+    function = tool.decorate(long_function.make(job["lines"]))
+    ran = threading.Semaphore(0)
+    measured = threading.Event()
+
+    def thread() -> None:
+        function(1)
+        ran.release()
+        measured.wait()
+
+    first, *others = [threading.Thread(target=thread) for _ in range(job["threads"] + 1)]
+    first.start()
+    ran.acquire()
+    before = resident()
+    for each in others:
+        each.start()
+    for _ in others:
+        ran.acquire()
+    grown = resident() - before
+    measured.set()
+    for each in (first, *others):
+        each.join()
+    return {"seconds": [], "cpu": [], "facts": {"bytes": grown}}
+
+
+def resident() -> int:
+    """Bytes of memory the process has in use; 0 where the system does not tell."""
+    try:
+        with open("/proc/self/statm", encoding="ascii") as file:
+            return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+    except OSError:
+        return 0

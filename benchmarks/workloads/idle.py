@@ -1,0 +1,53 @@
+"""Programs in which nothing is measured: they must run as if there were no profiler.
+
+With the argument "uncalled" a function is profiled that is never called; with "none", no function
+is. The work: sorting, dictionaries and small objects, in functions that are not profiled.
+"""
+
+from __future__ import annotations
+
+from benchmarks.injected import profile
+
+
+class Point:
+    def __init__(self, x: int, y: int) -> None:
+        self.x = x
+        self.y = y
+
+    def distance(self, other: Point) -> int:
+        return abs(self.x - other.x) + abs(self.y - other.y)
+
+
+def points(n: int) -> list[Point]:
+    value = 1
+    result = []
+    for _ in range(n):
+        value = (value * 1103515245 + 12345) & 0x7FFFFFFF
+        result.append(Point(value & 1023, value >> 20))
+    return result
+
+
+def neighbours(cloud: list[Point]) -> dict[int, int]:
+    counts: dict[int, int] = {}
+    previous = cloud[-1]
+    for point in sorted(cloud, key=lambda p: (p.x, p.y)):
+        distance = point.distance(previous)
+        counts[distance] = counts.get(distance, 0) + 1
+        previous = point
+    return counts
+
+
+def uncalled(cloud: list[Point]) -> int:
+    total = 0
+    for point in cloud:
+        total += point.x
+    return total
+
+
+def prepare(argument: str, size: int) -> None:
+    if argument == "uncalled":
+        globals()["uncalled"] = profile(uncalled)
+
+
+def run(size: int) -> int:
+    return sum(key * value for key, value in neighbours(points(size)).items())

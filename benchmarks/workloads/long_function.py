@@ -1,0 +1,39 @@
+"""One function of many lines without a loop; the argument is the number of lines.
+
+Called until about `size` lines have run, whatever the length, so that times of different lengths
+are times of the same work.
+"""
+
+from __future__ import annotations
+
+import linecache
+from collections.abc import Callable
+
+from benchmarks.injected import profile
+
+_function: Callable[[int], int]
+_lines = 0
+
+
+def make(lines: int) -> Callable[[int], int]:
+    """A function of that many lines of body, with source that `linecache` knows."""
+    name = f"<long_{lines}>"
+    body = ["    x = x ^ 1\n"] * (lines - 1)
+    text = ["def function(x):\n", *body, "    return x\n"]
+    linecache.cache[name] = (sum(map(len, text)), None, text, name)
+    namespace: dict[str, Callable[[int], int]] = {}
+    exec(compile("".join(text), name, "exec"), namespace)
+    return namespace["function"]
+
+
+def prepare(argument: str, size: int) -> None:
+    global _function, _lines
+    _lines = int(argument)
+    _function = profile(make(_lines))
+
+
+def run(size: int) -> int:
+    result = 0
+    for _ in range(size // _lines + 1):
+        result += _function(1)
+    return result
