@@ -1,0 +1,62 @@
+"""Line-by-line profiler: how often each line ran, and how long it took.
+
+`LineProfiler` measures; `kernprof -l -v script.py` does so for a whole script. Importing this
+package loads next to nothing, and `LineProfiler` little more: what reads and shows results is
+loaded when it is first used.
+"""
+
+from __future__ import annotations
+
+from ._version import __version__
+from .errors import FileFormatError, LineprofError, UsageError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .linestats import LineStats
+    from .model import Edge, Function, FunctionKey, Line, Profile, Run, Thread
+    from .profiler import LineProfiler
+    from .storage import load, save
+
+__all__ = [
+    "Edge",
+    "FileFormatError",
+    "Function",
+    "FunctionKey",
+    "Line",
+    "LineProfiler",
+    "LineStats",
+    "LineprofError",
+    "Profile",
+    "Run",
+    "Thread",
+    "UsageError",
+    "__version__",
+    "load",
+    "save",
+]
+
+_HOMES = {
+    "LineProfiler": "profiler",
+    "LineStats": "linestats",
+    "load": "storage",
+    "save": "storage",
+    **dict.fromkeys(
+        ("Edge", "Function", "FunctionKey", "Line", "Profile", "Run", "Thread"), "model"
+    ),
+}
+"""Public names that are loaded when they are first asked for, and the module of each."""
+
+
+def __getattr__(name: str) -> object:
+    home = _HOMES.get(name)
+    if home is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    value = getattr(import_module(f".{home}", __name__), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -1,0 +1,197 @@
+"""Which functions stand behind a callable, a class or a module.
+
+Whatever is handed to the profiler (a property, a partial, an lru_cache object, something a
+decorator returned), it is the function its author wrote that is measured. Nothing here calls
+the object, changes it or raises because of it; only what Python itself has loaded is imported
+before an object asks for more.
+"""
+
+from __future__ import annotations
+
+import sys
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from types import CodeType, FunctionType, ModuleType
+    from typing import TypeGuard
+
+    # Objects met and what stands behind them: shared layers are walked once, and cycles end.
+    _Memo = dict[int, tuple[object, list["FunctionType"]]]
+
+
+class _Sample:
+    def method(self) -> None: ...
+
+
+# As in `types`, which a bare interpreter has not loaded.
+_FUNCTION = type(_Sample.method)
+_METHOD = type(_Sample().method)
+_CODE = type(_Sample.method.__code__)
+_MODULE = type(sys)
+
+_MAX_DEPTH = 100
+"""Layers of decoration followed; a chain that is longer was built to have no end."""
+
+
+def is_function(obj: object) -> TypeGuard[FunctionType]:
+    """Whether this is a function written in Python; a proxy that poses as one is not."""
+    return type(obj) is _FUNCTION
+
+
+def is_code(obj: object) -> TypeGuard[CodeType]:
+    """Whether this is a code object."""
+    return type(obj) is _CODE
+
+
+def is_module(obj: object) -> TypeGuard[ModuleType]:
+    """Whether this is a module."""
+    return isinstance(obj, _MODULE)
+
+
+def functions_of(obj: object) -> list[FunctionType]:
+    """The functions that its author wrote and that run when `obj` is used.
+
+    Decorators that leave `__wrapped__` (functools.wraps, lru_cache) are seen through. Several
+    functions stand behind a property, a singledispatch function or a class; none behind a
+    builtin. Each is listed once, in the order of definition.
+    """
+    if is_function(obj) and not obj.__dict__:
+        return [obj]
+    return _unique(_behind(obj, {}, 0))
+
+
+def can_hold_functions(obj: object) -> bool:
+    """Whether `obj` is of a kind that functions can stand behind, be it none in this case."""
+    return callable(obj) or isinstance(obj, (classmethod, property)) or bool(_parts(obj))
+
+
+def class_functions(cls: type) -> list[FunctionType]:
+    """The functions written in the body of `cls`, those of nested classes included.
+
+    What was inherited, borrowed from elsewhere or generated (dataclasses, namedtuple, enum) is
+    left out: a function counts if its qualified name lies within that of the class.
+    """
+    found = []
+    seen = {id(cls)}
+    pending = [cls]
+    while pending:
+        owner = pending.pop(0)
+        prefix = owner.__qualname__ + "."
+        inner = []
+        for value in _namespace(owner):
+            if isinstance(value, type):
+                here = value.__qualname__.startswith(prefix)
+                if here and value.__module__ == owner.__module__ and id(value) not in seen:
+                    seen.add(id(value))
+                    inner.append(value)
+                continue
+            for function in functions_of(value):
+                # co_qualname: `__qualname__` is what a decorator last said it is.
+                if function.__code__.co_qualname.startswith(prefix):
+                    found.append(function)
+        pending[:0] = inner
+    return _unique(found)
+
+
+def module_functions(module: ModuleType) -> list[FunctionType]:
+    """The functions written in `module`, those of its classes included; none it imports."""
+    namespace = vars(module)
+    found = []
+    for value in list(namespace.values()):
+        if isinstance(value, type):
+            if value.__module__ == module.__name__:
+                found += class_functions(value)
+            continue
+        for function in functions_of(value):
+            # Not `__module__`: libraries rewrite it to where the name is published.
+            if function.__globals__ is namespace:
+                found.append(function)
+    return _unique(found)
+
+
+def codes_within(code: CodeType) -> Iterator[CodeType]:
+    """The code objects nested in `code`, at any depth: inner functions, lambdas, class bodies..."""
+    pending = [code]
+    while pending:
+        inner = [const for const in pending.pop().co_consts if is_code(const)]
+        yield from inner
+        pending.extend(reversed(inner))
+
+
+def _behind(obj: object, memo: _Memo, depth: int) -> list[FunctionType]:
+    if id(obj) in memo:
+        return memo[id(obj)][1]
+    found: list[FunctionType] = []
+    memo[id(obj)] = obj, found
+    if depth > _MAX_DEPTH:
+        return found
+    if isinstance(obj, type):
+        found += class_functions(obj)
+        return found
+    for part in _parts(obj):
+        found += _behind(part, memo, depth + 1)
+    # A wrapper around something that is not Python (`@wraps(len)`) is itself what was written.
+    if not found:
+        if is_function(obj):
+            found.append(obj)
+        else:
+            call = _class_attribute(type(obj), "__call__")
+            if is_function(call) or isinstance(call, (classmethod, staticmethod)):
+                found += _behind(call, memo, depth + 1)
+    return found
+
+
+def _parts(obj: object) -> tuple[object, ...]:
+    """What `obj` hands its calls on to; empty if it is a function itself, or not known."""
+    kind = type(obj)
+    names: tuple[str, ...] = ("__wrapped__",)
+    if kind is _FUNCTION:
+        registry = _attribute(obj, "registry")
+        if registry is not None and _attribute(obj, "dispatch") is not None:
+            return _implementations(registry)
+    elif kind is _METHOD or issubclass(kind, (classmethod, staticmethod)):
+        names = ("__func__",)
+    elif issubclass(kind, property):
+        names = ("fget", "fset", "fdel")
+    else:
+        import functools as ft
+
+        if issubclass(kind, (ft.partial, ft.partialmethod, ft.cached_property)):
+            names = ("func",)
+        elif issubclass(kind, ft.singledispatchmethod):
+            return _implementations(_attribute(_attribute(obj, "dispatcher"), "registry"))
+    return tuple(part for name in names if (part := _attribute(obj, name)) is not None)
+
+
+def _implementations(registry: object) -> tuple[object, ...]:
+    """Of a singledispatch registry: functions only; a class there is used, not written there."""
+    values: Callable[[], object] | None = getattr(registry, "values", None)
+    if values is None:
+        return ()
+    return tuple(value for value in list(values()) if not isinstance(value, type))  # type: ignore[call-overload]
+
+
+def _namespace(cls: type) -> list[object]:
+    return list(type.__getattribute__(cls, "__dict__").values())
+
+
+def _unique(functions: list[FunctionType]) -> list[FunctionType]:
+    return list({id(function): function for function in functions}.values())
+
+
+def _attribute(obj: object, name: str) -> object:
+    """An attribute, passing by `__getattr__` of the user's making: a proxy is not to be woken."""
+    try:
+        if isinstance(obj, type):
+            return type.__getattribute__(obj, name)
+        return object.__getattribute__(obj, name)
+    except Exception:
+        return None
+
+
+def _class_attribute(kind: type, name: str) -> object:
+    for base in kind.__mro__:
+        if name in base.__dict__:
+            return base.__dict__[name]
+    return None
