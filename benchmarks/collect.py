@@ -42,7 +42,7 @@ def collect(
         for environment, taken in zip(environments, samples, strict=True):
             version = environment.interpreter.version
             progress(f"round {turn + 1} of {plan.rounds}, Python {version}")
-            taken += one_round(environment, plan, turn)
+            taken.extend(one_round(environment, plan, turn))
     runs = (
         PythonRun(each.interpreter.version, each.interpreter.optimised, tuple(taken))
         for each, taken in zip(environments, samples, strict=True)
