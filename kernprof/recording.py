@@ -1,0 +1,205 @@
+"""One recorded run: what is put in place for it, and how its results get out whatever ends it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from typing import TYPE_CHECKING
+
+from kernprof import output
+from kernprof.inject import Injected
+from kernprof.shadow import OwnImports
+from kernprof.ticker import Ticker
+
+if TYPE_CHECKING:
+    from types import FrameType
+    from typing import Any
+
+    from kernprof.backends import Backend
+    from kernprof.cli import Request
+    from kernprof.streams import Streams
+    from kernprof.target import Target
+
+_DEADLY = tuple(getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name))
+
+
+class Recording:
+    """From `start` on, results are written by `finish`, by every tick, and by a deadly signal."""
+
+    def __init__(
+        self, request: Request, target: Target, backend: Backend, streams: Streams
+    ) -> None:
+        self._request = request
+        self._target = target
+        self._backend = backend
+        self._streams = streams
+        self._output = output.place(request.outfile or target.label + backend.suffix)
+        self._imports = OwnImports()
+        self._injected = Injected(backend.injected) if backend.injected is not None else None
+        self._ticker = Ticker(request.interval, self._tick) if request.interval else None
+        self._tick_failed = False
+        self._process = os.getpid()
+        self._state = "new"
+        self._pending: int | None = None
+        self._replaced: dict[int, Any] = {}
+        self._hint: str | None = None
+
+    def start(self) -> None:
+        self._state = "running"
+        if self._injected is not None:
+            self._injected.place()
+        self._catch_signals()
+        if self._ticker is not None:
+            # Everything the thread will import, while nothing of the program is in the way.
+            self._dump(os.devnull)
+            self._ticker.start()
+
+    def cancel(self) -> None:
+        """There is nothing to record after all."""
+        if self._state == "running":
+            self._state = "done"
+            self._withdraw()
+            self._release_signals()
+
+    def note_end(self, error: BaseException) -> None:
+        """The program ended with this exception."""
+        missing = isinstance(error, NameError) and error.name == "profile"
+        if missing and self._injected is None:
+            self._hint = "kernprof: `profile` is there only with -l (lines) or -b (functions)"
+
+    def finish(self) -> None:
+        """Write the results and say so; only once, and only in the process that started."""
+        if self._state != "running" or os.getpid() != self._process:
+            return
+        self._state = "finishing"
+        with _Uninterrupted():
+            self._withdraw()
+            with self._imports:
+                self._report()
+        self._state = "done"
+        if self._pending is not None:
+            _die(self._pending)
+        self._release_signals()
+
+    def _withdraw(self) -> None:
+        if self._ticker is not None:
+            self._ticker.stop()
+        if self._injected is not None:
+            self._injected.remove()
+
+    # -- results -----------------------------------------------------------------------------
+
+    def _report(self) -> None:
+        level = self._request.verbosity
+        lost = self._backend.close()
+        written = output.write(self._output, self._dump)
+        self._streams.restore()
+        if written.fault is not None:
+            self._streams.complain(written.fault)
+        elif level >= 0:
+            self._streams.say(f"Wrote profile results to {written.shown!r}")
+        if level >= 1:
+            self._streams.say(self._text())
+        elif level == 0 and written.shown is not None:
+            self._streams.say(f"Inspect results with:\n{self._backend.viewer(written.shown)}")
+        for note in (lost, self._hint or self._unmeasured()):
+            if note is not None and level >= -1:
+                self._streams.complain(note)
+
+    def _text(self) -> str:
+        try:
+            with _Shown(self._target.text):
+                return self._backend.text()
+        except Exception as error:
+            return f"kernprof: cannot show the results: {output.reason(error)}"
+
+    def _unmeasured(self) -> str | None:
+        try:
+            return self._backend.unmeasured()
+        except Exception:
+            return None
+
+    def _dump(self, path: str) -> None:
+        with _Shown(self._target.text):
+            self._backend.dump(path)
+
+    def _tick(self) -> None:
+        try:
+            self._dump(self._output.path)
+        except Exception as error:
+            if not self._tick_failed:
+                self._tick_failed = True
+                shown, why = self._output.shown, output.reason(error)
+                self._streams.complain(f"kernprof: cannot write {shown!r} yet: {why}")
+
+    # -- signals -----------------------------------------------------------------------------
+
+    def _catch_signals(self) -> None:
+        for number in _DEADLY:
+            try:
+                if signal.getsignal(number) is signal.SIG_DFL:
+                    self._replaced[number] = signal.signal(number, self._on_signal)
+            except ValueError:  # not on the main thread
+                return
+        if self._replaced and hasattr(os, "register_at_fork"):
+            # A child must die of a signal as fast and silently as ever.
+            os.register_at_fork(after_in_child=self._release_signals)
+
+    def _release_signals(self) -> None:
+        for number, before in self._replaced.items():
+            if signal.getsignal(number) == self._on_signal:
+                signal.signal(number, before)
+        self._replaced.clear()
+
+    def _on_signal(self, number: int, frame: FrameType | None) -> None:
+        if self._state == "finishing" and os.getpid() == self._process:
+            # Came while results are being written: die when that is done.
+            self._pending = number
+            return
+        self.finish()
+        _die(number)
+
+
+def _die(number: int) -> None:
+    """End as a process ends that has no handler for the signal."""
+    signal.signal(number, signal.SIG_DFL)
+    os.kill(os.getpid(), number)
+
+
+class _Uninterrupted:
+    """While entered on the main thread, Ctrl-C does nothing: results would be lost."""
+
+    def __enter__(self) -> None:
+        self._before: Any = None
+        try:
+            if signal.getsignal(signal.SIGINT) is not None:
+                self._before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+        except ValueError:  # another thread: interrupts do not come here
+            pass
+
+    def __exit__(self, *_: object) -> None:
+        if self._before is not None:
+            signal.signal(signal.SIGINT, self._before)
+
+
+class _Shown:
+    """While entered, `linecache` has the text of code that no file holds."""
+
+    def __init__(self, text: tuple[str, str] | None) -> None:
+        self._text = text
+
+    def __enter__(self) -> None:
+        if self._text is None:
+            return
+        import linecache
+
+        name, source = self._text
+        self._before = linecache.cache.get(name)
+        if self._before is None:
+            linecache.cache[name] = (len(source), None, source.splitlines(True), name)
+
+    def __exit__(self, *_: object) -> None:
+        cache: dict[str, Any] | None = getattr(sys.modules.get("linecache"), "cache", None)
+        if self._text is not None and cache is not None and self._before is None:
+            cache.pop(self._text[0], None)

@@ -1,0 +1,166 @@
+"""Runs a program as `python` would, with a recording around it."""
+
+from __future__ import annotations
+
+import atexit
+import os
+import sys
+from types import ModuleType
+from typing import TYPE_CHECKING
+
+from kernprof import frames, shadow, target
+from kernprof.backends import backend
+from kernprof.recording import Recording
+from kernprof.streams import Streams
+from lineprof import LineprofError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import TracebackType
+
+    from kernprof.cli import Request
+
+
+class Program:
+    """A program about to run under a recording; LineprofError if it cannot be found."""
+
+    def __init__(self, request: Request) -> None:
+        self.request = request
+        self.target = target.find(request)
+        self.setup = target.script(request.setup) if request.setup is not None else None
+        self.streams = Streams()
+        self.backend = backend(request)
+        self.recording = Recording(request, self.target, self.backend, self.streams)
+
+    def run(self) -> None:
+        """Run it to its end and let through what ends it; `recording.finish()` comes after.
+
+        LineprofError if there turns out to be nothing to run.
+        """
+        sys.argv[:] = [self.target.argv0, *self.request.args]
+        if self.setup is not None:
+            self._run_setup(self.setup)
+        if self.target.needs_path or not sys.flags.safe_path:
+            sys.path.insert(0, self.target.path0)
+        shadow.release(self.target.path0)
+        self.streams.silence(self.request.verbosity)
+        main = sys.modules["__main__"] = ModuleType("__main__")
+        self.recording.start()
+        try:
+            code, names = self.target.load()
+        except (LineprofError, SyntaxError):
+            self.recording.cancel()
+            raise
+        vars(main).update(names)
+        _show_code_as_python_does(self.target)
+        self.backend.run(code, vars(main))
+
+    def _run_setup(self, setup: target.Target) -> None:
+        sys.path.insert(0, setup.path0)
+        shadow.release(setup.path0)
+        code, names = setup.load()
+        exec(code, names)
+
+
+def run_process(request: Request) -> int:
+    """Run the program as this process: results are written when the interpreter exits."""
+    program = Program(request)
+    _leave_own_path()
+    # Handlers run last in, first out: results come after all that the program has to say.
+    atexit.register(program.recording.finish)
+    try:
+        program.run()
+    except (SystemExit, LineprofError):
+        raise
+    except BaseException as error:
+        program.recording.note_end(error)
+        frames.strip(error)
+        _present(error, program.streams)
+        raise
+    return 0
+
+
+def run_within(request: Request) -> int:
+    """Run the program inside this process and leave all as it was; the exit status.
+
+    KeyboardInterrupt goes through.
+    """
+    before = sys.argv[:], sys.path[:], sys.modules["__main__"]
+    threads = _threads()
+    program = Program(request)
+    try:
+        program.run()
+    except SystemExit as error:
+        return _status(error)
+    except (KeyboardInterrupt, LineprofError):
+        raise
+    except BaseException as error:
+        program.recording.note_end(error)
+        frames.strip(error)
+        sys.excepthook(type(error), error, error.__traceback__)
+        return 1
+    finally:
+        for thread in _threads() - threads:
+            thread.join()
+        program.recording.finish()
+        sys.argv[:], sys.path[:], sys.modules["__main__"] = before
+    return 0
+
+
+def _leave_own_path() -> None:
+    """Drop the folder that Python put on the path for kernprof's sake."""
+    main = sys.modules["__main__"]
+    if sys.flags.safe_path or not sys.path:
+        return
+    if getattr(main, "__spec__", None) is not None:  # python -m kernprof
+        own = os.getcwd()
+    else:
+        own = os.path.dirname(os.path.realpath(getattr(main, "__file__", "")))
+    if sys.path[0] in ("", own):
+        del sys.path[0]
+
+
+def _present(error: BaseException, streams: Streams) -> None:
+    """Let the interpreter report the exception as if the program were all there is.
+
+    It goes on through our own frames, so what reports it, the program's hook or Python's,
+    has to see the traceback as it is now.
+    """
+    traceback = error.__traceback__
+    report: Callable[..., object] = getattr(sys, "excepthook", sys.__excepthook__)
+
+    def hook(kind: type[BaseException], error: BaseException, whole: TracebackType | None) -> None:
+        sys.excepthook = report
+        error.__traceback__ = traceback
+        if hasattr(sys, "last_traceback"):
+            sys.last_traceback = traceback
+        report(kind, error, traceback)
+
+    sys.excepthook = hook
+
+
+def _show_code_as_python_does(program: target.Target) -> None:
+    """Since Python 3.13 tracebacks show the lines of `-c` code."""
+    if program.text is not None and program.argv0 == "-c" and sys.version_info >= (3, 13):
+        import linecache
+
+        name, source = program.text
+        linecache.cache[name] = (len(source), None, source.splitlines(True), name)
+
+
+def _status(error: SystemExit) -> int:
+    """The exit status of a SystemExit, which is shown as Python shows it."""
+    if error.code is None:
+        return 0
+    if isinstance(error.code, int):
+        return error.code
+    print(error.code, file=sys.stderr)
+    return 1
+
+
+def _threads() -> set[object]:
+    threading = sys.modules.get("threading")
+    if threading is None:
+        return set()
+    here = threading.current_thread()
+    return {t for t in threading.enumerate() if not t.daemon and t is not here}
