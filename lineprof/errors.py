@@ -15,3 +15,13 @@ class UsageError(LineprofError):
 
 class FileFormatError(LineprofError):
     """A file is not a profile, is damaged, or was written by a newer lineprof."""
+
+
+def printable(text: str) -> str:
+    """The text with control characters and the like escaped.
+
+    Names come from files of others: they must stay on one line, and not steer a terminal.
+    """
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)

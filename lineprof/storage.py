@@ -15,9 +15,9 @@ from dataclasses import fields
 from itertools import pairwise
 from typing import IO, Any
 
-from lineprof._version import __version__
-from lineprof.errors import FileFormatError, LineprofError
-from lineprof.model import Edge, Function, FunctionKey, Line, Profile, Run, Thread
+from ._version import __version__
+from .errors import FileFormatError, LineprofError, printable
+from .model import Edge, Function, FunctionKey, Line, Profile, Run, Thread
 
 FORMAT = "lineprof"
 VERSION = (1, 0)
@@ -87,11 +87,6 @@ def dumps(profile: Profile) -> bytes:
 def loads(data: bytes) -> Profile:
     """The profile in the contents of a .lprof file; FileFormatError if there is none."""
     return _decoded(_unpacked(data, iter(())) if data.startswith(_GZIP_MAGIC) else data)
-
-
-def printable(text: str) -> str:
-    """The text with control characters escaped: it stays on one line and harmless to terminals."""
-    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
 
 
 # Writing
@@ -197,7 +192,7 @@ def _unpacked(head: bytes, rest: Iterator[bytes]) -> bytes:
     try:
         while chunk and not unpacker.eof:
             data += unpacker.decompress(chunk, _CHUNK)
-            if data[:1] not in (b"", b"{"):
+            if data and not data.startswith(b"{"):
                 raise FileFormatError("not a lineprof profile (some other gzip file)")
             if len(data) > SIZE_LIMIT:
                 raise FileFormatError(

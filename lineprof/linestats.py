@@ -1,0 +1,220 @@
+"""LineStats: a profile in the shape that line_profiler gives it, for code that expects that."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from typing import IO, Protocol
+
+from .model import Function, FunctionKey, Line, Profile
+from .report import text
+from .storage import load, save
+
+Key = tuple[str, int, str]
+"""File, first line and qualified name of a function."""
+Row = tuple[int, int, int]
+"""Line, hits, and total time in units."""
+
+
+class SupportsStats(Protocol):
+    """What `LineStats.from_stats_objects` adds up."""
+
+    @property
+    def timings(self) -> Mapping[Key, Sequence[Row]]: ...
+    @property
+    def unit(self) -> float: ...
+
+
+class LineStats:
+    """Hits and total times by function and line.
+
+    timings: (file, first line, qualified name) -> (line, hits, total time), sorted by line;
+        may be changed.
+    unit: seconds of one unit of those times.
+    """
+
+    timings: dict[Key, list[Row]]
+    unit: float
+
+    def __init__(
+        self,
+        timings: Mapping[Key, Sequence[Row]],
+        unit: float,
+    ) -> None:
+        self.timings = {key: list(rows) for key, rows in timings.items()}
+        self.unit = unit
+        self._measured: Profile | None = None
+        self._raw = False
+
+    @classmethod
+    def from_profile(cls, profile: Profile, raw: bool = False) -> LineStats:
+        """The same numbers, in nanoseconds; `raw` leaves the profiler's own cost in them."""
+        shown = profile if raw else profile.corrected()
+        stats = cls({_key(f.key): _rows(f) for f in shown.functions}, text.TIMER_UNIT)
+        stats._measured, stats._raw = profile, raw
+        return stats
+
+    @classmethod
+    def from_files(
+        cls, file: str | os.PathLike[str], /, *files: str | os.PathLike[str]
+    ) -> LineStats:
+        """What .lprof files hold, added up; errors as for `lineprof.load`."""
+        profile = load(file)
+        for other in files:
+            profile += load(other)
+        return cls.from_profile(profile)
+
+    @classmethod
+    def from_stats_objects(cls, stats: SupportsStats, /, *more: SupportsStats) -> LineStats:
+        """Several objects with `timings` and `unit`, added up in the coarsest of their units."""
+        parts = (stats, *more)
+        known = [part for part in parts if isinstance(part, LineStats) and part._measured]
+        if len(known) == len(parts) and len({part._raw for part in known}) == 1:
+            first, *others = (part.profile for part in known)
+            return cls.from_profile(sum(others, first), known[0]._raw)
+        unit = max(part.unit for part in parts)
+        sums: dict[Key, dict[int, tuple[int, float]]] = {}
+        for part in parts:
+            for key, rows in part.timings.items():
+                lines = sums.setdefault(key, {})
+                for number, hits, time in rows:
+                    old_hits, old_time = lines.get(number, (0, 0.0))
+                    lines[number] = (old_hits + hits, old_time + time * (part.unit / unit))
+        return cls(
+            {
+                key: [(number, hits, round(time)) for number, (hits, time) in sorted(lines.items())]
+                for key, lines in sorted(sums.items())
+            },
+            unit,
+        )
+
+    @property
+    def profile(self) -> Profile:
+        """The richer model: all that was measured of the functions whose `timings` are still as
+        they came from it, and what the timings say of the others.
+        """
+        known = {}
+        if self._measured is not None:
+            shown = self._measured if self._raw else self._measured.corrected()
+            known = {
+                _key(f.key): (_rows(f), measured)
+                for f, measured in zip(shown.functions, self._measured.functions, strict=True)
+            }
+        functions = []
+        for key, rows in sorted(self.timings.items()):
+            found = known.get(key)
+            if found is not None and found[0] == rows:
+                functions.append(found[1])
+            else:
+                functions.append(_function(key, rows, self.unit))
+        runs = self._measured.runs if self._measured is not None else ()
+        return Profile(runs, tuple(functions))
+
+    def print(  # noqa: PLR0917 (as line_profiler has it)
+        self,
+        stream: IO[str] | None = None,
+        output_unit: float | None = None,
+        stripzeros: bool = False,
+        details: bool = True,
+        summarize: bool = False,
+        sort: bool = False,
+        rich: bool = False,
+        *,
+        config: object = None,
+    ) -> None:
+        """Print the listing.
+
+        stream: text stream; None: standard output.
+        output_unit: seconds that times are shown in multiples of; None: `unit`.
+        stripzeros: leave out functions in which nothing was measured.
+        details: the lines of each function; summarize: one line per function at the end.
+        sort: functions by ascending total time, not by file, line and name.
+        rich, config: taken for compatibility, without effect.
+        """
+        options = text.TextOptions(
+            unit=output_unit or self.unit,
+            skip_zero=stripzeros,
+            sort=sort,
+            details=details,
+            summarize=summarize,
+            raw=self._raw,
+        )
+        text.write(self.profile, stream or sys.stdout, options)
+
+    def to_file(self, filename: str | os.PathLike[str]) -> None:
+        """Write a .lprof file; OSError if that fails."""
+        save(self.profile, filename)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.timings!r}, {self.unit:.2G})"
+
+    def __eq__(self, other: object) -> bool:
+        try:
+            return bool(self.timings == other.timings and self.unit == other.unit)  # type: ignore[attr-defined]
+        except AttributeError:
+            return NotImplemented
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __add__(self, other: SupportsStats) -> LineStats:
+        return self.from_stats_objects(self, other)
+
+    def __iadd__(self, other: SupportsStats) -> LineStats:
+        self.__dict__ = (self + other).__dict__
+        return self
+
+
+def show_text(  # noqa: PLR0917
+    stats: Mapping[Key, Sequence[Row]],
+    unit: float,
+    output_unit: float | None = None,
+    stream: IO[str] | None = None,
+    stripzeros: bool = False,
+    details: bool = True,
+    summarize: bool = False,
+    sort: bool = False,
+    rich: bool = False,
+    *,
+    config: object = None,
+) -> None:
+    """Print the listing of timings as in `LineStats`, with the options of `LineStats.print`."""
+    LineStats(stats, unit).print(
+        stream, output_unit, stripzeros, details, summarize, sort, rich, config=config
+    )
+
+
+def show_func(  # noqa: PLR0917
+    filename: str,
+    start_lineno: int,
+    func_name: str,
+    timings: Sequence[Row],
+    unit: float,
+    output_unit: float | None = None,
+    stream: IO[str] | None = None,
+    stripzeros: bool = False,
+    rich: bool = False,
+    *,
+    config: object = None,
+) -> None:
+    """Print the listing of one function, with the options of `LineStats.print`."""
+    function = _function((filename, start_lineno, func_name), timings, unit)
+    if function.hits or not stripzeros:
+        text.write_text(stream or sys.stdout, text.function_block(function, output_unit or unit))
+
+
+def _key(key: FunctionKey) -> Key:
+    return (key.file, key.first_line, key.name)
+
+
+def _rows(function: Function) -> list[Row]:
+    return [(line.number, line.hits, line.total) for line in function.lines]
+
+
+def _function(key: Key, rows: Sequence[Row], unit: float) -> Function:
+    scale = unit / text.TIMER_UNIT
+    if abs(scale - round(scale)) < 1e-6:
+        scale = round(scale)  # integers stay exact however large
+    scaled = [(number, hits, round(time * scale)) for number, hits, time in sorted(rows)]
+    lines = tuple(Line(number, hits, time, time) for number, hits, time in scaled)
+    return Function(FunctionKey(*key), 0, sum(line.total for line in lines), 0, lines)
