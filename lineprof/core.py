@@ -60,6 +60,9 @@ class Choice:
     def __hash__(self) -> int:
         return hash((self.core, self.reason))
 
+    def __reduce__(self) -> tuple[type[Choice], tuple[str, str]]:
+        return Choice, (self.core, self.reason)
+
     def __repr__(self) -> str:
         return f"Choice({self.core!r}, {self.reason!r})"
 

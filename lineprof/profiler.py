@@ -16,7 +16,7 @@ from .texts import Texts
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from os import PathLike
     from types import CodeType, FunctionType, ModuleType, TracebackType
     from typing import IO, Any, NoReturn, ParamSpec, Self, TypeVar
@@ -372,8 +372,44 @@ class LineProfiler:
 
         save(self.snapshot(), filename)
 
-    def print_stats(self, stream: IO[str] | None = None) -> None:
-        """Print the listing."""
+    def print_stats(  # noqa: PLR0917  (those of line_profiler, in its order)
+        self,
+        stream: IO[str] | None = None,
+        output_unit: float | None = None,
+        stripzeros: bool = False,
+        details: bool = True,
+        summarize: bool = False,
+        sort: bool = False,
+        rich: bool = False,
+        *,
+        columns: Sequence[str] | None = None,
+        raw: bool = False,
+    ) -> None:
+        """Print the numbers so far as an annotated listing.
+
+        stream: where to; standard output by default.
+        output_unit: seconds that times are shown in multiples of; nanoseconds by default.
+        stripzeros: leave out functions in which nothing was measured.
+        details: show the lines of each function; summarize: one line per function at the end.
+        sort: by ascending total time, and not by file and line.
+        rich: has no effect so far.
+        columns: which to show; "self" and "await" are there besides the usual ones.
+        raw: times as measured, the profiler's own cost included.
+
+        UsageError for a unit that is not positive or an unknown column.
+        """
+        from .report.text import TextOptions, write
+
+        options = TextOptions(
+            unit=output_unit,
+            skip_zero=stripzeros,
+            details=details,
+            summarize=summarize,
+            sort=sort,
+            columns=None if columns is None else tuple(columns),
+            raw=raw,
+        )
+        write(self.snapshot(), sys.stdout if stream is None else stream, options)
 
     @property
     def core(self) -> str:

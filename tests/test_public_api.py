@@ -1,0 +1,186 @@
+"""What `import lineprof` offers: names, signatures, docstrings, types."""
+
+from __future__ import annotations
+
+import inspect
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import lineprof
+
+pytest.importorskip("lineprof._core")
+
+NAMES = {
+    "Edge",
+    "FileFormatError",
+    "Function",
+    "FunctionKey",
+    "Line",
+    "LineProfiler",
+    "LineStats",
+    "LineprofError",
+    "Profile",
+    "Run",
+    "Thread",
+    "UsageError",
+    "__version__",
+    "load",
+    "save",
+}
+
+# Without annotations: the tests of types look at those.
+SIGNATURES = {
+    "__init__": (
+        "(self, *functions, core=None, clock='wall', timer=None, calibrate=True, nested=False)"
+    ),
+    "__call__": "(self, func, /)",
+    "__enter__": "(self)",
+    "add_callable": "(self, func, guard=None, name=None, *, nested=None)",
+    "add_class": "(self, cls, *, scoping_policy=None, wrap=False)",
+    "add_function": "(self, func, *, nested=None)",
+    "add_module": "(self, mod, *, scoping_policy=None, wrap=False)",
+    "close": "(self)",
+    "disable": "(self)",
+    "disable_by_count": "(self)",
+    "dump_stats": "(self, filename)",
+    "enable": "(self)",
+    "enable_by_count": "(self)",
+    "get_stats": "(self)",
+    "print_stats": (
+        "(self, stream=None, output_unit=None, stripzeros=False, details=True, summarize=False, "
+        "sort=False, rich=False, *, columns=None, raw=False)"
+    ),
+    "reset": "(self)",
+    "run": "(self, cmd)",
+    "runcall": "(self, func, /, *args, **kwargs)",
+    "runctx": "(self, cmd, globals, locals=None)",
+    "snapshot": "(self, *, per_thread=False, source=True)",
+}
+
+PROPERTIES = {"clock", "core", "enable_count", "functions"}
+
+
+def test_the_names_are_those_promised() -> None:
+    assert set(lineprof.__all__) == NAMES
+    assert list(lineprof.__all__) == sorted(lineprof.__all__)
+    assert set(dir(lineprof)) >= NAMES
+
+
+@pytest.mark.parametrize("name", sorted(NAMES - {"__version__"}))
+def test_every_name_is_there_and_documented(name: str) -> None:
+    value = getattr(lineprof, name)
+    assert (inspect.getdoc(value) or "").strip()
+    assert value.__module__.startswith("lineprof.")
+    assert value is getattr(lineprof, name)
+
+
+def test_star_import_gives_just_these() -> None:
+    space: dict[str, object] = {}
+    exec("from lineprof import *", space)
+    assert set(space) - {"__builtins__"} == NAMES
+
+
+def test_a_name_that_is_not_there_is_an_attribute_error() -> None:
+    with pytest.raises(AttributeError, match=r"^module 'lineprof' has no attribute 'nonsense'$"):
+        lineprof.nonsense  # noqa: B018
+
+
+@pytest.mark.parametrize("name", sorted(SIGNATURES))
+def test_signatures(name: str) -> None:
+    signature = inspect.signature(getattr(lineprof.LineProfiler, name))
+    bare = signature.replace(
+        parameters=[
+            parameter.replace(annotation=inspect.Parameter.empty)
+            for parameter in signature.parameters.values()
+        ],
+        return_annotation=inspect.Signature.empty,
+    )
+    assert str(bare) == SIGNATURES[name]
+
+
+def test_every_public_member_is_listed_and_documented() -> None:
+    members = {name for name in vars(lineprof.LineProfiler) if not name.startswith("_")}
+    assert members == {name for name in SIGNATURES if not name.startswith("_")} | PROPERTIES
+    for name in members:
+        assert (inspect.getdoc(getattr(lineprof.LineProfiler, name)) or "").strip(), name
+
+
+TYPED = """
+import functools
+from collections.abc import AsyncIterator, Iterator
+from lineprof import LineProfiler, LineStats, Profile, load
+from typing_extensions import assert_type
+
+profiler = LineProfiler()
+
+@profiler
+def f(x: int, *, y: str = "") -> float:
+    return 1.0
+
+@profiler
+async def c() -> int:
+    return 1
+
+class C:
+    @profiler
+    def m(self) -> int:
+        return 1
+
+    @property
+    @profiler
+    def p(self) -> int:
+        return 1
+
+    @profiler
+    @classmethod
+    def cm(cls) -> int:
+        return 1
+
+@profiler
+class D:
+    x: int = 1
+
+f(1, y="a")
+f("a")  # E: arg-type
+reveal: float = f(1)
+bad: str = f(1)  # E: assignment
+number: int = C().m() + C().p + C.cm() + D().x
+with LineProfiler(f) as p:
+    same: LineProfiler = p
+text: str = p.runcall(f, 1)  # E: assignment
+p.runcall(f, "a")  # E: arg-type
+profile: Profile = p.snapshot()
+stats: LineStats = p.get_stats()
+profile = load("x.lprof")
+""".replace("from typing_extensions import assert_type\n", "")
+
+
+def test_decorating_keeps_the_type(tmp_path: Path) -> None:
+    pytest.importorskip("mypy")
+    path = tmp_path / "typed.py"
+    path.write_text(TYPED)
+    done = subprocess.run(
+        [
+            *(sys.executable, "-m", "mypy", "--strict", "--show-error-codes", "--no-error-summary"),
+            *("--cache-dir", str(tmp_path / "cache"), str(path)),
+        ],
+        cwd=Path(__file__).parent.parent,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    ours = [line for line in done.stdout.splitlines() if "typed.py:" in line]
+    found = {
+        (int(line.split(":")[1]), line.rpartition("[")[2].rstrip("]"))
+        for line in ours
+        if ": error:" in line
+    }
+    expected = {
+        (number, line.partition("# E: ")[2])
+        for number, line in enumerate(TYPED.splitlines(), 1)
+        if "# E: " in line
+    }
+    assert found == expected, done.stdout + done.stderr
