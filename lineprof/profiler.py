@@ -18,7 +18,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from os import PathLike
-    from types import CodeType, FunctionType, ModuleType, TracebackType
+    from types import CodeType, FrameType, FunctionType, ModuleType, TracebackType
     from typing import IO, Any, NoReturn, ParamSpec, Self, TypeVar
 
     from .linestats import LineStats
@@ -88,7 +88,7 @@ class LineProfiler:
         Returns `func` itself. TypeError if it is not callable; a warning if it is, but no
         Python function stands behind it.
         """
-        functions = self._functions_of(func, None)
+        functions = self._functions_of(func, None, _outside()[0])
         self._register(functions, always=True, nested=None)
         return func
 
@@ -165,11 +165,13 @@ class LineProfiler:
 
         A closure is listed while it lives: the profiler does not keep it alive.
         """
-        found = [function() for function in self._functions.values()]
+        found = [function() for function in list(self._functions.values())]
         return [function for function in found if function is not None]
 
-    def _functions_of(self, func: object, name: str | None) -> list[FunctionType]:
-        functions = wrapping.functions_of(func)
+    def _functions_of(
+        self, func: object, name: str | None, decorating: FrameType | None = None
+    ) -> list[FunctionType]:
+        functions = wrapping.functions_of(func, decorating)
         if not functions:
             if not wrapping.can_hold_functions(func):
                 raise TypeError(f"cannot profile {name or _short(func)}: it is not callable")
@@ -467,13 +469,18 @@ def _warn_of_nothing(func: object, name: str | None) -> None:
 
 
 def _warn(text: str) -> None:
-    """Warn at the line outside this module that led here."""
+    """Warn at the line outside this package that led here."""
     import warnings
 
-    level, frame = 2, sys._getframe(1)
-    while frame.f_back is not None and frame.f_globals is globals():
+    warnings.warn(text, UserWarning, stacklevel=_outside()[1])
+
+
+def _outside() -> tuple[FrameType, int]:
+    """The nearest frame outside this package, and how far it is above our caller (that is 1)."""
+    level, frame = 1, sys._getframe(1)
+    while frame.f_back is not None and frame.f_globals.get("__package__") == __package__:
         level, frame = level + 1, frame.f_back
-    warnings.warn(text, UserWarning, stacklevel=level - 1)
+    return frame, level
 
 
 def _short(obj: object) -> str:

@@ -13,7 +13,7 @@ import sys
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from types import CodeType, FunctionType, ModuleType
+    from types import CodeType, FrameType, FunctionType, ModuleType
     from typing import TypeGuard
 
     # Objects met and what stands behind them: shared layers are walked once, and cycles end.
@@ -49,16 +49,19 @@ def is_module(obj: object) -> TypeGuard[ModuleType]:
     return isinstance(obj, _MODULE)
 
 
-def functions_of(obj: object) -> list[FunctionType]:
+def functions_of(obj: object, decorating: FrameType | None = None) -> list[FunctionType]:
     """The functions that its author wrote and that run when `obj` is used.
 
     Decorators that leave `__wrapped__` (functools.wraps, lru_cache) are seen through. Several
     functions stand behind a property, a singledispatch function or a class; none behind a
     builtin. Each is listed once, in the order of definition.
+
+    decorating: the frame that decorates `obj`, if that is why it is looked at. A function whose
+    definition is being run there is the one that is meant, `@wraps` below the decorator or not.
     """
     if is_function(obj) and not obj.__dict__:
         return [obj]
-    return _unique(_behind(obj, {}, 0))
+    return _unique(_behind(obj, {}, 0, decorating))
 
 
 def can_hold_functions(obj: object) -> bool:
@@ -119,7 +122,9 @@ def codes_within(code: CodeType) -> Iterator[CodeType]:
         pending.extend(reversed(inner))
 
 
-def _behind(obj: object, memo: _Memo, depth: int) -> list[FunctionType]:
+def _behind(
+    obj: object, memo: _Memo, depth: int, decorating: FrameType | None = None
+) -> list[FunctionType]:
     if id(obj) in memo:
         return memo[id(obj)][1]
     found: list[FunctionType] = []
@@ -129,8 +134,11 @@ def _behind(obj: object, memo: _Memo, depth: int) -> list[FunctionType]:
     if isinstance(obj, type):
         found += class_functions(obj)
         return found
+    if decorating is not None and is_function(obj) and _is_defined_at(obj.__code__, decorating):
+        found.append(obj)
+        return found
     for part in _parts(obj):
-        found += _behind(part, memo, depth + 1)
+        found += _behind(part, memo, depth + 1, decorating)
     # A wrapper around something that is not Python (`@wraps(len)`) is itself what was written.
     if not found:
         if is_function(obj):
@@ -140,6 +148,15 @@ def _behind(obj: object, memo: _Memo, depth: int) -> list[FunctionType]:
             if is_function(call) or isinstance(call, (classmethod, staticmethod)):
                 found += _behind(call, memo, depth + 1)
     return found
+
+
+def _is_defined_at(code: CodeType, frame: FrameType) -> bool:
+    """Whether `frame` is at one of the lines of decorators (or `def`) that `code` begins with."""
+    first, now = code.co_firstlineno, frame.f_lineno
+    if code.co_filename != frame.f_code.co_filename or now < first:
+        return False
+    body = min((line for *_, line in code.co_lines() if line and line > first), default=first)
+    return now == first or now < body
 
 
 def _parts(obj: object) -> tuple[object, ...]:

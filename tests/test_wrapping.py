@@ -202,6 +202,39 @@ def test_some_things_are_of_no_kind_to_measure(obj: object) -> None:
     assert not wrapping.can_hold_functions(obj)
 
 
+def test_what_is_being_defined_is_meant_though_it_wraps_another() -> None:
+    def measure(obj: Any) -> Any:
+        found.append(names(wrapping.functions_of(obj, sys._getframe(1))))
+        return obj
+
+    def unrelated(obj: Any) -> Any:
+        return obj
+
+    def decorator(function: Callable[..., Any]) -> Callable[..., Any]:
+        @unrelated
+        @measure
+        @functools.wraps(function)
+        def wrapper() -> Any:
+            return function()
+
+        return wrapper
+
+    found: list[list[str]] = []
+    here = "test_what_is_being_defined_is_meant_though_it_wraps_another.<locals>."
+
+    @decorator
+    def one() -> None: ...
+
+    @measure
+    @decorator
+    @decorator
+    def two() -> None: ...
+
+    measure(one)
+    wrapper = f"{here}decorator.<locals>.wrapper"
+    assert found == [[wrapper], [wrapper], [wrapper], [f"{here}two"], [f"{here}one"]]
+
+
 def test_a_cycle_of_wrapped_ends() -> None:
     def one() -> None: ...
 
