@@ -1,0 +1,46 @@
+/* What an event source has to know about a code object before it watches it.
+
+   Everything is found in one pass, linear in the size of the code. */
+
+#ifndef LINEPROF_CODEINFO_H
+#define LINEPROF_CODEINFO_H
+
+#include "compat.h"
+
+/* Bytes of a code unit: opcode and argument, on every Python since 3.6. */
+#define CODE_UNIT 2
+
+typedef struct {
+    int first_line;       /* least and ... */
+    int last_line;        /* ... greatest line it has, the def line included */
+    bool same_line_jumps; /* a loop within one line: LINE events do not see it */
+    bool slow_lines;      /* the interpreter looks some of its lines up in O(n) */
+    Py_ssize_t units;     /* size of the code, code units */
+    int32_t *line_of;  /* owned, by code unit: its line, 0 if it has none; NULL unless
+                          one of the two flags above is set */
+    int32_t *arrivals; /* owned, by code unit: LINE_* below; only with slow_lines */
+} code_info;
+
+/* Values of `arrivals`: what executing the instruction there means. */
+enum {
+    ARRIVAL_NONE = 0, /* nothing */
+    ARRIVAL_LINE,     /* arrival at its line, if another line was open */
+    ARRIVAL_REPEAT,   /* a jump back within its line: the line again */
+};
+
+/* 0, or -1 with an exception set and nothing to free. */
+int
+codeinfo_scan(PyCodeObject *code, code_info *info);
+
+void
+codeinfo_free(code_info *info);
+
+/* Line of the instruction at a byte offset, 0 if it has none. */
+static inline int
+codeinfo_line(const code_info *info, Py_ssize_t offset)
+{
+    Py_ssize_t unit = offset / CODE_UNIT;
+    return unit >= 0 && unit < info->units ? info->line_of[unit] : 0;
+}
+
+#endif

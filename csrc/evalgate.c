@@ -1,0 +1,269 @@
+#if !defined(_GNU_SOURCE)
+#define _GNU_SOURCE /* pthread_getattr_np */
+#endif
+
+#include "evalgate.h"
+
+#if HAVE_EVALGATE
+
+#ifndef _WIN32
+#include <pthread.h>
+#endif
+
+/* With an evaluator in place every call of a Python function takes C stack, as it
+   did before 3.11. Below this part of the stack the gate steps aside: calls need no
+   C stack then, all code is traced. */
+#define RESERVED_PART 3
+#define LEAST_RESERVE ((size_t)256 * 1024)
+
+#define TRACING_ON 255 /* what 3.11 stores: or'ed into the opcode */
+#define TRACING_OFF 0
+
+/* The head of 3.11's struct _PyInterpreterFrame, the same in all of 3.11.x. */
+typedef struct {
+    PyObject *function, *globals, *builtins, *locals;
+    PyCodeObject *code;
+} frame_head;
+
+/* One per interpreter, for its life: a running evaluator may still look at it. */
+typedef struct {
+    gate_client *clients; /* borrowed */
+    int aside;            /* frames for whose C stack the evaluator is out */
+    unsigned int flood;   /* counts evalgate_flood() */
+} evalgate;
+
+typedef struct {
+    int64_t interp;          /* id of the interpreter the gate belongs to, -1: none */
+    evalgate *gate;          /* borrowed */
+    uintptr_t stack_reserve; /* address below which the C stack is scarce */
+} gate_cache;
+
+static THREAD_LOCAL gate_cache cache = {.interp = -1};
+
+#define GATE_KEY "lineprof.evalgate"
+
+static void
+gate_destroy(PyObject *capsule)
+{
+    PyMem_Free(PyCapsule_GetPointer(capsule, GATE_KEY));
+}
+
+/* The interpreter's gate, made at need; NULL with an exception set. */
+static evalgate *
+find_gate(PyInterpreterState *interp)
+{
+    PyObject *dict = PyInterpreterState_GetDict(interp); /* borrowed */
+    if (dict == NULL) {
+        PyErr_SetString(PyExc_RuntimeError, "the interpreter is shutting down");
+        return NULL;
+    }
+    PyObject *capsule = PyDict_GetItemString(dict, GATE_KEY); /* borrowed */
+    if (capsule != NULL) {
+        return PyCapsule_GetPointer(capsule, GATE_KEY);
+    }
+    evalgate *gate = PyMem_Calloc(1, sizeof(evalgate));
+    if (gate == NULL) {
+        PyErr_NoMemory();
+        return NULL;
+    }
+    capsule = PyCapsule_New(gate, GATE_KEY, gate_destroy);
+    if (capsule == NULL) {
+        PyMem_Free(gate);
+        return NULL;
+    }
+    int ret = PyDict_SetItemString(dict, GATE_KEY, capsule);
+    Py_DECREF(capsule);
+    return ret < 0 ? NULL : gate;
+}
+
+/* The interpreter's gate; NULL, without an exception, if it cannot be had. */
+static evalgate *
+find_gate_quietly(PyInterpreterState *interp)
+{
+    compat_error pending = compat_error_take();
+    evalgate *gate = find_gate(interp);
+    PyErr_Clear();
+    compat_error_put_back(pending);
+    return gate;
+}
+
+static uintptr_t
+find_stack_reserve(void)
+{
+#ifdef __linux__
+    pthread_attr_t attributes;
+    if (pthread_getattr_np(pthread_self(), &attributes) == 0) {
+        void *low = NULL;
+        size_t size = 0;
+        int failed = pthread_attr_getstack(&attributes, &low, &size);
+        pthread_attr_destroy(&attributes);
+        if (!failed && size > LEAST_RESERVE) {
+            size_t reserve = size / RESERVED_PART;
+            return (uintptr_t)low + (reserve > LEAST_RESERVE ? reserve : LEAST_RESERVE);
+        }
+    }
+#endif
+    /* Unknown: allow as much as the least stack of a thread anywhere has. */
+    char here;
+    return (uintptr_t)&here - LEAST_RESERVE;
+}
+
+static NOINLINE evalgate *
+fill_cache(PyInterpreterState *interp)
+{
+    evalgate *gate = find_gate_quietly(interp);
+    if (gate != NULL) {
+        cache.interp = PyInterpreterState_GetID(interp);
+        cache.gate = gate;
+        if (cache.stack_reserve == 0) {
+            cache.stack_reserve = find_stack_reserve();
+        }
+    }
+    return gate;
+}
+
+/* Clients that measure this code are attached to the thread: true if any. */
+static inline bool
+let_through(evalgate *gate, PyThreadState *state, const PyCodeObject *code)
+{
+    bool wanted = false;
+    for (gate_client *client = gate->clients; client; client = client->next) {
+        registry_entry *entry = registry_find(client->codes, code);
+        if (entry != NULL && entry->active) {
+            wanted = true;
+            if (UNLIKELY(!client->attached(client, state))) {
+                client->attach(client, state);
+            }
+        }
+    }
+    return wanted;
+}
+
+static PyObject *
+gate_eval(PyThreadState *state, struct _PyInterpreterFrame *frame, int);
+
+/* Take the evaluator out for the rest of this frame: see RESERVED_PART. Every thread
+   has to be traced plainly, for its calls do not come by here any more. */
+static NOINLINE PyObject *
+eval_aside(evalgate *gate, PyThreadState *state, struct _PyInterpreterFrame *frame,
+           int throwflag)
+{
+    PyInterpreterState *interp = state->interp;
+    gate->aside++;
+    _PyInterpreterState_SetEvalFrameFunc(interp, _PyEval_EvalFrameDefault);
+    for (PyThreadState *other = PyInterpreterState_ThreadHead(interp); other != NULL;
+         other = PyThreadState_Next(other)) {
+        for (gate_client *client = gate->clients; client; client = client->next) {
+            if (!client->attached(client, other)) {
+                client->attach(client, other);
+            }
+        }
+        if (other->c_tracefunc != NULL && other->tracing == 0) {
+            other->cframe->use_tracing = TRACING_ON;
+        }
+    }
+    PyObject *result = _PyEval_EvalFrameDefault(state, frame, throwflag);
+    gate->aside--;
+    if (gate->aside == 0 && gate->clients != NULL &&
+        _PyInterpreterState_GetEvalFrameFunc(interp) == _PyEval_EvalFrameDefault) {
+        _PyInterpreterState_SetEvalFrameFunc(interp, gate_eval);
+    }
+    return result;
+}
+
+/* The frame evaluator. Not in a trace function's own code (state->tracing). */
+static PyObject *
+gate_eval(PyThreadState *state, struct _PyInterpreterFrame *frame, int throwflag)
+{
+    PyInterpreterState *interp = state->interp;
+    evalgate *gate = cache.gate;
+    if (UNLIKELY(cache.interp != PyInterpreterState_GetID(interp))) {
+        gate = fill_cache(interp);
+    }
+    if (UNLIKELY(gate == NULL || gate->clients == NULL || state->tracing)) {
+        return _PyEval_EvalFrameDefault(state, frame, throwflag);
+    }
+    uint8_t before = state->cframe->use_tracing;
+    unsigned int flood = gate->flood;
+    bool wanted = let_through(gate, state, ((frame_head *)frame)->code);
+    PyObject *result;
+    if (UNLIKELY((uintptr_t)&result < cache.stack_reserve)) {
+        result = eval_aside(gate, state, frame, throwflag);
+    }
+    else {
+        if (wanted) {
+            state->cframe->use_tracing = state->c_tracefunc ? TRACING_ON : before;
+        }
+        else if (before != TRACING_OFF && gate->clients->quiet(state)) {
+            state->cframe->use_tracing = TRACING_OFF;
+        }
+        result = _PyEval_EvalFrameDefault(state, frame, throwflag);
+    }
+    /* The frame has left its own value there. Somebody may have set or removed a
+       trace or profile function in between: without one the interpreter must never
+       see the switch on, with a foreign one never off. */
+    if (state->c_tracefunc == NULL && state->c_profilefunc == NULL) {
+        before = TRACING_OFF;
+    }
+    else if (gate->flood != flood || gate->aside || gate->clients == NULL ||
+             !gate->clients->quiet(state)) {
+        before = TRACING_ON;
+    }
+    state->cframe->use_tracing = before;
+    return result;
+}
+
+int
+evalgate_open(gate_client *client)
+{
+    PyInterpreterState *interp = PyInterpreterState_Get();
+    evalgate *gate = find_gate(interp);
+    if (gate == NULL) {
+        return -1;
+    }
+    _PyFrameEvalFunction evaluator = _PyInterpreterState_GetEvalFrameFunc(interp);
+    if (evaluator != gate_eval && evaluator != _PyEval_EvalFrameDefault) {
+        return 0;
+    }
+    client->next = gate->clients;
+    gate->clients = client;
+    if (gate->aside == 0) {
+        _PyInterpreterState_SetEvalFrameFunc(interp, gate_eval);
+    }
+    return 1;
+}
+
+void
+evalgate_flood(PyThreadState *state)
+{
+    evalgate *gate = find_gate_quietly(state->interp);
+    if (gate != NULL) {
+        gate->flood++;
+    }
+    for (_PyCFrame *cframe = state->cframe; cframe != NULL; cframe = cframe->previous) {
+        cframe->use_tracing = TRACING_ON;
+    }
+}
+
+void
+evalgate_close(gate_client *client)
+{
+    PyInterpreterState *interp = PyInterpreterState_Get();
+    evalgate *gate = find_gate_quietly(interp);
+    if (gate == NULL) {
+        return;
+    }
+    gate_client **link = &gate->clients;
+    while (*link != NULL && *link != client) {
+        link = &(*link)->next;
+    }
+    if (*link != NULL) {
+        *link = client->next;
+    }
+    if (gate->clients == NULL &&
+        _PyInterpreterState_GetEvalFrameFunc(interp) == gate_eval) {
+        _PyInterpreterState_SetEvalFrameFunc(interp, _PyEval_EvalFrameDefault);
+    }
+}
+
+#endif

@@ -1,0 +1,42 @@
+/* Where suspended frames left off: frame -> line and time. No Python.
+
+   Keyed by the frame's address, which a generator keeps for life. An abandoned
+   generator leaves its item behind until the address is used again, so the map
+   never holds more items than there were generators alive at once. */
+
+#ifndef LINEPROF_FRAMEMAP_H
+#define LINEPROF_FRAMEMAP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+typedef struct {
+    const void *frame;    /* identity; NULL: a free slot */
+    const void *function; /* identity of its registry entry */
+    uint64_t left;        /* ticks when it was suspended */
+    int line;             /* where */
+} framemap_item;
+
+typedef struct {
+    framemap_item *items; /* owned; size 2**bits, or NULL while empty */
+    size_t count;
+    int bits;
+} framemap;
+
+void
+framemap_free(framemap *map);
+
+/* Remember or replace; false if memory is short. */
+bool
+framemap_put(framemap *map, framemap_item item);
+
+/* Set the moment of leaving of all items. */
+void
+framemap_restart(framemap *map, uint64_t now);
+
+/* Find and remove; false if the frame is not there. */
+bool
+framemap_take(framemap *map, const void *frame, framemap_item *item);
+
+#endif

@@ -1,0 +1,89 @@
+/* The module: state and registration, nothing else. */
+
+#include "profiler.h"
+
+#include "monitoring.h"
+
+static int
+add_type(PyObject *module, PyTypeObject **type, PyType_Spec *spec)
+{
+    *type = (PyTypeObject *)PyType_FromModuleAndSpec(module, spec, NULL);
+    return *type == NULL ? -1 : 0;
+}
+
+static int
+core_exec(PyObject *module)
+{
+    core_state *state = PyModule_GetState(module);
+    /* Keys must differ between the interpreters that a thread may run. */
+    state->next_key =
+        ((uint64_t)PyInterpreterState_GetID(PyInterpreterState_Get()) << 40) + 1;
+    if (add_type(module, &state->profiler_type, &profiler_spec) < 0 ||
+        add_type(module, &state->hook_type, &trace_hook_spec) < 0 ||
+        PyModule_AddType(module, state->profiler_type) < 0) {
+        return -1;
+    }
+#if HAVE_MONITORING
+    if (add_type(module, &state->callback_type, &monitoring_callback_spec) < 0) {
+        return -1;
+    }
+#endif
+    PyObject *cores = profiler_core_names();
+    int ret = PyModule_AddObjectRef(module, "CORES", cores);
+    Py_XDECREF(cores);
+    return ret;
+}
+
+static int
+core_traverse(PyObject *module, visitproc visit, void *arg)
+{
+    core_state *state = PyModule_GetState(module);
+    Py_VISIT(state->profiler_type);
+    Py_VISIT(state->hook_type);
+    Py_VISIT(state->callback_type);
+    return 0;
+}
+
+static int
+core_clear(PyObject *module)
+{
+    core_state *state = PyModule_GetState(module);
+    Py_CLEAR(state->profiler_type);
+    Py_CLEAR(state->hook_type);
+    Py_CLEAR(state->callback_type);
+    return 0;
+}
+
+static void
+core_free(void *module)
+{
+    (void)core_clear((PyObject *)module);
+}
+
+static PyModuleDef_Slot core_slots[] = {
+    {Py_mod_exec,                  core_exec                           },
+#if PY_VERSION_HEX >= 0x030C0000
+    {Py_mod_multiple_interpreters, Py_MOD_PER_INTERPRETER_GIL_SUPPORTED},
+#endif
+#if PY_VERSION_HEX >= 0x030D0000
+    {Py_mod_gil,                   Py_MOD_GIL_USED                     },
+#endif
+    {0,                            NULL                                },
+};
+
+static PyModuleDef core_def = {
+    .m_base = PyModuleDef_HEAD_INIT,
+    .m_name = "lineprof._core",
+    .m_doc = "The C core of lineprof: event sources and recorder.",
+    .m_size = sizeof(core_state),
+    .m_slots = core_slots,
+    .m_traverse = core_traverse,
+    .m_clear = core_clear,
+    .m_free = core_free,
+};
+
+PyMODINIT_FUNC
+PyInit__core(void)
+{
+    return PyModuleDef_Init(&core_def);
+}

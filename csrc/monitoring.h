@@ -1,0 +1,74 @@
+/* sys.monitoring from C: one tool, its callbacks, its events. */
+
+#ifndef LINEPROF_MONITORING_H
+#define LINEPROF_MONITORING_H
+
+#include "recorder.h"
+
+#if HAVE_MONITORING
+
+/* A callable that sys.monitoring calls without a detour: its vectorcall slot is the
+   C function itself. */
+typedef struct {
+    PyObject_HEAD
+    vectorcallfunc call;
+    void *owner; /* borrowed: the source; NULL once it has closed */
+} monitoring_callback;
+
+/* The event source behind a callback, NULL if it has closed or the arguments are not
+   those of an event: a code object, and a second one or two. */
+static inline void *
+monitoring_owner(PyObject *self, PyObject *const *args, size_t nargsf)
+{
+    Py_ssize_t count = PyVectorcall_NARGS(nargsf);
+    if (UNLIKELY(count < 2 || !Py_IS_TYPE(args[0], &PyCode_Type))) {
+        return NULL;
+    }
+    return ((monitoring_callback *)self)->owner;
+}
+
+extern PyType_Spec monitoring_callback_spec;
+
+/* One row of a table that start and stop both walk. */
+typedef struct {
+    const char *name; /* as in sys.monitoring.events */
+    vectorcallfunc call;
+} monitoring_event;
+
+#define MONITORING_MOST_EVENTS 12
+
+typedef struct {
+    const monitoring_event *table;               /* borrowed; ends with a NULL name */
+    int id;                                      /* -1: no tool in use */
+    PyObject *api;                               /* owned; sys.monitoring */
+    PyObject *disable;                           /* owned; sys.monitoring.DISABLE */
+    int bits[MONITORING_MOST_EVENTS];            /* event values, as in the table */
+    PyObject *callbacks[MONITORING_MOST_EVENTS]; /* owned, as in the table */
+} monitoring_tool;
+
+/* Take a tool id and register the callbacks: 0, or -1 with an exception set and
+   nothing taken. RuntimeError if no tool id is free. */
+int
+monitoring_open(monitoring_tool *tool, const monitoring_event *table,
+                PyTypeObject *callback_type, void *owner);
+
+/* The value of an event of the table by its place there. */
+static inline int
+monitoring_bit(const monitoring_tool *tool, int place)
+{
+    return tool->bits[place];
+}
+
+/* 0, or -1 with an exception set. */
+int
+monitoring_set_global(monitoring_tool *tool, int events);
+int
+monitoring_set_local(monitoring_tool *tool, PyCodeObject *code, int events);
+
+/* Undo all of it but local events, which must have been set to 0. Does not change
+   the exception. */
+void
+monitoring_close(monitoring_tool *tool);
+
+#endif
+#endif

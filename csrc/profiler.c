@@ -1,0 +1,427 @@
+#include "profiler.h"
+
+#include <string.h>
+
+#include "snapshot.h"
+
+typedef struct {
+    PyObject_HEAD
+    recorder rec;
+    source *src;       /* owned; NULL only while being made */
+    bool started;      /* between start() and stop() */
+    Py_ssize_t active; /* entries that are active; hooks are in place while > 0 */
+} Profiler;
+
+/* What this Python has, the default first. */
+static const source_kind *const kinds[] = {
+#if HAVE_MONITORING
+    &source_monitor,
+#endif
+    &source_trace,
+};
+
+PyObject *
+profiler_core_names(void)
+{
+    PyObject *names = PyTuple_New(Py_ARRAY_LENGTH(kinds));
+    for (size_t i = 0; names != NULL && i < Py_ARRAY_LENGTH(kinds); i++) {
+        PyObject *name = PyUnicode_FromString(kinds[i]->name);
+        if (name == NULL) {
+            Py_CLEAR(names);
+        }
+        else {
+            PyTuple_SET_ITEM(names, (Py_ssize_t)i, name);
+        }
+    }
+    return names;
+}
+
+/* -- Hooks follow what is active -------------------------------------------------- */
+
+/* Have an entry measured from now on; hooks go in place for the first one. */
+static int
+activate(Profiler *self, registry_entry *entry)
+{
+    if (entry->active) {
+        return 0;
+    }
+    const source_kind *kind = self->src->kind;
+    if (self->active == 0 && kind->start(self->src) < 0) {
+        return -1;
+    }
+    entry->active = true;
+    self->active++;
+    recorder_forget_lookups(&self->rec);
+    if (kind->watch(self->src, entry) == 0) {
+        return 0;
+    }
+    entry->active = false;
+    self->active--;
+    kind->unwatch(self->src, entry);
+    if (self->active == 0) {
+        kind->stop(self->src);
+    }
+    return -1;
+}
+
+/* Measure no more those entries that need not be; hooks go with the last one. */
+static void
+deactivate_unneeded(Profiler *self)
+{
+    const source_kind *kind = self->src->kind;
+    registry *reg = &self->rec.registry;
+    Py_ssize_t before = self->active;
+    for (Py_ssize_t i = 0; i < reg->count; i++) {
+        registry_entry *entry = reg->entries[i];
+        if (entry->active && !entry->always && !(entry->watched && self->started)) {
+            kind->unwatch(self->src, entry);
+            entry->active = false;
+            self->active--;
+        }
+    }
+    if (self->active != before) {
+        recorder_fold(&self->rec, recorder_now(&self->rec));
+        recorder_forget_lookups(&self->rec);
+        if (self->active == 0) {
+            kind->stop(self->src);
+        }
+    }
+}
+
+/* -- Methods ---------------------------------------------------------------------- */
+
+PyDoc_STRVAR(watch_doc,
+             "watch($self, code, /, always=False)\n--\n\n"
+             "Measure a code object: between start() and stop(), or always.\n\n"
+             "True if it was not watched in this way before.");
+
+static PyObject *
+profiler_watch(PyObject *op, PyObject *args, PyObject *kwargs)
+{
+    static char *names[] = {"", "always", NULL};
+    Profiler *self = (Profiler *)op;
+    PyObject *code;
+    int always = 0;
+    if (!PyArg_ParseTupleAndKeywords(
+            args, kwargs, "O!|p:watch", names, &PyCode_Type, &code, &always)) {
+        return NULL;
+    }
+    registry_entry *entry = registry_add(&self->rec.registry, (PyCodeObject *)code);
+    if (entry == NULL) {
+        return NULL;
+    }
+    bool *flag = always ? &entry->always : &entry->watched;
+    if (*flag) {
+        Py_RETURN_FALSE;
+    }
+    *flag = true;
+    if ((always || self->started) && activate(self, entry) < 0) {
+        *flag = false;
+        return NULL;
+    }
+    Py_RETURN_TRUE;
+}
+
+PyDoc_STRVAR(unwatch_doc, "unwatch($self, code, /)\n--\n\n"
+                          "Measure a code object no more; its numbers stay.");
+
+static PyObject *
+profiler_unwatch(PyObject *op, PyObject *code)
+{
+    Profiler *self = (Profiler *)op;
+    if (!PyCode_Check(code)) {
+        PyErr_Format(PyExc_TypeError,
+                     "unwatch() needs a code object, not '%.200s'",
+                     Py_TYPE(code)->tp_name);
+        return NULL;
+    }
+    registry_entry *entry = registry_find(&self->rec.registry, (PyCodeObject *)code);
+    if (entry != NULL) {
+        entry->always = entry->watched = false;
+        deactivate_unneeded(self);
+    }
+    Py_RETURN_NONE;
+}
+
+PyDoc_STRVAR(start_doc, "start($self, /)\n--\n\n"
+                        "Begin to measure all watched code, on all threads.");
+
+static PyObject *
+profiler_start(PyObject *op, PyObject *Py_UNUSED(ignored))
+{
+    Profiler *self = (Profiler *)op;
+    registry *reg = &self->rec.registry;
+    if (self->started) {
+        Py_RETURN_NONE;
+    }
+    self->started = true;
+    for (Py_ssize_t i = 0; i < reg->count; i++) {
+        if (reg->entries[i]->watched && activate(self, reg->entries[i]) < 0) {
+            goto error;
+        }
+    }
+    if (self->active > 0 && self->src->kind->attach(self->src) < 0) {
+        goto error;
+    }
+    Py_RETURN_NONE;
+error:
+    self->started = false;
+    deactivate_unneeded(self);
+    return NULL;
+}
+
+PyDoc_STRVAR(stop_doc,
+             "stop($self, /)\n--\n\n"
+             "Measure no more but code watched for always.\n\n"
+             "Raises what the timer raised, or MemoryError, if events were dropped.");
+
+static PyObject *
+profiler_stop(PyObject *op, PyObject *Py_UNUSED(ignored))
+{
+    Profiler *self = (Profiler *)op;
+    self->started = false;
+    deactivate_unneeded(self);
+    return recorder_report(&self->rec) < 0 ? NULL : Py_NewRef(Py_None);
+}
+
+PyDoc_STRVAR(close_doc,
+             "close($self, /)\n--\n\n"
+             "Measure nothing any more and undo every hook; the numbers stay.");
+
+static void
+stop_everything(Profiler *self)
+{
+    registry *reg = &self->rec.registry;
+    self->started = false;
+    for (Py_ssize_t i = 0; i < reg->count; i++) {
+        reg->entries[i]->always = reg->entries[i]->watched = false;
+    }
+    deactivate_unneeded(self);
+}
+
+static PyObject *
+profiler_close(PyObject *op, PyObject *Py_UNUSED(ignored))
+{
+    Profiler *self = (Profiler *)op;
+    stop_everything(self);
+    return recorder_report(&self->rec) < 0 ? NULL : Py_NewRef(Py_None);
+}
+
+PyDoc_STRVAR(set_cost_doc, "set_cost($self, enter, line, leave, /)\n--\n\n"
+                           "Set the ticks that each kind of event costs the program.");
+
+static PyObject *
+profiler_set_cost(PyObject *op, PyObject *args)
+{
+    long long enter, line, leave;
+    if (!PyArg_ParseTuple(args, "LLL:set_cost", &enter, &line, &leave)) {
+        return NULL;
+    }
+    if (enter < 0 || line < 0 || leave < 0) {
+        PyErr_SetString(PyExc_ValueError, "a cost must not be negative");
+        return NULL;
+    }
+    uint64_t *cost = ((Profiler *)op)->rec.cost;
+    cost[EVENT_ENTER] = (uint64_t)enter;
+    cost[EVENT_LINE] = (uint64_t)line;
+    cost[EVENT_LEAVE] = (uint64_t)leave;
+    Py_RETURN_NONE;
+}
+
+PyDoc_STRVAR(clear_doc, "clear($self, /)\n--\n\n"
+                        "Forget all numbers, keep what is watched.");
+
+static PyObject *
+profiler_clear_numbers(PyObject *op, PyObject *Py_UNUSED(ignored))
+{
+    recorder *rec = &((Profiler *)op)->rec;
+    recorder_clear(rec, recorder_now(rec));
+    Py_RETURN_NONE;
+}
+
+PyDoc_STRVAR(snapshot_doc,
+             "snapshot($self, /)\n--\n\n"
+             "The numbers so far, open lines included, thread by thread.");
+
+static PyObject *
+profiler_snapshot(PyObject *op, PyObject *Py_UNUSED(ignored))
+{
+    recorder *rec = &((Profiler *)op)->rec;
+    return snapshot_build(rec, recorder_now(rec));
+}
+
+static PyMethodDef profiler_methods[] = {
+    {"watch",
+     (PyCFunction)(void (*)(void))profiler_watch,
+     METH_VARARGS | METH_KEYWORDS,
+     watch_doc                                                              },
+    {"unwatch",  profiler_unwatch,                METH_O,       unwatch_doc },
+    {"start",    profiler_start,                  METH_NOARGS,  start_doc   },
+    {"stop",     profiler_stop,                   METH_NOARGS,  stop_doc    },
+    {"close",    profiler_close,                  METH_NOARGS,  close_doc   },
+    {"set_cost", profiler_set_cost,               METH_VARARGS, set_cost_doc},
+    {"clear",    profiler_clear_numbers,          METH_NOARGS,  clear_doc   },
+    {"snapshot", profiler_snapshot,               METH_NOARGS,  snapshot_doc},
+    {NULL,       NULL,                            0,            NULL        },
+};
+
+/* -- Properties ------------------------------------------------------------------- */
+
+static PyObject *
+get_core(PyObject *op, void *Py_UNUSED(closure))
+{
+    return PyUnicode_FromString(((Profiler *)op)->src->kind->name);
+}
+
+static PyObject *
+get_clock(PyObject *op, void *Py_UNUSED(closure))
+{
+    recorder *rec = &((Profiler *)op)->rec;
+    return PyUnicode_FromString(rec->timer ? "timer" : clock_name(&rec->clock));
+}
+
+static PyObject *
+get_tick(PyObject *op, void *Py_UNUSED(closure))
+{
+    recorder *rec = &((Profiler *)op)->rec;
+    return PyFloat_FromDouble(rec->timer ? 1e-9 : clock_tick(&rec->clock));
+}
+
+static PyObject *
+get_active(PyObject *op, void *Py_UNUSED(closure))
+{
+    return PyBool_FromLong(((Profiler *)op)->active > 0);
+}
+
+static PyObject *
+get_tool_id(PyObject *op, void *Py_UNUSED(closure))
+{
+    source *src = ((Profiler *)op)->src;
+    int id = src->kind->tool_id(src);
+    return id < 0 ? Py_NewRef(Py_None) : PyLong_FromLong(id);
+}
+
+static PyGetSetDef profiler_getset[] = {
+    {"core",    get_core,    NULL, "Event source in use.",                  NULL},
+    {"clock",   get_clock,   NULL, "Clock that is read.",                   NULL},
+    {"tick",    get_tick,    NULL, "Seconds per tick, as measured by now.", NULL},
+    {"active",  get_active,  NULL, "Whether hooks are in place.",           NULL},
+    {"tool_id", get_tool_id, NULL, "sys.monitoring tool in use, or None.",  NULL},
+    {NULL,      NULL,        NULL, NULL,                                    NULL},
+};
+
+/* -- The type --------------------------------------------------------------------- */
+
+PyDoc_STRVAR(profiler_doc,
+             "Profiler(*, core=..., clock='wall', timer=None)\n--\n\n"
+             "Records hits and times of the lines of watched code objects.");
+
+static const source_kind *
+find_kind(const char *name)
+{
+    for (size_t i = 0; i < Py_ARRAY_LENGTH(kinds); i++) {
+        if (name == NULL || strcmp(kinds[i]->name, name) == 0) {
+            return kinds[i];
+        }
+    }
+    PyErr_Format(PyExc_ValueError, "no such core on this Python: '%s'", name);
+    return NULL;
+}
+
+static PyObject *
+profiler_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
+{
+    static char *names[] = {"core", "clock", "timer", NULL};
+    const char *core = NULL, *clock = "wall";
+    PyObject *timer = Py_None;
+    if (!PyArg_ParseTupleAndKeywords(
+            args, kwargs, "|$zsO:Profiler", names, &core, &clock, &timer)) {
+        return NULL;
+    }
+    const source_kind *kind = find_kind(core);
+    if (kind == NULL) {
+        return NULL;
+    }
+    bool cpu = strcmp(clock, "cpu") == 0;
+    if (!cpu && strcmp(clock, "wall") != 0) {
+        PyErr_Format(PyExc_ValueError, "no such clock: '%s' (wall, cpu)", clock);
+        return NULL;
+    }
+    if (timer != Py_None && !PyCallable_Check(timer)) {
+        PyErr_SetString(PyExc_TypeError, "the timer must be callable");
+        return NULL;
+    }
+    PyObject *module = PyType_GetModule(type); /* borrowed */
+    core_state *state = module == NULL ? NULL : PyModule_GetState(module);
+    if (state == NULL) {
+        return NULL;
+    }
+    Profiler *self = (Profiler *)type->tp_alloc(type, 0);
+    if (self == NULL) {
+        return NULL;
+    }
+    if (recorder_init(
+            &self->rec, cpu, timer == Py_None ? NULL : timer, &state->next_key) < 0 ||
+        (self->src = kind->open(module, &self->rec)) == NULL) {
+        Py_DECREF(self);
+        return NULL;
+    }
+    return (PyObject *)self;
+}
+
+static int
+profiler_traverse(PyObject *op, visitproc visit, void *arg)
+{
+    Profiler *self = (Profiler *)op;
+    Py_VISIT(Py_TYPE(op));
+    Py_VISIT(self->rec.timer);
+    Py_VISIT(self->rec.timer_error);
+    return registry_traverse(&self->rec.registry, visit, arg);
+}
+
+/* Code objects stay until the end: running hooks look them up. Nothing they hold
+   leads back here. */
+static int
+profiler_tp_clear(PyObject *op)
+{
+    Profiler *self = (Profiler *)op;
+    if (self->src != NULL) {
+        stop_everything(self);
+    }
+    Py_CLEAR(self->rec.timer);
+    Py_CLEAR(self->rec.timer_error);
+    return 0;
+}
+
+static void
+profiler_dealloc(PyObject *op)
+{
+    Profiler *self = (Profiler *)op;
+    PyTypeObject *type = Py_TYPE(op);
+    PyObject_GC_UnTrack(op);
+    (void)profiler_tp_clear(op);
+    if (self->src != NULL) {
+        self->src->kind->close(self->src);
+    }
+    recorder_free(&self->rec);
+    type->tp_free(op);
+    Py_DECREF(type);
+}
+
+static PyType_Slot profiler_slots[] = {
+    {Py_tp_doc,      (void *)profiler_doc},
+    {Py_tp_new,      profiler_new        },
+    {Py_tp_dealloc,  profiler_dealloc    },
+    {Py_tp_traverse, profiler_traverse   },
+    {Py_tp_clear,    profiler_tp_clear   },
+    {Py_tp_methods,  profiler_methods    },
+    {Py_tp_getset,   profiler_getset     },
+    {0,              NULL                },
+};
+
+PyType_Spec profiler_spec = {
+    .name = "lineprof._core.Profiler",
+    .basicsize = sizeof(Profiler),
+    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_IMMUTABLETYPE,
+    .slots = profiler_slots,
+};

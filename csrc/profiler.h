@@ -1,0 +1,15 @@
+/* The Python type: checks arguments, and joins a recorder to an event source. */
+
+#ifndef LINEPROF_PROFILER_H
+#define LINEPROF_PROFILER_H
+
+#include "source_monitor.h"
+#include "source_trace.h"
+
+extern PyType_Spec profiler_spec;
+
+/* New tuple of the names of the event sources there are. */
+PyObject *
+profiler_core_names(void);
+
+#endif

@@ -1,0 +1,488 @@
+/* The recorder: what events mean.
+
+   Both event sources tell the same story of each thread in three words. A frame
+   is *entered* (it starts, or comes back from a yield), execution arrives at a
+   *line*, and the frame is *left* (it ends, or suspends itself). The recorder
+   keeps a stack of activations per thread, one for each entered frame of measured
+   code, and turns the story into numbers:
+
+       stack                 open line           its numbers grow by
+       ----------------------------------------------------------------------
+       top  -> parse()       line 42             self and total
+               parse()       line 40             total (if 40 is not open below)
+               main()        line 7              total
+       [0]     nothing       none                -
+
+   Between two events on a thread only one line is innermost: the open line of the
+   top activation. So self time needs no bookkeeping at all: every event *charges*
+   the time since the last event to that one line (charge()), and self times can
+   never overlap.
+
+   Total time runs from opening a line to closing it, whatever happens in between:
+   opened by the next line event of the activation, or by its resumption; closed by
+   the next one, or by its leaving. Under recursion a line is open several times on
+   one thread; it counts its open instances, and only the closing that brings the
+   count to zero adds to total (cell_close()). Activations are closed from the top
+   down, so the last one to close is the outermost, and carries the right moment of
+   opening. Function totals and call edges count in the same way.
+
+   A yield closes the line, and the frame with its line and the moment goes into
+   the map of suspended frames. Coming back, on whatever thread, the time away is
+   the line's suspended time, and the line is open again, without a hit.
+
+   The profiler's own cost is added up beside the times. Each event adds the ticks
+   its kind is known to cost (recorder.cost) to the thread's sum; the difference of
+   two readings of that sum is the cost that fell between them.
+
+   The story has gaps. Measuring starts in mid-frame; CPython does not tell of
+   every exit; greenlets switch stacks. A frame's identity comes with each event,
+   and when it is not that of the top activation, find_activation() looks down the
+   stack: found, whatever lies above has been left unnoticed (at the time of the
+   last event, for all we know) and is dropped; not found, it is a frame that began
+   unmeasured, and is measured from here on. Hits are counted on arrival and do not
+   depend on any of this.
+
+       enter   recorder_enter()     push, edge, reopen the line of a resumed frame
+       line    recorder_line()      close the open line, open the new one, hit
+       leave   recorder_leave()     close, remember if suspended, pop
+       read    recorder_fold()      close and reopen everything: open lines count
+*/
+
+#include "recorder.h"
+
+#include <string.h>
+
+#define GENERATOR_FLAGS (CO_GENERATOR | CO_COROUTINE | CO_ASYNC_GENERATOR)
+
+/* Counters of different processors may differ by some ticks, and a timer may run
+   backwards: time is never negative. */
+static inline uint64_t
+elapsed(uint64_t from, uint64_t to)
+{
+    return to > from ? to - from : 0;
+}
+
+/* Charge the time since the thread's last event to its innermost line. */
+static inline void
+charge(thread_record *thread, uint64_t now, uint64_t cost)
+{
+    line_cell *cell = thread->top->cell;
+    thread->cost += cost;
+    if (cell != NULL) {
+        cell->self += elapsed(thread->last, now);
+        cell->self_cost += cost;
+    }
+    thread->last = now;
+}
+
+static inline void
+cell_close(thread_record *thread, activation *act, uint64_t now)
+{
+    line_cell *cell = act->cell;
+    if (--cell->open == 0) {
+        cell->total += elapsed(act->opened, now);
+        cell->total_cost += thread->cost - act->opened_cost;
+    }
+}
+
+static inline void
+cell_open(thread_record *thread, activation *act, line_cell *cell, uint64_t now)
+{
+    cell->open++;
+    act->cell = cell;
+    act->opened = now;
+    act->opened_cost = thread->cost;
+}
+
+/* Close the activation's line, its part of the function and of the edge. */
+static inline void
+activation_close(thread_record *thread, activation *act, uint64_t now)
+{
+    if (act->cell != NULL) {
+        cell_close(thread, act, now);
+    }
+    function_record *function = act->function;
+    uint64_t cost = thread->cost - act->entered_cost;
+    if (--function->open == 0) {
+        function->total += elapsed(act->entered, now);
+        function->cost += cost;
+    }
+    call_edge *edge = act->edge;
+    if (edge != NULL && --edge->open == 0) {
+        edge->total += elapsed(act->entered, now);
+        edge->cost += cost;
+    }
+}
+
+/* Open again what activation_close() closed. */
+static void
+activation_reopen(thread_record *thread, activation *act, uint64_t now)
+{
+    if (act->cell != NULL) {
+        cell_open(thread, act, act->cell, now);
+    }
+    act->function->open++;
+    if (act->edge != NULL) {
+        act->edge->open++;
+    }
+    act->entered = now;
+    act->entered_cost = thread->cost;
+}
+
+/* The activation of a frame, or NULL. */
+static NOINLINE activation *
+find_activation(thread_record *thread, const void *frame)
+{
+    for (activation *act = thread->top; act > thread->stack; act--) {
+        if (act->frame == frame) {
+            return act;
+        }
+    }
+    return NULL;
+}
+
+/* Drop what lies above `act`: left without an event, at some time not before the
+   thread's last one. */
+static void
+drop_above(thread_record *thread, activation *act)
+{
+    while (thread->top > act) {
+        activation_close(thread, thread->top, thread->last);
+        thread->top--;
+    }
+}
+
+/* Numbers of measured code on the thread, NULL for other code. */
+static inline function_record *
+find_function(recorder *rec, thread_record *thread, PyCodeObject *code)
+{
+    if (LIKELY(code == thread->last_code)) {
+        return thread->last_function;
+    }
+    if (code == thread->last_miss) {
+        return NULL;
+    }
+    registry_entry *entry = registry_find(&rec->registry, code);
+    if (entry == NULL || !entry->active) {
+        thread->last_miss = code;
+        return NULL;
+    }
+    function_record *function = thread_function(thread, entry);
+    if (function == NULL) {
+        rec->short_of_memory = true;
+        return NULL;
+    }
+    thread->last_code = code;
+    thread->last_function = function;
+    return function;
+}
+
+/* The calling thread's record; NULL if memory is short. */
+static inline thread_record *
+current_thread(recorder *rec)
+{
+    thread_record *thread = threads_current(&rec->threads);
+    if (UNLIKELY(thread == NULL)) {
+        rec->short_of_memory = true;
+    }
+    return thread;
+}
+
+/* A new top, entered now, with no line open; NULL if memory is short. */
+static inline activation *
+push(recorder *rec, thread_record *thread, function_record *function, const void *frame,
+     call_edge *edge, uint64_t now)
+{
+    if (UNLIKELY(thread->top + 1 == thread->limit) && !thread_grow_stack(thread)) {
+        rec->short_of_memory = true;
+        return NULL;
+    }
+    activation *act = ++thread->top;
+    act->frame = frame;
+    act->function = function;
+    act->cell = NULL;
+    act->edge = edge;
+    act->entered = now;
+    act->entered_cost = thread->cost;
+    function->open++;
+    if (edge != NULL) {
+        edge->open++;
+    }
+    return act;
+}
+
+/* Reopen the line a resumed frame left at, if it was seen to leave. */
+static void
+reopen_suspended(recorder *rec, thread_record *thread, activation *act, uint64_t now)
+{
+    framemap_item item;
+    if (!framemap_take(&rec->suspended, act->frame, &item) ||
+        item.function != act->function->entry) {
+        return;
+    }
+    line_cell *cell = linetable_cell(act->function->lines, item.line);
+    if (cell != NULL) {
+        cell->suspended += elapsed(item.left, now);
+        cell_open(thread, act, cell, now);
+    }
+}
+
+void
+recorder_enter(recorder *rec, PyCodeObject *code, const void *frame, enter_kind kind,
+               uint64_t now)
+{
+    thread_record *thread = current_thread(rec);
+    function_record *function;
+    if (thread == NULL || (function = find_function(rec, thread, code)) == NULL) {
+        return;
+    }
+    charge(thread, now, rec->cost[EVENT_ENTER]);
+    call_edge *edge = NULL;
+    if (thread->top->cell != NULL) {
+        edge = linetable_edge(thread->top->cell, function->entry);
+        rec->short_of_memory |= edge == NULL;
+    }
+    activation *act = push(rec, thread, function, frame, edge, now);
+    if (act == NULL) {
+        return;
+    }
+    if (kind == ENTER_START) {
+        function->calls++;
+        if (edge != NULL) {
+            edge->calls++;
+        }
+    }
+    else {
+        reopen_suspended(rec, thread, act, now);
+    }
+}
+
+/* Make the activation of `frame` the top although it is not; NULL for a frame of
+   code that is not measured. */
+static NOINLINE activation *
+resynchronise(recorder *rec, thread_record *thread, PyCodeObject *code,
+              const void *frame, uint64_t now)
+{
+    function_record *function = find_function(rec, thread, code);
+    if (function == NULL) {
+        return NULL;
+    }
+    activation *act = find_activation(thread, frame);
+    if (act != NULL) {
+        drop_above(thread, act);
+        charge(thread, now, rec->cost[EVENT_LINE]);
+        return act;
+    }
+    charge(thread, now, rec->cost[EVENT_LINE]);
+    return push(rec, thread, function, frame, NULL, now);
+}
+
+void
+recorder_line(recorder *rec, PyCodeObject *code, const void *frame, int line,
+              uint64_t now)
+{
+    thread_record *thread = current_thread(rec);
+    if (thread == NULL) {
+        return;
+    }
+    activation *act = thread->top;
+    if (LIKELY(act->frame == frame)) {
+        charge(thread, now, rec->cost[EVENT_LINE]);
+    }
+    else if ((act = resynchronise(rec, thread, code, frame, now)) == NULL) {
+        return;
+    }
+    if (act->cell != NULL) {
+        cell_close(thread, act, now);
+        act->cell = NULL;
+    }
+    line_cell *cell = linetable_cell(act->function->lines, line);
+    if (LIKELY(cell != NULL)) {
+        cell->hits++;
+        cell_open(thread, act, cell, now);
+    }
+}
+
+void
+recorder_leave(recorder *rec, PyCodeObject *code, const void *frame, leave_kind kind,
+               uint64_t now)
+{
+    thread_record *thread = current_thread(rec);
+    if (thread == NULL) {
+        return;
+    }
+    activation *act = thread->top;
+    if (UNLIKELY(act->frame != frame)) {
+        if (find_function(rec, thread, code) == NULL ||
+            (act = find_activation(thread, frame)) == NULL) {
+            return;
+        }
+        drop_above(thread, act);
+    }
+    charge(thread, now, rec->cost[EVENT_LEAVE]);
+    activation_close(thread, act, now);
+    thread->top--;
+    if (kind == LEAVE_SUSPEND && act->cell != NULL &&
+        (code->co_flags & GENERATOR_FLAGS)) {
+        linetable *lines = act->function->lines;
+        framemap_item item = {.frame = frame,
+                              .function = act->function->entry,
+                              .left = now,
+                              .line = lines->first + (int)(act->cell - lines->cells)};
+        rec->short_of_memory |= !framemap_put(&rec->suspended, item);
+    }
+}
+
+bool
+recorder_measures(recorder *rec, PyCodeObject *code)
+{
+    thread_record *thread = current_thread(rec);
+    return thread != NULL && find_function(rec, thread, code) != NULL;
+}
+
+int
+recorder_open_line(recorder *rec, const void *frame)
+{
+    thread_record *thread = current_thread(rec);
+    if (thread == NULL || thread->top->frame != frame || thread->top->cell == NULL) {
+        return 0;
+    }
+    linetable *lines = thread->top->function->lines;
+    return lines->first + (int)(thread->top->cell - lines->cells);
+}
+
+/* The moment as the thread's own clock has it: now, but for CPU time of other
+   threads, and never before its last event. */
+static uint64_t
+thread_now(recorder *rec, thread_record *thread, uint64_t now)
+{
+    if (thread->ended) {
+        return thread->last;
+    }
+    if (rec->timer == NULL && rec->clock.kind == CLOCK_KIND_CPU &&
+        thread->ident != PyThread_get_thread_ident()) {
+        now = clock_cpu_of_thread(thread->ident);
+    }
+    return now > thread->last ? now : thread->last;
+}
+
+/* Close everything on the thread's stack and open again what is to stay. */
+static void
+thread_fold(thread_record *thread, uint64_t now)
+{
+    charge(thread, now, 0);
+    for (activation *act = thread->top; act > thread->stack; act--) {
+        activation_close(thread, act, now);
+    }
+    activation *keep = thread->stack;
+    for (activation *act = thread->stack + 1; act <= thread->top; act++) {
+        if (act->function->entry->active) {
+            *++keep = *act;
+            activation_reopen(thread, keep, now);
+        }
+    }
+    thread->top = keep;
+}
+
+void
+recorder_fold(recorder *rec, uint64_t now)
+{
+    threads_mark_ended(&rec->threads);
+    for (thread_record *thread = rec->threads.first; thread; thread = thread->next) {
+        thread_fold(thread, thread_now(rec, thread, now));
+    }
+}
+
+void
+recorder_forget_lookups(recorder *rec)
+{
+    for (thread_record *thread = rec->threads.first; thread; thread = thread->next) {
+        thread->last_code = thread->last_miss = NULL;
+        thread->last_function = NULL;
+    }
+}
+
+void
+recorder_clear(recorder *rec, uint64_t now)
+{
+    recorder_fold(rec, now);
+    for (thread_record *thread = rec->threads.first; thread; thread = thread->next) {
+        for (Py_ssize_t i = 0; i < thread->room; i++) {
+            function_record *function = thread->functions[i];
+            if (function != NULL) {
+                function->calls = function->total = function->cost = 0;
+                linetable_clear(function->lines);
+            }
+        }
+    }
+    framemap_restart(&rec->suspended, now);
+}
+
+NOINLINE uint64_t
+recorder_ask_timer(recorder *rec)
+{
+    compat_error pending = compat_error_take();
+    uint64_t now = 0;
+    PyObject *result = PyObject_CallNoArgs(rec->timer);
+    if (result != NULL) {
+        now = PyLong_AsUnsignedLongLong(result);
+        Py_DECREF(result);
+    }
+    if (PyErr_Occurred()) {
+        now = 0;
+        if (rec->timer_error == NULL) {
+            rec->timer_error = compat_error_value();
+        }
+        PyErr_Clear();
+    }
+    compat_error_put_back(pending);
+    return now;
+}
+
+int
+recorder_init(recorder *rec, bool cpu, PyObject *timer, uint64_t *next_key)
+{
+    memset(rec, 0, sizeof(*rec));
+    if (!clock_open(&rec->clock, cpu)) {
+        PyErr_SetString(PyExc_OSError,
+                        "this system has no clock of a thread's CPU time");
+        return -1;
+    }
+    if (registry_init(&rec->registry) < 0) {
+        return -1;
+    }
+    threads_init(&rec->threads, next_key);
+    rec->timer = Py_XNewRef(timer);
+    return 0;
+}
+
+void
+recorder_free(recorder *rec)
+{
+    threads_free(&rec->threads);
+    framemap_free(&rec->suspended);
+    registry_free(&rec->registry);
+    Py_CLEAR(rec->timer);
+    Py_CLEAR(rec->timer_error);
+}
+
+int
+recorder_report(recorder *rec)
+{
+    PyObject *error = rec->timer_error;
+    bool short_of_memory = rec->short_of_memory;
+    rec->timer_error = NULL;
+    rec->short_of_memory = false;
+    if (error != NULL) {
+        PyErr_SetObject((PyObject *)Py_TYPE(error), error);
+        Py_DECREF(error);
+        return -1;
+    }
+    if (short_of_memory) {
+        PyErr_SetString(PyExc_MemoryError,
+                        "memory was short while measuring: "
+                        "some events are missing");
+        return -1;
+    }
+    return 0;
+}

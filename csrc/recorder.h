@@ -1,0 +1,99 @@
+/* What events mean: enter, line, leave -> numbers. The essay is in recorder.c. */
+
+#ifndef LINEPROF_RECORDER_H
+#define LINEPROF_RECORDER_H
+
+#include "clock.h"
+#include "threads.h"
+
+typedef enum {
+    EVENT_ENTER,
+    EVENT_LINE,
+    EVENT_LEAVE,
+    EVENT_KINDS,
+} event_kind;
+
+typedef enum {
+    ENTER_START,  /* the frame begins */
+    ENTER_RESUME, /* it comes back from a yield or await, by send or throw */
+} enter_kind;
+
+typedef enum {
+    LEAVE_END,     /* return, or an exception leaves the frame */
+    LEAVE_SUSPEND, /* yield or await */
+} leave_kind;
+
+typedef struct {
+    clock_state clock;
+    PyObject *timer; /* owned; callable that returns int ns, or NULL: the clock */
+    registry registry;
+    thread_list threads;
+    framemap suspended;         /* frames that left by yield or await */
+    uint64_t cost[EVENT_KINDS]; /* ticks an event of each kind costs the program */
+    bool short_of_memory;       /* an event was dropped */
+    PyObject *timer_error;      /* owned; what the timer raised first, or NULL */
+} recorder;
+
+/* 0, or -1 with an exception set and nothing to free. `timer` may be NULL;
+   next_key as in thread_list. */
+int
+recorder_init(recorder *rec, bool cpu, PyObject *timer, uint64_t *next_key);
+
+/* The source must have stopped on all threads. */
+void
+recorder_free(recorder *rec);
+
+NOINLINE uint64_t
+recorder_ask_timer(recorder *rec);
+
+/* The moment of an event: to be read first thing. May run Python code if there
+   is a timer; never raises. */
+static inline uint64_t
+recorder_now(recorder *rec)
+{
+    if (UNLIKELY(rec->timer != NULL)) {
+        return recorder_ask_timer(rec);
+    }
+    return clock_now(&rec->clock);
+}
+
+/* The three calls every event source makes. `frame` is an identity of the frame,
+   the same in all calls for it; code that is not measured is ignored. They never
+   raise, never run Python, and allocate only on the first visit of a place. */
+void
+recorder_enter(recorder *rec, PyCodeObject *code, const void *frame, enter_kind kind,
+               uint64_t now);
+void
+recorder_line(recorder *rec, PyCodeObject *code, const void *frame, int line,
+              uint64_t now);
+void
+recorder_leave(recorder *rec, PyCodeObject *code, const void *frame, leave_kind kind,
+               uint64_t now);
+
+/* Whether a code object is measured now: the answer is cached per thread. */
+bool
+recorder_measures(recorder *rec, PyCodeObject *code);
+
+/* Line that is open in the frame if it is the running one, else 0. */
+int
+recorder_open_line(recorder *rec, const void *frame);
+
+/* After registry_entry.active of any entry was changed. */
+void
+recorder_forget_lookups(recorder *rec);
+
+/* Bring times of open lines and activations up to now, on all threads, and drop
+   activations of code that is not active any more. */
+void
+recorder_fold(recorder *rec, uint64_t now);
+
+/* Forget all numbers; what is open goes on from now. */
+void
+recorder_clear(recorder *rec, uint64_t now);
+
+/* Raise what went wrong in events since the last call: 0, or -1 with an exception
+   set. */
+int
+recorder_report(recorder *rec);
+
+#endif

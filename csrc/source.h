@@ -1,0 +1,58 @@
+/* What an event source is: something that tells a recorder of enter, line and leave
+   for the entries it was told to watch. */
+
+#ifndef LINEPROF_SOURCE_H
+#define LINEPROF_SOURCE_H
+
+#include "recorder.h"
+
+/* The module's state: what C code of one interpreter shares. */
+typedef struct {
+    PyTypeObject *profiler_type; /* owned */
+    PyTypeObject *hook_type;     /* owned */
+    PyTypeObject *callback_type; /* owned; NULL without sys.monitoring */
+    uint64_t next_key;           /* next thread_list.key */
+} core_state;
+
+typedef struct source source;
+
+typedef struct {
+    const char *name; /* "trace", "monitor" */
+
+    /* A new source that has not started; NULL with an exception set. Holds on to
+       `module` and the recorder, both borrowed, until close(). */
+    source *(*open)(PyObject *module, recorder *rec);
+
+    /* Begin to place hooks: 0, or -1 with an exception set and nothing placed. */
+    int (*start)(source *src);
+
+    /* Have events for an entry, from its next call on; for frames that run already
+       see attach(). 0, or -1 with an exception set. Started sources only. */
+    int (*watch)(source *src, registry_entry *entry);
+
+    /* No more events for an entry. Never fails; does not change the exception. */
+    void (*unwatch)(source *src, registry_entry *entry);
+
+    /* Have events for the frames that run now, from their next line on: 0, or -1
+       with an exception set. */
+    int (*attach)(source *src);
+
+    /* Undo every hook; all entries were unwatched. Never fails; does not change the
+       exception. May be started again. */
+    void (*stop)(source *src);
+
+    /* Free a stopped source. */
+    void (*close)(source *src);
+
+    /* The sys.monitoring tool in use, or -1. */
+    int (*tool_id)(const source *src);
+} source_kind;
+
+struct source {
+    const source_kind *kind;
+};
+
+extern const source_kind source_trace;
+extern const source_kind source_monitor;
+
+#endif

@@ -1,0 +1,276 @@
+/* sys.monitoring -> enter, line, leave (3.12 and later).
+
+   Events are set on watched code objects only; all other code runs as if nobody
+   measured. Three things need more than a LINE event:
+
+   - PY_UNWIND and PY_THROW could not be local before 3.15: there they are global,
+     and the recorder ignores those of other code.
+   - A jump back within a line (`for x in xs: f(x)`) is a hit for sys.settrace, and
+     no LINE event. Code that contains one has JUMP events as well.
+   - Where CPython looks a line up in O(n) at each event (code_info.slow_lines),
+     INSTRUCTION events take the place of LINE and JUMP, disabled wherever no line
+     begins, with a table of what arriving there means.
+
+   PY_START must be in the mask even if nobody listened: without it 3.13 has no LINE
+   event for a body on the def line (cpython#155992). */
+
+#include "source_monitor.h"
+
+#include "monitoring.h"
+
+#if HAVE_MONITORING
+
+typedef struct {
+    source base;
+    recorder *rec;               /* borrowed */
+    PyTypeObject *callback_type; /* owned */
+    monitoring_tool tool;
+} monitor_source;
+
+static inline const code_info *
+find_info(const monitor_source *src, PyObject *code)
+{
+    registry_entry *entry =
+        registry_find(&src->rec->registry, (const PyCodeObject *)code);
+    return entry == NULL || !entry->active ? NULL : &entry->info;
+}
+
+/* A line number or an offset: never too large for an int. */
+static inline int
+read_int(PyObject *value)
+{
+    const PyLongObject *number = (const PyLongObject *)value;
+    if (UNLIKELY(!PyLong_CheckExact(value) || !PyUnstable_Long_IsCompact(number))) {
+        return 0;
+    }
+    return (int)PyUnstable_Long_CompactValue(number);
+}
+
+#define EVENT(name)                                                                    \
+    static PyObject *name(PyObject *self,                                              \
+                          PyObject *const *args,                                       \
+                          size_t nargsf,                                               \
+                          PyObject *Py_UNUSED(names))
+
+/* First thing in every callback: whose event is it, and when was it? */
+#define BEGIN_EVENT                                                                    \
+    monitor_source *src = monitoring_owner(self, args, nargsf);                        \
+    if (UNLIKELY(src == NULL)) {                                                       \
+        Py_RETURN_NONE;                                                                \
+    }                                                                                  \
+    recorder *rec = src->rec;                                                          \
+    uint64_t now = recorder_now(rec);                                                  \
+    PyCodeObject *code = (PyCodeObject *)args[0];                                      \
+    const void *frame = compat_current_frame();
+
+EVENT(on_line)
+{
+    BEGIN_EVENT
+    recorder_line(rec, code, frame, read_int(args[1]), now);
+    Py_RETURN_NONE;
+}
+
+EVENT(on_start)
+{
+    BEGIN_EVENT
+    recorder_enter(rec, code, frame, ENTER_START, now);
+    Py_RETURN_NONE;
+}
+
+/* PY_RESUME and PY_THROW */
+EVENT(on_resume)
+{
+    BEGIN_EVENT
+    recorder_enter(rec, code, frame, ENTER_RESUME, now);
+    Py_RETURN_NONE;
+}
+
+EVENT(on_yield)
+{
+    BEGIN_EVENT
+    recorder_leave(rec, code, frame, LEAVE_SUSPEND, now);
+    Py_RETURN_NONE;
+}
+
+/* PY_RETURN and PY_UNWIND */
+EVENT(on_end)
+{
+    BEGIN_EVENT
+    recorder_leave(rec, code, frame, LEAVE_END, now);
+    Py_RETURN_NONE;
+}
+
+/* A jump within one line arrives there again. Other jumps lead to LINE events. */
+EVENT(on_jump)
+{
+    BEGIN_EVENT
+    const code_info *info = find_info(src, args[0]);
+    if (info == NULL || info->line_of == NULL || PyVectorcall_NARGS(nargsf) < 3) {
+        Py_RETURN_NONE;
+    }
+    int from = read_int(args[1]), to = read_int(args[2]);
+    int line = codeinfo_line(info, from);
+    if (to > from || line == 0 || line != codeinfo_line(info, to)) {
+        return Py_NewRef(src->tool.disable);
+    }
+    recorder_line(rec, code, frame, line, now);
+    Py_RETURN_NONE;
+}
+
+EVENT(on_instruction)
+{
+    BEGIN_EVENT
+    const code_info *info = find_info(src, args[0]);
+    Py_ssize_t unit = read_int(args[1]) / CODE_UNIT;
+    if (info == NULL || info->arrivals == NULL || unit < 0 || unit >= info->units) {
+        Py_RETURN_NONE;
+    }
+    int arrival = info->arrivals[unit];
+    if (arrival == ARRIVAL_NONE) {
+        return Py_NewRef(src->tool.disable);
+    }
+    int line = info->line_of[unit];
+    if (arrival == ARRIVAL_REPEAT || line != recorder_open_line(rec, frame)) {
+        recorder_line(rec, code, frame, line, now);
+    }
+    Py_RETURN_NONE;
+}
+
+enum {
+    AT_LINE,
+    AT_START,
+    AT_RESUME,
+    AT_YIELD,
+    AT_RETURN,
+    AT_UNWIND,
+    AT_THROW,
+    AT_JUMP,
+    AT_INSTRUCTION,
+};
+
+/* In the order of AT_*. */
+static const monitoring_event event_table[] = {
+    {"LINE",        on_line       },
+    {"PY_START",    on_start      },
+    {"PY_RESUME",   on_resume     },
+    {"PY_YIELD",    on_yield      },
+    {"PY_RETURN",   on_end        },
+    {"PY_UNWIND",   on_end        },
+    {"PY_THROW",    on_resume     },
+    {"JUMP",        on_jump       },
+    {"INSTRUCTION", on_instruction},
+    {NULL,          NULL          },
+};
+
+/* An enabled event without need costs time, a missing one hits: exactly these. */
+static int
+local_events(const monitor_source *src, const code_info *info)
+{
+    const monitoring_tool *tool = &src->tool;
+    int events = monitoring_bit(tool, AT_START) | monitoring_bit(tool, AT_RESUME) |
+                 monitoring_bit(tool, AT_YIELD) | monitoring_bit(tool, AT_RETURN);
+    if (HAVE_LOCAL_UNWIND) {
+        events |= monitoring_bit(tool, AT_UNWIND) | monitoring_bit(tool, AT_THROW);
+    }
+    if (info->slow_lines) {
+        return events | monitoring_bit(tool, AT_INSTRUCTION);
+    }
+    events |= monitoring_bit(tool, AT_LINE);
+    if (info->same_line_jumps) {
+        events |= monitoring_bit(tool, AT_JUMP);
+    }
+    return events;
+}
+
+static source *
+monitor_open(PyObject *module, recorder *rec)
+{
+    monitor_source *src = PyMem_Calloc(1, sizeof(monitor_source));
+    if (src == NULL) {
+        PyErr_NoMemory();
+        return NULL;
+    }
+    core_state *types = PyModule_GetState(module);
+    src->base.kind = &source_monitor;
+    src->rec = rec;
+    src->callback_type = (PyTypeObject *)Py_NewRef(types->callback_type);
+    src->tool.id = -1;
+    return &src->base;
+}
+
+static int
+monitor_start(source *base)
+{
+    monitor_source *src = (monitor_source *)base;
+    if (monitoring_open(&src->tool, event_table, src->callback_type, src) < 0) {
+        return -1;
+    }
+    if (!HAVE_LOCAL_UNWIND &&
+        monitoring_set_global(&src->tool,
+                              monitoring_bit(&src->tool, AT_UNWIND) |
+                                  monitoring_bit(&src->tool, AT_THROW)) < 0) {
+        monitoring_close(&src->tool);
+        return -1;
+    }
+    return 0;
+}
+
+static int
+monitor_watch(source *base, registry_entry *entry)
+{
+    monitor_source *src = (monitor_source *)base;
+    return monitoring_set_local(
+        &src->tool, entry->code, local_events(src, &entry->info));
+}
+
+static void
+monitor_unwatch(source *base, registry_entry *entry)
+{
+    monitor_source *src = (monitor_source *)base;
+    compat_error pending = compat_error_take();
+    if (monitoring_set_local(&src->tool, entry->code, 0) < 0) {
+        PyErr_Clear();
+    }
+    compat_error_put_back(pending);
+}
+
+/* Running frames have their events as soon as the code object has. */
+static int
+monitor_attach(source *Py_UNUSED(base))
+{
+    return 0;
+}
+
+static void
+monitor_stop(source *base)
+{
+    monitoring_close(&((monitor_source *)base)->tool);
+}
+
+static void
+monitor_close(source *base)
+{
+    monitor_source *src = (monitor_source *)base;
+    Py_CLEAR(src->callback_type);
+    PyMem_Free(src);
+}
+
+static int
+monitor_tool_id(const source *base)
+{
+    return ((const monitor_source *)base)->tool.id;
+}
+
+const source_kind source_monitor = {
+    .name = "monitor",
+    .open = monitor_open,
+    .start = monitor_start,
+    .watch = monitor_watch,
+    .unwatch = monitor_unwatch,
+    .attach = monitor_attach,
+    .stop = monitor_stop,
+    .close = monitor_close,
+    .tool_id = monitor_tool_id,
+};
+
+#endif

@@ -1,0 +1,8 @@
+#ifndef LINEPROF_SOURCE_TRACE_H
+#define LINEPROF_SOURCE_TRACE_H
+
+#include "source.h"
+
+extern PyType_Spec trace_hook_spec;
+
+#endif
