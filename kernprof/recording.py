@@ -44,6 +44,7 @@ class Recording:
         self._pending: int | None = None
         self._replaced: dict[int, Any] = {}
         self._hint: str | None = None
+        self._interrupted = False
 
     def start(self) -> None:
         self._state = "running"
@@ -64,6 +65,7 @@ class Recording:
 
     def note_end(self, error: BaseException) -> None:
         """The program ended with this exception."""
+        self._interrupted = isinstance(error, KeyboardInterrupt)
         missing = isinstance(error, NameError) and error.name == "profile"
         if missing and self._injected is None:
             self._hint = "kernprof: `profile` is there only with -l (lines) or -b (functions)"
@@ -81,6 +83,8 @@ class Recording:
         if self._pending is not None:
             _die(self._pending)
         self._release_signals()
+        if self._interrupted:
+            _recall_interrupt()
 
     def _withdraw(self) -> None:
         if self._ticker is not None:
@@ -165,6 +169,18 @@ def _die(number: int) -> None:
     """End as a process ends that has no handler for the signal."""
     signal.signal(number, signal.SIG_DFL)
     os.kill(os.getpid(), number)
+
+
+def _recall_interrupt() -> None:
+    """Have the interpreter remember that a KeyboardInterrupt ended the program.
+
+    After its last exit handler it dies by SIGINT then; but it forgets when a handler executes
+    source text, as the making of any dataclass does, unless that text is interrupted in turn.
+    """
+    try:
+        exec("raise KeyboardInterrupt")
+    except KeyboardInterrupt:
+        pass
 
 
 class _Uninterrupted:
