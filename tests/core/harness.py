@@ -17,6 +17,7 @@ from lineprof import _core
 
 from ..oracle import Count, count, nested_codes
 from .catalogue import Program
+from .reference import LineTimes, Times
 
 _T = TypeVar("_T")
 
@@ -185,3 +186,37 @@ def _evaluator() -> int | None:
     get.restype, get.argtypes = ctypes.c_void_p, [ctypes.c_void_p]
     address: int | None = get(current())
     return address
+
+
+def times_of(profiler: _core.Profiler, codes: list[CodeType]) -> list[Times]:
+    """Times of `codes` as the reference recorder gives them, threads added up."""
+    places = {id(code): index for index, code in enumerate(codes)}
+    calls, totals = [0] * len(codes), [0] * len(codes)
+    lines: list[dict[int, list[int]]] = [{} for _ in codes]
+    edges: list[dict[tuple[int, int], list[int]]] = [{} for _ in codes]
+    for _ident, functions in profiler.snapshot():
+        for code, called, total, _cost, code_lines, code_edges in functions:
+            place = places[id(code)]
+            calls[place] += called
+            totals[place] += total
+            for line in code_lines:
+                _add(lines[place], line[0], line[1:5])
+            for edge in code_edges:
+                _add(edges[place], (edge[0], places[id(edge[1])]), edge[2:4])
+    return [
+        Times(
+            calls[place],
+            totals[place],
+            {line: LineTimes(*values) for line, values in lines[place].items() if any(values)},
+            {key: (values[0], values[1]) for key, values in edges[place].items() if any(values)},
+        )
+        for place in range(len(codes))
+    ]
+
+
+def _add(sums: dict[_T, list[int]], key: _T, values: Iterable[int]) -> None:
+    found = sums.get(key)
+    if found is None:
+        sums[key] = list(values)
+    else:
+        sums[key] = [a + b for a, b in zip(found, values, strict=True)]

@@ -130,9 +130,11 @@ class _Writer:
             f"for i in range({self.small()}):\n    x += {self.value()}",
             f"y = {self.small()}\nwhile y > 0: y -= 1; x += {self.value()}",
             f"if {self.condition()}: x += 1",
-            f"if ({self.condition()}\n        and {self.condition()}\n        or {self.condition()}): x += 1",
+            f"if ({self.condition()}\n        and {self.condition()}\n"
+            f"        or {self.condition()}): x += 1",
             f"x += len([{self.value()} for i in range({self.small()})])",
-            f"x += sum(\n    {self.value(False)}\n    for i in range({self.small()})\n    if i != 1\n)",
+            f"x += sum(\n    {self.value(False)}\n    for i in range({self.small()})\n"
+            "    if i != 1\n)",
             f"x += sum({self.value(False)} for i in range({self.small()}))",
             f"x += (lambda v: v + {self.value(False)})({self.small()})",
             f"x += max(\n    {self.value()},\n    {self.value()},\n    key=lambda v:\n    -v,\n)",
@@ -171,8 +173,9 @@ class _Writer:
             self.block(indent + 1, loop, depth - 1)
 
     def for_(self, indent: int, loop: bool, depth: int) -> None:
-        iterables = [f"range({self.small()})", "g2(d - 1)", "[x, x + 1]", "zip(g2(d - 1), g2(d - 2))"]
-        self.emit(indent, f"for k in {self.random.choice(iterables)}:")
+        pair = "zip(g2(d - 1), g2(d - 2))"
+        iterable = self.random.choice([f"range({self.small()})", "g2(d - 1)", "[x, x + 1]", pair])
+        self.emit(indent, f"for k in {iterable}:")
         self.block(indent + 1, True, depth - 1)
         if self.chance():
             self.emit(indent, "else:")
@@ -187,7 +190,8 @@ class _Writer:
         self.block(indent + 1, loop, depth - 1)
         handled = self.chance()
         if handled:
-            self.emit(indent, self.random.choice(["except KeyError:", "except (KeyError, TypeError) as e:"]))
+            kinds = self.random.choice(["KeyError", "(KeyError, TypeError) as e"])
+            self.emit(indent, f"except {kinds}:")
             self.block(indent + 1, loop, depth - 1)
             if self.chance():
                 self.emit(indent, "else:")
@@ -200,7 +204,11 @@ class _Writer:
 
     def with_(self, indent: int, loop: bool, depth: int) -> None:
         head = self.random.choice(
-            ["with manage(x):", "with manage(1) as y, manage(y):", "with (\n    manage(1),\n    manage(2) as y,\n):"]
+            [
+                "with manage(x):",
+                "with manage(1) as y, manage(y):",
+                "with (\n    manage(1),\n    manage(2) as y,\n):",
+            ]
         )
         for line in head.split("\n"):
             self.emit(indent, line)
@@ -227,8 +235,8 @@ class _Writer:
         if self.kind not in "ca":
             self.simple(indent, loop, depth)
             return
-        heads = ["async for k in a4(d - 1):", "async with Managed():", "async with Managed(), Managed() as y:"]
-        head = self.random.choice(heads)
+        managed = ["async with Managed():", "async with Managed(), Managed() as y:"]
+        head = self.random.choice(["async for k in a4(d - 1):", *managed])
         self.emit(indent, head)
         self.block(indent + 1, loop or "for" in head, depth - 1)
 
@@ -237,7 +245,7 @@ class _Writer:
     def value(self, calls: bool = True) -> str:
         options = ["tick(1)", f"tick({self.random.randint(2, 9)})", "x % 7", str(self.small())]
         if calls:
-            options += [self.outside(name, f"d - {self.random.randint(1, 2)}") for name in self.names]
+            options += [self.outside(name, f"d - {1 + self.small() % 2}") for name in self.names]
         return self.random.choice(options)
 
     def outside(self, name: str, depth: str) -> str:

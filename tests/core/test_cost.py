@@ -1,0 +1,63 @@
+"""The profiler's own cost, added up beside the times."""
+
+from __future__ import annotations
+
+from .session import Session
+
+
+def test_cost_is_added_up_beside_the_times(core: str, mode: str) -> None:
+    session = Session(
+        core,
+        mode,
+        """
+        def g():
+            tick(1)
+            tick(2)
+        def f():
+            g()
+            tick(4)
+        def main():
+            f()
+        """,
+        "f",
+        "g",
+    )
+    session.profiler.set_cost(7, 3, 2)
+    session.run()
+    ((_ident, functions),) = session.profiler.snapshot()
+    found = {
+        code.co_name: (cost, {x[0]: x[5:] for x in lines}, [edge[4] for edge in edges])
+        for code, _calls, _total, cost, lines, edges in functions
+    }
+    # g: two lines and a leave, of which the first line event fell before any line was open.
+    assert found["g"] == (3 + 3 + 2, {2: (3, 3), 3: (2, 2)}, [])
+    # Line 5 is open for all of g's events and up to the next line event; innermost for g's
+    # enter and that line event only.
+    assert found["f"] == (
+        3 + (7 + 3 + 3 + 2) + 3 + 2,
+        {5: (7 + 3 + 3 + 2 + 3, 7 + 3), 6: (2, 2)},
+        [8],
+    )
+
+
+def test_cost_under_recursion_counts_once(core: str, mode: str) -> None:
+    session = Session(
+        core,
+        mode,
+        """
+        def f(n):
+            if n: f(n - 1)
+        def main():
+            f(2)
+        """,
+        "f",
+    )
+    session.profiler.set_cost(100, 10, 1)
+    session.run()
+    ((_ident, functions),) = session.profiler.snapshot()
+    ((_code, calls, _total, cost, lines, edges),) = functions
+    assert calls == 3
+    # Outermost activation: everything but its own enter. Outermost line: not its line event.
+    assert cost == 2 * 100 + 3 * 10 + 3 * 1
+    assert [x[5:] for x in lines if x[1]] == [(2 * 100 + 2 * 10 + 3 * 1, 2 * 100 + 3 * 1)]
+    assert [edge[4] for edge in edges] == [100 + 2 * 10 + 2 * 1]

@@ -1,0 +1,90 @@
+"""Rules the C source keeps that no compiler checks."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+CSRC = ROOT / "csrc"
+MOST_LINES = 500
+
+pytestmark = pytest.mark.skipif(not CSRC.is_dir(), reason="the C source is not here")
+
+_COMMENT_OR_STRING = re.compile(r'/\*.*?\*/|//[^\n]*|("(?:\\.|[^"\\\n])*")', re.DOTALL)
+_INCLUDE = re.compile(r'^\s*#\s*include\s+"([^"]+)"', re.MULTILINE)
+
+
+def extension() -> dict[str, list[str]]:
+    """What pyproject.toml says of the extension: sources and headers, lower layers first."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    (module,) = project["tool"]["setuptools"]["ext-modules"]
+    found: dict[str, list[str]] = module
+    return found
+
+
+def files() -> list[Path]:
+    return sorted(path for path in CSRC.iterdir() if path.suffix in {".c", ".h"})
+
+
+def code(path: Path) -> str:
+    """Text without comments."""
+    text = path.read_text(encoding="utf-8")
+    return _COMMENT_OR_STRING.sub(lambda found: found.group(1) or " ", text)
+
+
+def test_every_file_is_named_in_pyproject() -> None:
+    """A source left out would not be compiled, a header left out would not be shipped."""
+    listed = [*extension()["sources"], *extension()["depends"]]
+    assert sorted(listed) == [f"csrc/{path.name}" for path in files()]
+
+
+@pytest.mark.parametrize("path", files(), ids=lambda path: path.name)
+def test_versions_are_told_apart_in_one_place(path: Path) -> None:
+    if path.name not in {"compat.h", "module.c"}:
+        assert "PY_VERSION_HEX" not in code(path)
+
+
+@pytest.mark.parametrize("path", files(), ids=lambda path: path.name)
+def test_nothing_forbidden(path: Path) -> None:
+    """Internals of CPython, and what aborts or writes behind the program's back."""
+    forbidden = r"\b(Py_BUILD_CORE\w*|Py_FatalError|v?f?printf|puts|abort|exit)\b"
+    assert re.findall(forbidden, code(path)) == []
+
+
+@pytest.mark.parametrize("path", files(), ids=lambda path: path.name)
+def test_files_are_of_readable_size(path: Path) -> None:
+    assert len(path.read_text(encoding="utf-8").splitlines()) <= MOST_LINES
+
+
+@pytest.mark.parametrize("path", files(), ids=lambda path: path.name)
+def test_includes_point_downwards(path: Path) -> None:
+    """A file includes only headers of layers listed above its own."""
+    layers = [Path(name).name for name in extension()["depends"]]
+    included = _INCLUDE.findall(path.read_text(encoding="utf-8"))
+    assert [name for name in included if name not in layers[: _reach(path, layers)]] == []
+
+
+def _reach(path: Path, headers: list[str]) -> int:
+    """How many of the headers, lowest first, the file may include."""
+    if path.suffix == ".h":
+        return headers.index(path.name)
+    own = path.with_suffix(".h").name
+    if own in headers:
+        return headers.index(own) + 1
+    # No header of its own: the layer is told by its place among the sources.
+    sources = [Path(name).name for name in extension()["sources"]]
+    above = [Path(name).with_suffix(".h").name for name in sources[sources.index(path.name) :]]
+    return min((headers.index(name) for name in above if name in headers), default=len(headers))
+
+
+@pytest.mark.parametrize("name", ["clock", "linetable", "framemap"])
+def test_these_know_no_python(name: str) -> None:
+    for suffix in (".h", ".c"):
+        path = CSRC / (name + suffix)
+        if path.exists():
+            assert "Python.h" not in code(path)
+            assert "compat.h" not in code(path)

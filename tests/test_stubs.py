@@ -1,0 +1,26 @@
+"""The stub file says what the extension is."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.mark.skipif(find_spec("mypy") is None, reason="mypy is not installed")
+def test_stub_agrees_with_the_extension(tmp_path: Path) -> None:
+    result = subprocess.run(
+        [sys.executable, "-m", "mypy.stubtest", "lineprof._core"],
+        cwd=ROOT,
+        env={**os.environ, "MYPY_CACHE_DIR": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert result.returncode == 0, result.stdout + result.stderr
