@@ -15,11 +15,6 @@ from collections.abc import Sequence
 
 _DEFINITION = re.compile(r"\s*(?:@|(?:async\s+)?def\b|class\b)")
 
-# What was found last for (file, first line), and the lines it was found in: a snapshot every
-# second must not tokenize the same unchanged functions again. linecache hands out the same list
-# for as long as the file is unchanged, so identity tells whether the text is still right.
-_found: dict[tuple[str, int], tuple[list[str], str | None]] = {}
-
 
 def function_source(filename: str, first_line: int) -> str | None:
     """The text of the block that starts at `first_line` (1 = first), or None if it cannot be had.
@@ -33,16 +28,11 @@ def function_source(filename: str, first_line: int) -> str | None:
         lines = source_lines(filename)
         if not 1 <= first_line <= len(lines):
             return None
-        known = _found.get((filename, first_line))
-        if known is not None and known[0] is lines:
-            return known[1]
-        text = "".join(_block(lines[first_line - 1 :]))
+        return "".join(_block(lines[first_line - 1 :]))
     except Exception:
         # Loaders, tokenizers and module objects of others run in here; without the text a
         # listing is poorer, but a profiled program must not end because of it.
         return None
-    _found[filename, first_line] = (lines, text)
-    return text
 
 
 def source_lines(filename: str) -> list[str]:

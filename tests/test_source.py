@@ -12,7 +12,6 @@ from types import CodeType, ModuleType
 
 import pytest
 
-from lineprof import source
 from lineprof.source import function_source
 
 TEXT = '''\
@@ -170,15 +169,3 @@ def test_a_changed_file_is_read_again(shop: Path) -> None:
     assert function_source(str(shop), 4) == "def deco(f):\n    return f\n"
     shop.write_text("\n\n\ndef deco(f):\n    x = 1\n    return f, x\n")
     assert function_source(str(shop), 4) == "def deco(f):\n    x = 1\n    return f, x\n"
-
-
-def test_the_same_function_is_not_tokenized_twice(
-    shop: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    first = function_source(str(shop), 4)
-
-    def refuse(lines: list[str]) -> list[str]:
-        raise AssertionError("tokenized again")
-
-    monkeypatch.setattr(source, "_block", refuse)
-    assert function_source(str(shop), 4) is first
