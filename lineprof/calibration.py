@@ -121,14 +121,18 @@ def _copy(function: Any) -> FunctionType:
 
 
 def _lines(_: object) -> None:
+    # Lines as programs have them: where tracing slows every instruction down and not just
+    # lines (3.11), what a line costs depends on what is in it.
+    text = "a,b,c"
     for i in _REPEAT:
-        a = i
-        b = a
-        a = b
-        b = a
-        a = b
-        b = a
-        a = b
+        parts = text.split(",")
+        last = parts[-1]
+        number = i * 2 + 1
+        if number == last:
+            continue
+        size = len(parts) + number
+        pair = (size, last)
+        last = pair[1]
 
 
 _LINES_PER_REPEAT = 8
