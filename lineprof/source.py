@@ -42,8 +42,12 @@ def source_lines(filename: str) -> list[str]:
     if not lines and not filename.startswith("<"):
         # Not a file: perhaps in a zip archive or the like, whose loader only the module knows.
         for module in list(sys.modules.values()):
-            names = getattr(module, "__dict__", None)
-            if isinstance(names, dict) and names.get("__file__") == filename:
+            try:
+                # Not getattr(): a module that loads lazily would do so now.
+                names = object.__getattribute__(module, "__dict__")
+            except AttributeError:
+                continue
+            if names.get("__file__") == filename:
                 lines = linecache.getlines(filename, names)
                 break
     return lines

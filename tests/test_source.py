@@ -155,14 +155,26 @@ def test_a_zip_archive_is_read_through_the_loader(
     assert function_source(code.co_filename, code.co_firstlineno) == "def f():\n    return 1\n"
 
 
-def test_strange_modules_are_tolerated(monkeypatch: pytest.MonkeyPatch) -> None:
-    class Angry(ModuleType):
+def test_modules_are_not_woken_up(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    asked = []
+
+    class Lazy(ModuleType):
         def __getattribute__(self, name: str) -> object:
+            asked.append(name)
             raise RuntimeError(name)
 
-    monkeypatch.setitem(sys.modules, "angry", Angry("angry"))
+    class Loader:
+        def get_source(self, name: str) -> str:
+            return "def f():\n    return 1\n"
+
+    name = str(tmp_path / "made_up" / "lazy.py")
+    lazy = Lazy("lazy")
+    object.__getattribute__(lazy, "__dict__").update(__file__=name, __loader__=Loader())
     monkeypatch.setitem(sys.modules, "nothing", None)
+    monkeypatch.setitem(sys.modules, "lazy", lazy)
     assert function_source("/no/such/file.py", 1) is None
+    assert function_source(name, 1) == "def f():\n    return 1\n"
+    assert asked == []
 
 
 def test_a_changed_file_is_read_again(shop: Path) -> None:
