@@ -128,7 +128,7 @@ def _lines(_: object) -> None:
         parts = text.split(",")
         last = parts[-1]
         number = i * 2 + 1
-        if number == last:
+        if number < 0:
             continue
         size = len(parts) + number
         pair = (size, last)
