@@ -2,18 +2,20 @@
 
     kernprof -l -v sleepers.py [MILLISECONDS]
 
-One sleep takes 10 ms unless told otherwise. By lines, in sleeps:
+One sleep takes 10 ms unless told otherwise. What a line takes, in sleeps:
 
-    day      `work(200)`       1 hit,   200 sleeps, none of them its own: work is profiled too
-             `nap(50)`         1 hit,    50 sleeps, all of them its own: nap is not
-    work     `short_task()`  100 hits,  100 sleeps, not its own
-             `time.sleep`    100 hits,  100 sleeps, its own
-    short_task               100 hits,  100 sleeps, its own
-    countdown                 11 hits,   10 sleeps on the line that sleeps; the line that calls
-                             countdown again lasts 9 sleeps, not 9 + 8 + ... + 0: what is open
-                             more than once is counted once
+    function      line             hits   Time   Self
+    day           work(200)           1    200      0   all in work and short_task
+                  nap(50)             1     50     50   nap is not profiled
+                  countdown(10)       1     10      0   all in countdown
+    work          short_task()      100    100      0   all in short_task
+                  time.sleep()      100    100    100
+    short_task    time.sleep()      100    100    100
+    countdown     time.sleep()       10     10     10
+                  countdown()        10      9      0   not 9 + 8 + ... + 0: while a line is
+                                                        open more than once it counts once
 
-The column Self (`python -m lineprof --columns ...`) shows a line's own part.
+`python -m lineprof --columns ...` shows the column Self.
 """
 
 from __future__ import annotations

@@ -5,8 +5,7 @@ from __future__ import annotations
 import math
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from kernprof.options import Option, describe, parse
 from lineprof import LineprofError, UsageError
@@ -21,8 +20,7 @@ with @profile; without -l function by function, with cProfile.
 Options after the script, module or code belong to the program."""
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(NamedTuple):
     """What one kernprof command asks for."""
 
     kind: Kind

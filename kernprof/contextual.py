@@ -85,8 +85,8 @@ class ContextualProfile(cProfile.Profile):
         if isinstance(func, classmethod | staticmethod):
             return type(func)(self(func.__func__))
         if isinstance(func, property):
-            parts = (func.fget, func.fset, func.fdel)
-            return property(*(part and self(part) for part in parts), doc=func.__doc__)
+            get, put, delete = (part and self(part) for part in (func.fget, func.fset, func.fdel))
+            return property(get, put, delete, func.__doc__)
         if isinstance(func, type):
             for name, member in list(vars(func).items()):
                 if isinstance(member, types.FunctionType | classmethod | staticmethod | property):
@@ -161,9 +161,10 @@ class ContextualProfile(cProfile.Profile):
     def snapshot_stats(self) -> None:
         """Make `stats` of the numbers so far, those of our own code left out."""
         super().snapshot_stats()
+        stats: Any = self.stats
         self.stats = {
             function: (*numbers, {c: n for c, n in callers.items() if not own(c[0])})
-            for function, (*numbers, callers) in self.stats.items()
+            for function, (*numbers, callers) in stats.items()
             if not own(function[0]) and not _for_us(function, callers)
         }
 

@@ -8,8 +8,7 @@ that never swallows the script. Options are a table of `Option`; a new one is a 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from lineprof import UsageError
 
@@ -23,8 +22,7 @@ def _text(value: str) -> str:
     return value
 
 
-@dataclass(frozen=True, slots=True)
-class Option:
+class Option(NamedTuple):
     """One row of the table.
 
     kind: what the option takes, and what it leaves in the values under `dest`:

@@ -5,13 +5,12 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from lineprof import LineprofError
 
 
-@dataclass(frozen=True, slots=True)
-class Output:
+class Output(NamedTuple):
     """The file for the results of one run."""
 
     path: str
@@ -20,8 +19,7 @@ class Output:
     """How messages name it: the shortest way from the folder kernprof was started in."""
 
 
-@dataclass(frozen=True, slots=True)
-class Written:
+class Written(NamedTuple):
     """What became of the results."""
 
     shown: str | None

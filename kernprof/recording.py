@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from kernprof import output
@@ -177,10 +178,8 @@ def _recall_interrupt() -> None:
     After its last exit handler it dies by SIGINT then; but it forgets when a handler executes
     source text, as the making of any dataclass does, unless that text is interrupted in turn.
     """
-    try:
+    with suppress(KeyboardInterrupt):
         exec("raise KeyboardInterrupt")
-    except KeyboardInterrupt:
-        pass
 
 
 class _Uninterrupted:

@@ -6,7 +6,7 @@ import atexit
 import os
 import sys
 from types import ModuleType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from kernprof import frames, shadow, target
 from kernprof.backends import backend
@@ -15,6 +15,7 @@ from kernprof.streams import Streams
 from lineprof import LineprofError
 
 if TYPE_CHECKING:
+    import threading
     from collections.abc import Callable
     from types import TracebackType
 
@@ -158,9 +159,10 @@ def _status(error: SystemExit) -> int:
     return 1
 
 
-def _threads() -> set[object]:
-    threading = sys.modules.get("threading")
-    if threading is None:
+def _threads() -> set[threading.Thread]:
+    """Threads that Python would wait for at its end, this one apart."""
+    module: Any = sys.modules.get("threading")
+    if module is None:
         return set()
-    here = threading.current_thread()
-    return {t for t in threading.enumerate() if not t.daemon and t is not here}
+    here = module.current_thread()
+    return {t for t in module.enumerate() if not t.daemon and t is not here}

@@ -6,8 +6,7 @@ import builtins
 import os
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from lineprof import LineprofError
 
@@ -21,8 +20,7 @@ Loaded = tuple["CodeType", dict[str, Any]]
 """Code and the names its `__main__` module starts with."""
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(NamedTuple):
     """A program that has been found but not yet read."""
 
     argv0: str
