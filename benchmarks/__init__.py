@@ -14,8 +14,8 @@ How it is measured, and why it is fair:
   that matter are differences (added time = tool - plain), it would mix that in twice.
 * Ratios compare **added** time, not run time: `(line_profiler - plain) / (lineprof - plain)`.
   Where lineprof's addition is below what this run can resolve (how far apart the two best
-  processes of plain and of lineprof are), the resolution takes its place, and the ratio is given
-  as a lower bound, `>= 80`.
+  processes of the plain run are), the resolution takes its place, and the ratio is given as a
+  lower bound, `>= 80`.
 * The same ratio is also computed round by round, from neighbouring processes only, and its median
   kept beside it (`paired`). Where the two disagree the run was disturbed and ought to be repeated.
 * What a tool returned is compared too: a workload's result, the hits counted, and exceptions that

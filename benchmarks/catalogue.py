@@ -145,8 +145,8 @@ WORKLOADS = (
             f"length_{lines}",
             f"function of {lines} lines",
             "long_function",
-            size=500_000,
-            quick=100_000,
+            size=200_000,
+            quick=50_000,
             argument=str(lines),
             tools=OURS,
         )
@@ -158,7 +158,8 @@ PROBES = ("startup", "register", "memory")
 """Measurements that are not workloads; `collect` knows how each is taken."""
 
 REGISTERED_LINES = 16_000
-MEMORY_LINES = 16_000
+MEMORY_LINES = (20, 16_020)
+"""Lengths of the functions between which memory per line is told."""
 MEMORY_THREADS = 8
 
 

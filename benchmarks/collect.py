@@ -77,9 +77,9 @@ def jobs(plan: Plan) -> Iterator[tuple[str, str, dict[str, Any]]]:
     if "register" in plan.only:
         yield "register", "lineprof", {"kind": "register", "lines": catalogue.REGISTERED_LINES}
     if "memory" in plan.only:
-        size = {"lines": catalogue.MEMORY_LINES, "threads": catalogue.MEMORY_THREADS}
-        for tool in catalogue.OURS:
-            yield "memory", tool, {"kind": "memory", **size}
+        for lines in catalogue.MEMORY_LINES:
+            size = {"lines": lines, "threads": catalogue.MEMORY_THREADS}
+            yield f"memory_{lines}", "lineprof", {"kind": "memory", **size}
 
 
 def run_job(workload: Workload, quick: bool) -> dict[str, Any]:

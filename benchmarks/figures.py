@@ -14,7 +14,7 @@ from benchmarks.catalogue import (
     Limits,
     Version,
 )
-from benchmarks.results import PythonRun, Sample
+from benchmarks.results import PythonRun
 
 Measured = Callable[[PythonRun, bool], float | None]
 """Takes a run and whether to compare CPU times; None if it was not measured."""
@@ -96,15 +96,16 @@ def _register(run: PythonRun, cpu: bool) -> float | None:
 
 
 def _memory(run: PythonRun, _cpu: bool) -> float | None:
-    plain = _grown(run.of("memory", "plain"))
-    ours = _grown(run.of("memory", "lineprof"))
-    if not plain or not ours:
+    few, many = MEMORY_LINES
+    small, large = (
+        [s.facts["bytes"] for s in run.of(f"memory_{lines}", "lineprof") if "bytes" in s.facts]
+        for lines in MEMORY_LINES
+    )
+    if not small or not large:
         return None
-    return (min(ours) - min(plain)) / (MEMORY_LINES * MEMORY_THREADS)
-
-
-def _grown(samples: tuple[Sample, ...]) -> list[int]:
-    return [sample.facts["bytes"] for sample in samples if "bytes" in sample.facts]
+    per_line = (min(large) - min(small)) / ((many - few) * MEMORY_THREADS)
+    # The system counts in pages: no more than whole bytes per line can be told.
+    return float(round(per_line))
 
 
 def _corrected(run: PythonRun, _cpu: bool) -> float | None:

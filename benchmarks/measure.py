@@ -43,20 +43,21 @@ def added(plain: Sequence[float], tool: Sequence[float]) -> float:
     return min(tool) - min(plain)
 
 
-def resolution(*series: Sequence[float]) -> float:
-    """The smallest difference in seconds that these times can show.
+def resolution(plain: Sequence[float]) -> float:
+    """The smallest addition in seconds that can be told from nothing.
 
-    The distance between the two best processes of the noisiest series; a single process tells
-    nothing of that and counts with the least.
+    The distance between the two best processes of the plain run: were its minimum too high by
+    as much, the tool would look that much cheaper. (A minimum of the tool's own that is too high
+    makes it look dearer, which is no reason to doubt.)
     """
-    gaps = [sorted(each)[1] - min(each) for each in series if len(each) > 1]
-    return max([*gaps, LEAST_RESOLUTION * min(series[0])])
+    best = sorted(plain)[:2]
+    return max(best[-1] - best[0], LEAST_RESOLUTION * best[0])
 
 
 def added_ratio(plain: Sequence[float], other: Sequence[float], ours: Sequence[float]) -> Ratio:
     """Added time of `other` over added time of `ours`."""
     divisor = added(plain, ours)
-    smallest = resolution(plain, ours)
+    smallest = resolution(plain)
     value = added(plain, other) / max(divisor, smallest)
     return Ratio(value, divisor < smallest, _paired(plain, other, ours))
 

@@ -11,6 +11,8 @@ from benchmarks.figures import FIGURES, Figure, ns_per_line, series
 from benchmarks.measure import Ratio
 from benchmarks.results import PythonRun, Results
 
+_NAMES = frozenset(workload.name for workload in WORKLOADS)
+
 HITS_LOST = 0.98
 """Below this share of lineprof's hits a tool has lost some."""
 DISAGREE = 1.5
@@ -68,9 +70,7 @@ def notes(run: PythonRun, *, cpu: bool = False) -> list[str]:
     return [note for workload in WORKLOADS for note in _notes(run, workload, cpu)] + [
         f"{sample.workload}: {sample.tool} failed: {sample.facts['failed']}"
         for sample in run.samples
-        if sample.workload in ("startup", "register", "memory")
-        and sample.round == 0
-        and "failed" in sample.facts
+        if sample.workload not in _NAMES and sample.round == 0 and "failed" in sample.facts
     ]
 
 

@@ -91,9 +91,10 @@ class TestMeasure:
         assert ratio.value == pytest.approx(5.0 / measure.LEAST_RESOLUTION)
         assert str(ratio) == ">= 5000"
 
-    def test_resolution_is_that_of_the_noisier_series(self):
-        assert measure.resolution([1.0, 1.2, 3.0], [2.0, 2.5, 2.9]) == pytest.approx(0.5)
-        assert measure.resolution([1.0], [2.0]) == measure.LEAST_RESOLUTION
+    def test_resolution_is_how_well_the_best_two_agree(self):
+        assert measure.resolution([3.0, 1.0, 1.2]) == pytest.approx(0.2)
+        assert measure.resolution([2.0, 2.0]) == 2 * measure.LEAST_RESOLUTION
+        assert measure.resolution([1.0]) == measure.LEAST_RESOLUTION
 
     def test_median_ratio_pairs_rounds(self):
         assert measure.median_ratio([2.0, 9.0, 3.0], [1.0, 1.0, 3.0]) == 2.0
@@ -251,11 +252,12 @@ class TestFigures:
         assert corrected.meets(-0.12, (3, 12)) is False
         assert corrected.meets(-0.12, (3, 11)) is True
 
-    def test_memory_is_what_plain_threads_do_not_need(self):
-        grown = catalogue.MEMORY_LINES * catalogue.MEMORY_THREADS * 40
+    def test_memory_is_what_more_lines_need(self):
+        few, many = catalogue.MEMORY_LINES
+        grown = (many - few) * catalogue.MEMORY_THREADS * 40
         run = python(
-            [Sample("memory", "plain", 0, (), (), {"bytes": 1000})],
-            [Sample("memory", "lineprof", 0, (), (), {"bytes": grown + 1000})],
+            [Sample(f"memory_{few}", "lineprof", 0, (), (), {"bytes": 9000})],
+            [Sample(f"memory_{many}", "lineprof", 0, (), (), {"bytes": grown + 9000})],
         )
         assert figure("memory").value(run, False) == 40
 
@@ -302,8 +304,7 @@ class TestPlan:
             ("recursion", "lineprof"),
             ("recursion", "line_profiler"),
             ("recursion", "cprofile"),
-            ("memory", "plain"),
-            ("memory", "lineprof"),
+            *((f"memory_{lines}", "lineprof") for lines in catalogue.MEMORY_LINES),
         ]
 
     def test_quick_is_smaller(self):
