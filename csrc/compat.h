@@ -71,6 +71,14 @@ compat_is_resume(int opcode)
         ;
 }
 
+/* Whether a frame that stands at this byte offset has yet to run its first
+   instruction. */
+static inline bool
+compat_never_ran(const PyCodeObject *code, int offset)
+{
+    return offset < 2 * code->_co_firsttraceable;
+}
+
 /* A pending exception, put aside while calls are made that may raise. */
 typedef struct {
 #if PY_VERSION_HEX >= 0x030C0000

@@ -26,7 +26,7 @@ typedef struct {
 } frame_head;
 
 /* One per interpreter, for its life: a running evaluator may still look at it. */
-typedef struct {
+typedef struct evalgate {
     gate_client *clients; /* borrowed */
     int aside;            /* frames for whose C stack the evaluator is out */
     unsigned int flood;   /* counts evalgate_flood() */
@@ -52,28 +52,41 @@ gate_destroy(PyObject *capsule)
 static evalgate *
 find_gate(PyInterpreterState *interp)
 {
-    PyObject *dict = PyInterpreterState_GetDict(interp); /* borrowed */
-    if (dict == NULL) {
-        PyErr_SetString(PyExc_RuntimeError, "the interpreter is shutting down");
-        return NULL;
+    evalgate *gate = NULL;
+    PyObject *capsule = NULL;
+    PyObject *key = PyUnicode_InternFromString(GATE_KEY);
+    PyObject *dict = PyInterpreterState_GetDict(interp); /* borrowed; NULL: no memory */
+    if (key == NULL || dict == NULL) {
+        if (!PyErr_Occurred()) {
+            PyErr_NoMemory();
+        }
+        goto done;
     }
-    PyObject *capsule = PyDict_GetItemString(dict, GATE_KEY); /* borrowed */
+    capsule = Py_XNewRef(PyDict_GetItemWithError(dict, key));
     if (capsule != NULL) {
-        return PyCapsule_GetPointer(capsule, GATE_KEY);
+        gate = PyCapsule_GetPointer(capsule, GATE_KEY);
+        goto done;
     }
-    evalgate *gate = PyMem_Calloc(1, sizeof(evalgate));
+    if (PyErr_Occurred()) {
+        goto done;
+    }
+    gate = PyMem_Calloc(1, sizeof(evalgate));
     if (gate == NULL) {
         PyErr_NoMemory();
-        return NULL;
+        goto done;
     }
     capsule = PyCapsule_New(gate, GATE_KEY, gate_destroy);
     if (capsule == NULL) {
         PyMem_Free(gate);
-        return NULL;
+        gate = NULL;
     }
-    int ret = PyDict_SetItemString(dict, GATE_KEY, capsule);
-    Py_DECREF(capsule);
-    return ret < 0 ? NULL : gate;
+    else if (PyDict_SetItem(dict, key, capsule) < 0) {
+        gate = NULL; /* freed with the capsule */
+    }
+done:
+    Py_XDECREF(capsule);
+    Py_XDECREF(key);
+    return gate;
 }
 
 /* The interpreter's gate; NULL, without an exception, if it cannot be had. */
@@ -225,6 +238,7 @@ evalgate_open(gate_client *client)
     if (evaluator != gate_eval && evaluator != _PyEval_EvalFrameDefault) {
         return 0;
     }
+    client->gate = gate;
     client->next = gate->clients;
     gate->clients = client;
     if (gate->aside == 0) {
@@ -234,11 +248,10 @@ evalgate_open(gate_client *client)
 }
 
 void
-evalgate_flood(PyThreadState *state)
+evalgate_flood(gate_client *client, PyThreadState *state)
 {
-    evalgate *gate = find_gate_quietly(state->interp);
-    if (gate != NULL) {
-        gate->flood++;
+    if (client->gate != NULL) {
+        client->gate->flood++;
     }
     for (_PyCFrame *cframe = state->cframe; cframe != NULL; cframe = cframe->previous) {
         cframe->use_tracing = TRACING_ON;
@@ -249,10 +262,11 @@ void
 evalgate_close(gate_client *client)
 {
     PyInterpreterState *interp = PyInterpreterState_Get();
-    evalgate *gate = find_gate_quietly(interp);
+    evalgate *gate = client->gate;
     if (gate == NULL) {
         return;
     }
+    client->gate = NULL;
     gate_client **link = &gate->clients;
     while (*link != NULL && *link != client) {
         link = &(*link)->next;

@@ -12,6 +12,7 @@
 /* A trace source that has its code let through. */
 typedef struct gate_client {
     struct gate_client *next; /* borrowed; of the gate */
+    struct evalgate *gate;    /* borrowed; where it was opened, or NULL */
     const registry *codes;    /* borrowed; active entries are let through */
 
     /* Whether this client's trace function gets the events of the thread. */
@@ -37,7 +38,7 @@ evalgate_close(gate_client *client);
 /* Frames that run now on a thread with a trace function get their events, profiled
    or not: they were entered before anybody knew. */
 void
-evalgate_flood(PyThreadState *state);
+evalgate_flood(gate_client *client, PyThreadState *state);
 
 #endif
 #endif

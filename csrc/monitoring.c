@@ -59,78 +59,90 @@ callback_new(PyTypeObject *type, vectorcallfunc call, void *owner)
     return (PyObject *)self;
 }
 
-/* Call a function of sys.monitoring for its effect. */
+/* Call a function for its effect: 0, or -1 with an exception set. */
 static int
-tool_call(monitoring_tool *tool, const char *name, const char *format, ...)
+call(PyObject *function, PyObject *const *args, size_t count)
 {
-    va_list arguments;
-    va_start(arguments, format);
-    PyObject *args = Py_VaBuildValue(format, arguments);
-    va_end(arguments);
-    PyObject *function = PyObject_GetAttrString(tool->api, name);
-    PyObject *result = NULL;
-    if (args != NULL && function != NULL) {
-        result = PyObject_CallObject(function, args);
-    }
-    int ret = result == NULL ? -1 : 0;
-    Py_XDECREF(args);
-    Py_XDECREF(function);
+    PyObject *result = PyObject_Vectorcall(function, args, count, NULL);
     Py_XDECREF(result);
-    return ret;
+    return result == NULL ? -1 : 0;
 }
 
-/* Take the first free id: 1, 0 if none is free, -1 with an exception set. */
+/* Take the first free id: 0, or -1 with an exception set. */
 static int
-take_id(monitoring_tool *tool)
+take_id(monitoring_tool *tool, PyObject *api)
 {
     for (size_t i = 0; i < Py_ARRAY_LENGTH(preferred_ids); i++) {
         int id = preferred_ids[i];
-        if (tool_call(tool, "use_tool_id", "(is)", id, "lineprof") == 0) {
+        PyObject *none = PyObject_CallMethod(api, "use_tool_id", "is", id, "lineprof");
+        if (none != NULL) {
+            Py_DECREF(none);
             tool->id = id;
-            return 1;
+            tool->id_object = PyLong_FromLong(id); /* a small int: never fails */
+            return 0;
         }
         if (!PyErr_ExceptionMatches(PyExc_ValueError)) {
             return -1;
         }
         PyErr_Clear();
     }
-    return 0;
+    PyErr_SetString(PyExc_RuntimeError,
+                    "all tool ids of sys.monitoring are in use by other tools");
+    return -1;
 }
 
 static int
-find_bits(monitoring_tool *tool)
+find_functions(monitoring_tool *tool, PyObject *api)
 {
-    int ret = -1;
-    PyObject *events = PyObject_GetAttrString(tool->api, "events");
-    if (events == NULL) {
-        return -1;
-    }
-    for (int i = 0; tool->table[i].name != NULL; i++) {
-        PyObject *value = PyObject_GetAttrString(events, tool->table[i].name);
-        if (value == NULL) {
-            goto done;
+    const struct {
+        const char *name;
+        PyObject **place;
+    } functions[] = {
+        {"DISABLE",           &tool->disable          },
+        {"set_events",        &tool->set_events       },
+        {"set_local_events",  &tool->set_local_events },
+        {"register_callback", &tool->register_callback},
+        {"free_tool_id",      &tool->free_tool_id     },
+    };
+    for (size_t i = 0; i < Py_ARRAY_LENGTH(functions); i++) {
+        *functions[i].place = PyObject_GetAttrString(api, functions[i].name);
+        if (*functions[i].place == NULL) {
+            return -1;
         }
-        tool->bits[i] = (int)PyLong_AsLong(value);
-        Py_DECREF(value);
     }
-    ret = PyErr_Occurred() ? -1 : 0;
-done:
-    Py_DECREF(events);
-    return ret;
+    tool->zero = PyLong_FromLong(0);
+    return tool->zero == NULL ? -1 : 0;
+}
+
+static int
+find_bits(monitoring_tool *tool, PyObject *api)
+{
+    PyObject *events = PyObject_GetAttrString(api, "events");
+    for (int i = 0; events != NULL && tool->table[i].name != NULL; i++) {
+        tool->bit_objects[i] = PyObject_GetAttrString(events, tool->table[i].name);
+        if (tool->bit_objects[i] == NULL) {
+            break;
+        }
+        tool->bits[i] = (int)PyLong_AsLong(tool->bit_objects[i]);
+    }
+    Py_XDECREF(events);
+    return PyErr_Occurred() ? -1 : 0;
+}
+
+static int
+register_one(monitoring_tool *tool, int place, PyObject *callback)
+{
+    PyObject *args[] = {tool->id_object, tool->bit_objects[place], callback};
+    return call(tool->register_callback, args, 3);
 }
 
 static int
 register_callbacks(monitoring_tool *tool, PyTypeObject *type, void *owner)
 {
     for (int i = 0; tool->table[i].name != NULL; i++) {
-        PyObject *callback = callback_new(type, tool->table[i].call, owner);
-        if (callback == NULL) {
-            return -1;
-        }
-        tool->callbacks[i] = callback;
-        if (tool_call(
-                tool, "register_callback", "(iiO)", tool->id, tool->bits[i], callback) <
-            0) {
+        tool->callbacks[i] = callback_new(type, tool->table[i].call, owner);
+        if (tool->callbacks[i] == NULL ||
+            register_one(tool, i, tool->callbacks[i]) < 0) {
             return -1;
         }
     }
@@ -141,44 +153,50 @@ int
 monitoring_open(monitoring_tool *tool, const monitoring_event *table,
                 PyTypeObject *callback_type, void *owner)
 {
+    int ret = -1;
     memset(tool, 0, sizeof(*tool));
     tool->table = table;
     tool->id = -1;
-    PyObject *api = PySys_GetObject("monitoring"); /* borrowed */
-    if (api == NULL) {
-        PyErr_SetString(PyExc_RuntimeError, "sys.monitoring is missing");
-        return -1;
+    PyObject *sys = PyImport_ImportModule("sys");
+    PyObject *api = sys == NULL ? NULL : PyObject_GetAttrString(sys, "monitoring");
+    if (api != NULL && find_functions(tool, api) == 0 && find_bits(tool, api) == 0 &&
+        take_id(tool, api) == 0) {
+        ret = register_callbacks(tool, callback_type, owner);
     }
-    tool->api = Py_NewRef(api);
-    tool->disable = PyObject_GetAttrString(api, "DISABLE");
-    int taken;
-    if (tool->disable == NULL || (taken = take_id(tool)) < 0) {
-        goto error;
+    Py_XDECREF(sys);
+    Py_XDECREF(api);
+    if (ret < 0) {
+        monitoring_close(tool);
     }
-    if (!taken) {
-        PyErr_SetString(PyExc_RuntimeError,
-                        "all tool ids of sys.monitoring are in use by other tools");
-        goto error;
-    }
-    if (find_bits(tool) < 0 || register_callbacks(tool, callback_type, owner) < 0) {
-        goto error;
-    }
-    return 0;
-error:
-    monitoring_close(tool);
-    return -1;
+    return ret;
 }
 
 int
 monitoring_set_global(monitoring_tool *tool, int events)
 {
-    return tool_call(tool, "set_events", "(ii)", tool->id, events);
+    PyObject *set = PyLong_FromLong(events);
+    PyObject *args[] = {tool->id_object, set};
+    int ret = set == NULL ? -1 : call(tool->set_events, args, 2);
+    Py_XDECREF(set);
+    return ret;
 }
 
 int
 monitoring_set_local(monitoring_tool *tool, PyCodeObject *code, int events)
 {
-    return tool_call(tool, "set_local_events", "(iOi)", tool->id, code, events);
+    PyObject *set = PyLong_FromLong(events);
+    PyObject *args[] = {tool->id_object, (PyObject *)code, set};
+    int ret = set == NULL ? -1 : call(tool->set_local_events, args, 3);
+    Py_XDECREF(set);
+    return ret;
+}
+
+static void
+clear_objects(PyObject **objects, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        Py_CLEAR(objects[i]);
+    }
 }
 
 void
@@ -186,25 +204,31 @@ monitoring_close(monitoring_tool *tool)
 {
     compat_error pending = compat_error_take();
     if (tool->id >= 0) {
-        (void)monitoring_set_global(tool, 0);
+        PyObject *none[] = {tool->id_object, tool->zero};
+        (void)call(tool->set_events, none, 2);
         PyErr_Clear();
         for (int i = 0; tool->table[i].name != NULL; i++) {
-            (void)tool_call(
-                tool, "register_callback", "(iiO)", tool->id, tool->bits[i], Py_None);
+            (void)register_one(tool, i, Py_None);
             PyErr_Clear();
         }
-        (void)tool_call(tool, "free_tool_id", "(i)", tool->id);
+        (void)call(tool->free_tool_id, none, 1);
         PyErr_Clear();
         tool->id = -1;
     }
     for (int i = 0; i < MONITORING_MOST_EVENTS; i++) {
         if (tool->callbacks[i] != NULL) {
             ((monitoring_callback *)tool->callbacks[i])->owner = NULL;
-            Py_CLEAR(tool->callbacks[i]);
         }
     }
-    Py_CLEAR(tool->api);
+    clear_objects(tool->callbacks, MONITORING_MOST_EVENTS);
+    clear_objects(tool->bit_objects, MONITORING_MOST_EVENTS);
+    Py_CLEAR(tool->id_object);
+    Py_CLEAR(tool->zero);
     Py_CLEAR(tool->disable);
+    Py_CLEAR(tool->set_events);
+    Py_CLEAR(tool->set_local_events);
+    Py_CLEAR(tool->register_callback);
+    Py_CLEAR(tool->free_tool_id);
     compat_error_put_back(pending);
 }
 

@@ -37,13 +37,20 @@ typedef struct {
 
 #define MONITORING_MOST_EVENTS 12
 
+/* All that undoing needs is at hand, so that it cannot fail for want of memory. */
 typedef struct {
-    const monitoring_event *table;               /* borrowed; ends with a NULL name */
-    int id;                                      /* -1: no tool in use */
-    PyObject *api;                               /* owned; sys.monitoring */
-    PyObject *disable;                           /* owned; sys.monitoring.DISABLE */
-    int bits[MONITORING_MOST_EVENTS];            /* event values, as in the table */
-    PyObject *callbacks[MONITORING_MOST_EVENTS]; /* owned, as in the table */
+    const monitoring_event *table;    /* borrowed; ends with a NULL name */
+    int id;                           /* -1: no tool in use */
+    PyObject *id_object;              /* owned; the same */
+    PyObject *zero;                   /* owned */
+    PyObject *disable;                /* owned; sys.monitoring.DISABLE */
+    PyObject *set_events;             /* owned; functions of sys.monitoring ... */
+    PyObject *set_local_events;       /* owned */
+    PyObject *register_callback;      /* owned */
+    PyObject *free_tool_id;           /* owned */
+    int bits[MONITORING_MOST_EVENTS]; /* event values, as in the table */
+    PyObject *bit_objects[MONITORING_MOST_EVENTS]; /* owned; the same */
+    PyObject *callbacks[MONITORING_MOST_EVENTS];   /* owned, as in the table */
 } monitoring_tool;
 
 /* Take a tool id and register the callbacks: 0, or -1 with an exception set and

@@ -211,12 +211,15 @@ push(recorder *rec, thread_record *thread, function_record *function, const void
     return act;
 }
 
-/* Reopen the line a resumed frame left at, if it was seen to leave. */
+/* Reopen the line a resumed frame left at, if it was seen to leave. A frame that
+   never ran may have the address of an abandoned one: what is known of that is
+   forgotten. */
 static void
-reopen_suspended(recorder *rec, thread_record *thread, activation *act, uint64_t now)
+resume(recorder *rec, thread_record *thread, activation *act, enter_kind kind,
+       uint64_t now)
 {
     framemap_item item;
-    if (!framemap_take(&rec->suspended, act->frame, &item) ||
+    if (!framemap_take(&rec->suspended, act->frame, &item) || kind != ENTER_RESUME ||
         item.function != act->function->entry) {
         return;
     }
@@ -253,7 +256,7 @@ recorder_enter(recorder *rec, PyCodeObject *code, const void *frame, enter_kind 
         }
     }
     else {
-        reopen_suspended(rec, thread, act, now);
+        resume(rec, thread, act, kind, now);
     }
 }
 
@@ -443,6 +446,7 @@ int
 recorder_init(recorder *rec, bool cpu, PyObject *timer, uint64_t *next_key)
 {
     memset(rec, 0, sizeof(*rec));
+    threads_init(&rec->threads, next_key);
     if (!clock_open(&rec->clock, cpu)) {
         PyErr_SetString(PyExc_OSError,
                         "this system has no clock of a thread's CPU time");
@@ -451,7 +455,6 @@ recorder_init(recorder *rec, bool cpu, PyObject *timer, uint64_t *next_key)
     if (registry_init(&rec->registry) < 0) {
         return -1;
     }
-    threads_init(&rec->threads, next_key);
     rec->timer = Py_XNewRef(timer);
     return 0;
 }

@@ -16,6 +16,7 @@ typedef enum {
 typedef enum {
     ENTER_START,  /* the frame begins */
     ENTER_RESUME, /* it comes back from a yield or await, by send or throw */
+    ENTER_THROW,  /* an exception is thrown into a frame that never ran */
 } enter_kind;
 
 typedef enum {

@@ -77,11 +77,18 @@ EVENT(on_start)
     Py_RETURN_NONE;
 }
 
-/* PY_RESUME and PY_THROW */
 EVENT(on_resume)
 {
     BEGIN_EVENT
     recorder_enter(rec, code, frame, ENTER_RESUME, now);
+    Py_RETURN_NONE;
+}
+
+EVENT(on_throw)
+{
+    BEGIN_EVENT
+    bool never_ran = compat_never_ran(code, read_int(args[1]));
+    recorder_enter(rec, code, frame, never_ran ? ENTER_THROW : ENTER_RESUME, now);
     Py_RETURN_NONE;
 }
 
@@ -156,7 +163,7 @@ static const monitoring_event event_table[] = {
     {"PY_YIELD",    on_yield      },
     {"PY_RETURN",   on_end        },
     {"PY_UNWIND",   on_end        },
-    {"PY_THROW",    on_resume     },
+    {"PY_THROW",    on_throw      },
     {"JUMP",        on_jump       },
     {"INSTRUCTION", on_instruction},
     {NULL,          NULL          },

@@ -89,6 +89,9 @@ frame_enter_kind(PyFrameObject *frame, PyCodeObject *code)
     if (!(code->co_flags & GENERATOR_FLAGS)) {
         return ENTER_START;
     }
+    if (compat_never_ran(code, PyFrame_GetLasti(frame))) {
+        return ENTER_THROW;
+    }
     bool starts = frame_instruction(frame, code, &opcode, &oparg) &&
                   compat_is_resume(opcode) && (oparg & RESUME_PLACE) == 0;
     return starts ? ENTER_START : ENTER_RESUME;
@@ -481,7 +484,8 @@ remove_bell(trace_source *src)
 }
 
 static void
-let_running_frames_through(PyThreadState *Py_UNUSED(state))
+let_running_frames_through(trace_source *Py_UNUSED(src),
+                           PyThreadState *Py_UNUSED(state))
 {
 }
 
@@ -537,9 +541,9 @@ remove_bell(trace_source *src)
 }
 
 static void
-let_running_frames_through(PyThreadState *state)
+let_running_frames_through(trace_source *src, PyThreadState *state)
 {
-    evalgate_flood(state);
+    evalgate_flood(&src->gate, state);
 }
 
 #endif
@@ -607,7 +611,7 @@ trace_attach(source *base)
          state = PyThreadState_Next(state)) {
         if ((state == own || HAVE_SET_TRACE_OF_THREAD) &&
             runs_watched_code(src->rec, state) && have_hook(src, state) != NULL) {
-            let_running_frames_through(state);
+            let_running_frames_through(src, state);
         }
     }
     return 0;
