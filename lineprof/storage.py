@@ -44,7 +44,11 @@ def save(profile: Profile, path: str | os.PathLike[str]) -> None:
 
     OSError, with `path` as its filename, if that cannot be done; nothing is left behind then.
     """
-    data = dumps(profile)
+    write(dumps(profile), path)
+
+
+def write(data: bytes, path: str | os.PathLike[str]) -> None:
+    """Write a file whole or not at all; OSError, with `path` as its filename, if that fails."""
     name = os.fsdecode(path)
     try:
         _write(data, name)

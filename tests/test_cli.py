@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import os
+import re
 import subprocess
 import sys
 from dataclasses import replace
@@ -12,8 +14,9 @@ from typing import Any
 
 import pytest
 
-from lineprof import cli
+from lineprof import cli, commands
 from lineprof._version import __version__
+from lineprof.commands import COMMANDS, load_command
 from lineprof.model import Function, FunctionKey, Line, Profile, Run
 from lineprof.storage import save
 
@@ -321,3 +324,49 @@ def test_a_shown_file_is_not_changed(file: str, capsys: pytest.CaptureFixture[st
     shown(capsys, file)
     assert Path(file).read_bytes() == before
     assert json.loads(before)["format"] == "lineprof"
+
+
+def test_commands_load_only_what_is_asked_for(file: str) -> None:
+    for words in ([file], ["--version"]):
+        code = (
+            "import sys; from lineprof import cli; cli.main(sys.argv[1:]);"
+            "print([m for m in sys.modules if m.startswith('lineprof.commands.')], file=sys.stderr)"
+        )
+        done = subprocess.run(
+            [sys.executable, "-c", code, *words], capture_output=True, check=True, text=True
+        )
+        assert set(ast.literal_eval(done.stderr)) == {
+            "lineprof.commands.show",
+            "lineprof.commands.options",
+        }
+
+
+def test_a_command_word(file: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert shown(capsys, "show", file) == LISTING
+    assert "see lineprof show --help" in refused(capsys, 2, "show", file, "--nonsense")
+    text = shown(capsys, "show", "-h")
+    assert text.startswith("usage: python -m lineprof show [options] FILE...\n")
+
+
+def test_a_file_named_like_a_command_is_shown(
+    file: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(Path(file).parent)
+    Path(file).rename("show")
+    assert shown(capsys, "show") == LISTING
+    assert shown(capsys, "./show") == LISTING
+
+
+def test_the_overview_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
+    text = shown(capsys, "--help")
+    for name in COMMANDS:
+        summary = load_command(name).SUMMARY
+        assert summary.endswith(".")
+        assert re.search(rf"^  {name} +{re.escape(summary)}$", text, re.MULTILINE)
+
+
+def test_every_module_that_is_a_command_is_in_the_table() -> None:
+    folder = Path(commands.__file__).parent
+    modules = {path.stem for path in folder.glob("*.py")} - {"__init__", "options"}
+    assert modules >= set(COMMANDS)
+    assert {name for name in modules if hasattr(load_command(name), "SUMMARY")} == set(COMMANDS)

@@ -34,10 +34,12 @@ LEVELS = {
     "lineprof.profiler": 6,
     "lineprof.session": 7,
     "lineprof": 8,
-    "lineprof.cli": 9,
-    "lineprof.__main__": 10,
+    "lineprof.commands.options": 8,
+    "lineprof.commands": 9,
+    "lineprof.cli": 10,
+    "lineprof.__main__": 11,
     "lineprof.integrations": 9,
-    "kernprof": 10,
+    "kernprof": 12,
 }
 REPORTS = 4
 """lineprof.report.*: above the table, never one another."""

@@ -1,0 +1,41 @@
+"""The commands of `python -m lineprof`, one module each, loaded when its name is given.
+
+A command is a module of this package with
+
+    SUMMARY: str                 one line for the overview, and the first of its own help
+    USAGE: str                   what follows its name, e.g. "[options] FILE... -o OUT"
+    add_arguments(parser)        its options and operands; -h and --help are there already
+    run(arguments) -> int        do it; the exit status
+
+A new one needs that file, and its name in the table here. `run` raises LineprofError for what a
+line of text explains, and lets OSError through from writing: `cli.main` makes lines of them.
+"""
+
+from __future__ import annotations
+
+import argparse
+from importlib import import_module
+from typing import Protocol
+
+COMMANDS = ("show",)
+"""Names of commands and of their modules, in the order of the overview."""
+
+DEFAULT = "show"
+"""The command meant where none is named."""
+
+
+class Command(Protocol):
+    """What a module of this package provides."""
+
+    SUMMARY: str
+    USAGE: str
+
+    def add_arguments(self, parser: argparse.ArgumentParser, /) -> None: ...
+
+    def run(self, arguments: argparse.Namespace, /) -> int: ...
+
+
+def load_command(name: str) -> Command:
+    """The module of a command in the table."""
+    module: Command = import_module(f"{__name__}.{name}")
+    return module

@@ -1,0 +1,77 @@
+"""What several commands share: types of options, and profiles from the files named."""
+
+from __future__ import annotations
+
+import argparse
+import math
+from collections.abc import Sequence
+from functools import reduce
+from operator import add
+
+from ..errors import LineprofError
+from ..model import Profile
+from ..storage import load
+
+
+def load_added(files: Sequence[str]) -> Profile:
+    """What the files hold, added up; LineprofError if they cannot be."""
+    profiles = [load(file) for file in files]
+    clocks: dict[str, str] = {}
+    for file, profile in zip(files, profiles, strict=True):
+        for clock in clocks_of(profile):
+            clocks.setdefault(clock, file)
+    if len(clocks) > 1:
+        (one, file), (other, other_file), *_ = clocks.items()
+        raise LineprofError(
+            f"{other_file}: holds {other} time and {file} holds {one} time, "
+            "which cannot be added up"
+        )
+    return reduce(add, profiles)
+
+
+def clocks_of(profile: Profile) -> list[str]:
+    """Kinds of time the profile holds, "wall" or "cpu", as far as they are known."""
+    kinds = dict.fromkeys(run.clock.partition("/")[0] for run in profile.runs)
+    return [kind for kind in kinds if kind]
+
+
+def add_selection(parser: argparse.ArgumentParser) -> None:
+    """Options --raw and --filter, as `raw` and `filter`."""
+    parser.add_argument(
+        "--raw",
+        action="store_true",
+        help="times as measured, the profiler's own cost included",
+    )
+    parser.add_argument(
+        "--filter",
+        action="append",
+        default=[],
+        metavar="GLOB",
+        help="only functions whose name, file or path matches; may be repeated",
+    )
+
+
+def finite(text: str) -> float:
+    """A type of option: a finite number."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not math.isfinite(value):
+        raise argparse.ArgumentTypeError(f"not a finite number: {text!r}")
+    return value
+
+
+def percent(text: str) -> float:
+    """A type of option: a number from 0 to 100."""
+    value = finite(text)
+    if not 0 <= value <= 100:
+        raise argparse.ArgumentTypeError(f"not from 0 to 100: {text!r}")
+    return value
+
+
+def count(text: str) -> int:
+    """A type of option: a positive whole number."""
+    if not (text.isascii() and text.isdigit() and len(text) < 10 and int(text) > 0):
+        raise argparse.ArgumentTypeError(f"not a positive whole number: {text!r}")
+    return int(text)
