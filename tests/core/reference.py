@@ -84,6 +84,9 @@ class _Recorder:
             if edge:
                 self.edge_calls[edge] += 1
             self.left.pop(id(frame), None)
+        elif frame.f_lasti < min(self.starts[code]):
+            # Thrown into before it ever ran: no coming back, whatever frame had this id before.
+            self.left.pop(id(frame), None)
         elif id(frame) in self.left:
             line, moment = self.left.pop(id(frame))
             self.suspended[code, line] += now - moment

@@ -13,7 +13,7 @@ from types import CodeType
 from lineprof import _core
 
 from ..oracle import nested_codes
-from .harness import FakeClock, collector_off, nothing_left, times_of
+from .harness import FakeClock, collector_off, hooks, times_of
 
 Hits, Total, Self, Suspended = int, int, int, int
 
@@ -39,6 +39,7 @@ class Session:
         self.codes = {c.co_qualname: c for c in nested_codes(code)[1:]}
         self.space: dict[str, object] = {"tick": self.clock.tick, "__name__": "program"}
         exec(code, self.space)
+        self.before = hooks(self.codes.values())
         if watch_all:
             self.watch(*(names or self.codes))
 
@@ -53,14 +54,19 @@ class Session:
     def run(self, **names: Callable[..., object]) -> object:
         self.space.update(names)
         main: Callable[[], object] = self.space["main"]  # type: ignore[assignment]
-        with nothing_left(self.codes.values()), collector_off():
+        with collector_off():
             try:
                 if self.mode == "started":
                     self.profiler.start()
                 return main()
             finally:
-                self.profiler.stop()
-                self.profiler.close()
+                self.end()
+
+    def end(self) -> None:
+        """Measure no more; whatever hooks there were are gone."""
+        self.profiler.stop()
+        self.profiler.close()
+        assert hooks(self.codes.values()) == self.before
 
     def numbers(self) -> dict[str, Numbers]:
         codes: list[CodeType] = list(self.codes.values())

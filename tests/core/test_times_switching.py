@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from .harness import nothing_left
 from .session import Numbers, Session
 
 
@@ -32,10 +31,8 @@ def test_frames_already_running_are_measured_from_their_next_line(core: str, mod
 
     main: Callable[[], object] = session.space["main"]  # type: ignore[assignment]
     session.space["begin"] = begin
-    with nothing_left(session.codes.values()):
-        main()
-        session.profiler.stop()
-        session.profiler.close()
+    main()
+    session.end()
     found = session.numbers()
     assert found["inner"].lines == {4: (1, 4, 4, 0)}
     assert found["main"].lines == {8: (1, 32, 32, 0)}
@@ -62,10 +59,8 @@ def test_a_loop_already_running_is_measured(core: str, mode: str) -> None:
 
     main: Callable[[], object] = session.space["main"]  # type: ignore[assignment]
     session.space["begin"] = begin
-    with nothing_left(session.codes.values()):
-        main()
-        session.profiler.stop()
-        session.profiler.close()
+    main()
+    session.end()
     assert session.numbers()["main"].lines == {2: (6, 0, 0, 0), 3: (5, 0, 0, 0), 4: (6, 6, 6, 0)}
 
 
