@@ -115,9 +115,12 @@ profiler_watch(PyObject *op, PyObject *args, PyObject *kwargs)
         Py_RETURN_FALSE;
     }
     *flag = true;
-    if ((always || self->started) && activate(self, entry) < 0) {
-        *flag = false;
-        return NULL;
+    if (always || self->started) {
+        if (activate(self, entry) < 0) {
+            *flag = false;
+            return NULL;
+        }
+        self->src->kind->attach(self->src, entry);
     }
     Py_RETURN_TRUE;
 }
@@ -157,17 +160,15 @@ profiler_start(PyObject *op, PyObject *Py_UNUSED(ignored))
     self->started = true;
     for (Py_ssize_t i = 0; i < reg->count; i++) {
         if (reg->entries[i]->watched && activate(self, reg->entries[i]) < 0) {
-            goto error;
+            self->started = false;
+            deactivate_unneeded(self);
+            return NULL;
         }
     }
-    if (self->active > 0 && self->src->kind->attach(self->src) < 0) {
-        goto error;
+    if (self->active > 0) {
+        self->src->kind->attach(self->src, NULL);
     }
     Py_RETURN_NONE;
-error:
-    self->started = false;
-    deactivate_unneeded(self);
-    return NULL;
 }
 
 PyDoc_STRVAR(stop_doc,

@@ -33,9 +33,9 @@ typedef struct {
     /* No more events for an entry. Never fails; does not change the exception. */
     void (*unwatch)(source *src, registry_entry *entry);
 
-    /* Have events for the frames that run now, from their next line on: 0, or -1
-       with an exception set. */
-    int (*attach)(source *src);
+    /* Have events for frames of an entry, or of all entries if it is NULL, that run
+       now: from their next line on. */
+    void (*attach)(source *src, const registry_entry *entry);
 
     /* Undo every hook; all entries were unwatched. Never fails; does not change the
        exception. May be started again. */

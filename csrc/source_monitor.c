@@ -242,10 +242,9 @@ monitor_unwatch(source *base, registry_entry *entry)
 }
 
 /* Running frames have their events as soon as the code object has. */
-static int
-monitor_attach(source *Py_UNUSED(base))
+static void
+monitor_attach(source *Py_UNUSED(base), const registry_entry *Py_UNUSED(entry))
 {
-    return 0;
 }
 
 static void

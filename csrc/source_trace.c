@@ -21,9 +21,12 @@
 #include "evalgate.h"
 #include "monitoring.h"
 
+struct Hook;
+
 typedef struct {
     source base;
     recorder *rec;           /* borrowed */
+    struct Hook *hooks;      /* borrowed; all that exist */
     PyTypeObject *hook_type; /* owned */
     Py_ssize_t references;   /* the source's owner and its hooks */
     PyGetSetDef *f_trace;    /* borrowed; of the frame type */
@@ -36,8 +39,10 @@ typedef struct {
 #endif
 } trace_source;
 
-typedef struct {
+typedef struct Hook {
     PyObject_HEAD
+    struct Hook *next;      /* borrowed; of the source's hooks */
+    uint64_t state_id;      /* of the thread state it belongs to */
     trace_source *source;   /* counted */
     Py_tracefunc previous;  /* trace function of the thread before, or NULL ... */
     PyObject *previous_arg; /* ... and its argument; owned */
@@ -161,6 +166,23 @@ is_hook(Py_tracefunc function)
     return function == hook_trace;
 }
 
+/* The source's hook among the trace functions of a thread, or NULL: borrowed. */
+static Hook *
+find_placed(const trace_source *src, PyThreadState *state)
+{
+    Py_tracefunc function = state->c_tracefunc;
+    PyObject *arg = state->c_traceobj;
+    while (is_hook(function)) {
+        Hook *hook = (Hook *)arg;
+        if (hook->source == src) {
+            return hook;
+        }
+        function = hook->previous;
+        arg = hook->previous_arg;
+    }
+    return NULL;
+}
+
 /* Previous hooks that have stopped have no place in the chain any more. */
 static void
 hook_splice(Hook *hook)
@@ -188,13 +210,15 @@ set_trace(PyThreadState *state, Py_tracefunc function, PyObject *arg)
     compat_error_put_back(pending);
 }
 
-/* Put a hook in place, with whatever is in place now as its previous one. */
+/* Put a hook in place. What is in place now is its previous one, unless that is the
+   hook itself: sys.settrace(hook). */
 static void
 hook_place(Hook *hook, PyThreadState *state)
 {
-    PyObject *arg = Py_XNewRef(state->c_traceobj);
-    hook->previous = state->c_tracefunc;
-    Py_XSETREF(hook->previous_arg, arg);
+    if (state->c_traceobj != (PyObject *)hook) {
+        hook->previous = state->c_tracefunc;
+        Py_XSETREF(hook->previous_arg, Py_XNewRef(state->c_traceobj));
+    }
     set_trace(state, hook_trace, (PyObject *)hook);
 }
 
@@ -297,17 +321,13 @@ hook_call(PyObject *self, PyObject *args, PyObject *kwargs)
         }
         Py_RETURN_NONE;
     }
-    hook_record(hook, frame, what, arg);
-    if (set_by_name) {
-        if (!is_hook(state->c_tracefunc)) {
-            set_trace(state, hook_trace, self);
-        }
-        if (hook_forward(hook, frame, what, arg) < 0) {
-            return NULL;
-        }
+    if (find_placed(hook->source, state) == hook) {
+        return Py_NewRef(self); /* handed on to `f_trace`: recorded already */
     }
-    else if (!is_hook(state->c_tracefunc)) {
-        hook_place(hook, state);
+    hook_record(hook, frame, what, arg);
+    hook_place(hook, state);
+    if (set_by_name && hook_forward(hook, frame, what, arg) < 0) {
+        return NULL;
     }
     return Py_NewRef(self);
 }
@@ -332,9 +352,15 @@ static void
 hook_dealloc(PyObject *self)
 {
     PyTypeObject *type = Py_TYPE(self);
+    trace_source *src = ((Hook *)self)->source;
     PyObject_GC_UnTrack(self);
+    Hook **link = &src->hooks;
+    while (*link != (Hook *)self) {
+        link = &(*link)->next;
+    }
+    *link = ((Hook *)self)->next;
     (void)hook_clear(self);
-    source_release(((Hook *)self)->source);
+    source_release(src);
     type->tp_free(self);
     Py_DECREF(type);
 }
@@ -358,21 +384,26 @@ PyType_Spec trace_hook_spec = {
 
 /* -- Threads ---------------------------------------------------------------------- */
 
-/* The source's hook among the trace functions of a thread, or NULL: borrowed. */
+/* The hook made for a thread, in place or not, or a new one; NULL with an exception
+   set. A new reference. */
 static Hook *
-find_hook(const trace_source *src, PyThreadState *state)
+find_or_make_hook(trace_source *src, PyThreadState *state)
 {
-    Py_tracefunc function = state->c_tracefunc;
-    PyObject *arg = state->c_traceobj;
-    while (is_hook(function)) {
-        Hook *hook = (Hook *)arg;
-        if (hook->source == src) {
-            return hook;
+    uint64_t state_id = PyThreadState_GetID(state);
+    for (Hook *hook = src->hooks; hook != NULL; hook = hook->next) {
+        if (hook->state_id == state_id) {
+            return (Hook *)Py_NewRef(hook);
         }
-        function = hook->previous;
-        arg = hook->previous_arg;
     }
-    return NULL;
+    Hook *hook = (Hook *)src->hook_type->tp_alloc(src->hook_type, 0);
+    if (hook != NULL) {
+        src->references++;
+        hook->source = src;
+        hook->state_id = state_id;
+        hook->next = src->hooks;
+        src->hooks = hook;
+    }
+    return hook;
 }
 
 /* The source's hook on a thread, placed at need. NULL, with no exception set, if
@@ -380,37 +411,36 @@ find_hook(const trace_source *src, PyThreadState *state)
 static Hook *
 have_hook(trace_source *src, PyThreadState *state)
 {
-    Hook *hook = find_hook(src, state);
+    Hook *hook = find_placed(src, state);
     if (hook != NULL) {
         return hook;
     }
     compat_error pending = compat_error_take();
-    hook = (Hook *)src->hook_type->tp_alloc(src->hook_type, 0);
+    hook = find_or_make_hook(src, state);
     if (hook == NULL) {
         PyErr_Clear();
         src->rec->short_of_memory = true;
     }
     else {
-        src->references++;
-        hook->source = src;
         hook_place(hook, state);
-        Py_DECREF(hook); /* the thread state's now */
-        hook = find_hook(src, state);
+        Py_DECREF(hook); /* the thread state holds it */
+        hook = find_placed(src, state);
     }
     compat_error_put_back(pending);
     return hook;
 }
 
-/* Whether a watched frame is running on a thread. */
+/* Whether a frame of an entry, or of any measured code if it is NULL, runs on a
+   thread. */
 static bool
-runs_watched_code(const recorder *rec, PyThreadState *state)
+runs_code(const recorder *rec, PyThreadState *state, const registry_entry *wanted)
 {
     bool found = false;
     PyFrameObject *frame = PyThreadState_GetFrame(state);
     while (frame != NULL && !found) {
         PyCodeObject *code = PyFrame_GetCode(frame);
         registry_entry *entry = registry_find(&rec->registry, code);
-        found = entry != NULL && entry->active;
+        found = wanted != NULL ? entry == wanted : entry != NULL && entry->active;
         Py_DECREF(code);
         PyFrameObject *back = PyFrame_GetBack(frame);
         Py_DECREF(frame);
@@ -430,7 +460,7 @@ ring(PyObject *self, PyObject *const *args, size_t nargsf, enter_kind kind)
         Py_RETURN_NONE;
     }
     PyThreadState *state = PyThreadState_Get();
-    if (LIKELY(find_hook(src, state) != NULL)) {
+    if (LIKELY(find_placed(src, state) != NULL)) {
         Py_RETURN_NONE;
     }
     uint64_t now = recorder_now(src->rec);
@@ -495,7 +525,7 @@ static bool
 client_attached(gate_client *client, PyThreadState *state)
 {
     trace_source *src = (trace_source *)((char *)client - offsetof(trace_source, gate));
-    return find_hook(src, state) != NULL;
+    return find_placed(src, state) != NULL;
 }
 
 static void
@@ -601,8 +631,8 @@ trace_unwatch(source *base, registry_entry *entry)
     compat_error_put_back(pending);
 }
 
-static int
-trace_attach(source *base)
+static void
+trace_attach(source *base, const registry_entry *entry)
 {
     trace_source *src = (trace_source *)base;
     PyThreadState *own = PyThreadState_Get();
@@ -610,11 +640,10 @@ trace_attach(source *base)
          state != NULL;
          state = PyThreadState_Next(state)) {
         if ((state == own || HAVE_SET_TRACE_OF_THREAD) &&
-            runs_watched_code(src->rec, state) && have_hook(src, state) != NULL) {
+            runs_code(src->rec, state, entry) && have_hook(src, state) != NULL) {
             let_running_frames_through(src, state);
         }
     }
-    return 0;
 }
 
 static void
