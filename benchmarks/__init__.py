@@ -8,7 +8,8 @@ How it is measured, and why it is fair:
   warm-up are not in it. The same modules run under every tool; only `profile` is exchanged.
 * The tools take turns, A B C D A B C D ..., and a round goes through all workloads before the
   next one begins. A quiet or a busy minute of the machine thus meets all tools alike.
-* A tool's time is the **minimum** over all rounds. Other programs, interrupts and a falling clock
+* A tool's time is the **minimum** over all rounds, and over equally many short repetitions within
+  each process, as a short run finds a quiet moment more easily. Other programs, interrupts and a falling clock
   rate only ever add time, so the smallest of equally many attempts is nearest to what the tool
   itself costs. A mean or median would mix in what the neighbours did, and since the numbers
   that matter are differences (added time = tool - plain), it would mix that in twice.

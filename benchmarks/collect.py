@@ -106,13 +106,13 @@ def ask(environment: Environment, empty: Sample, job: dict[str, Any], folder: Pa
 
 
 def startup(environment: Environment, turn: int, folder: Path) -> Iterator[Sample]:
-    """Whole processes: a bare interpreter, one that imports lineprof, and `kernprof -l`."""
+    """Whole processes: a bare interpreter, one that imports LineProfiler, and `kernprof -l`."""
     python = str(env.executable(environment.ours))
     empty = folder / "empty.py"
     empty.write_text("", encoding="utf-8")
     commands = {
         "bare": [python, "-s", "-c", "pass"],
-        "import": [python, "-s", "-c", "import lineprof"],
+        "import": [python, "-s", "-c", "from lineprof import LineProfiler"],
         "script": [python, str(empty)],
         "kernprof": [str(env.executable(environment.ours, "kernprof")), "-l", str(empty)],
     }

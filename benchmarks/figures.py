@@ -190,7 +190,7 @@ FIGURES = (
         Limits(0.1, 0.1, 0.1),
     ),
     Figure(
-        "import lineprof, over a bare interpreter",
+        "import of LineProfiler, over a bare interpreter",
         _startup("import", "bare"),
         _milliseconds,
         Limits(0.010, 0.010, 0.010),

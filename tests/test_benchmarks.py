@@ -273,7 +273,7 @@ class TestFigures:
 
     def test_start_up(self):
         run = python(samples("startup", "bare", 0.020), samples("startup", "import", 0.0275))
-        found = figure("import lineprof")
+        found = figure("import of LineProfiler")
         assert found.show(found.value(run, False)) == "7.5 ms"
 
     def test_without_samples_no_figure(self):
