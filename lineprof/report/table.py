@@ -9,6 +9,7 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from heapq import nlargest
 
 from ..model import Function, Line, Profile
 from ..source import function_source
@@ -88,9 +89,52 @@ def select(
     return sorted(functions, key=lambda f: f.key)
 
 
+@dataclass(frozen=True, slots=True)
+class HotLine:
+    """A line among those of all functions."""
+
+    function: Function
+    line: Line
+    text: str
+    """Its source, without the spaces around it."""
+    percent: float
+    """Its self time as a share of all time in profiled code."""
+
+
+def hottest(functions: Sequence[Function], count: int = 10) -> list[HotLine]:
+    """The lines with most self time, most first; of equals the first in the order given."""
+    whole = sum(function.self_time for function in functions)
+    lines = [
+        (function, line) for function in functions for line in function.lines if line.self_time > 0
+    ]
+    lines = nlargest(count, lines, key=lambda pair: pair[1].self_time)
+    texts = {f.key: {row.number: row.text for row in rows(f, text_of(f))} for f, _ in lines}
+    return [
+        HotLine(f, line, texts[f.key][line.number].strip(), 100 * line.self_time / whole)
+        for f, line in lines
+    ]
+
+
 def is_unused(function: Function) -> bool:
     """Whether the function was registered but nothing was ever measured in it."""
     return not (function.calls or function.total or function.hits)
+
+
+def remark(profile: Profile, chosen: Sequence[Function]) -> str | None:
+    """What to say if there is nothing to see."""
+    count = len(profile.functions)
+    if not count:
+        return "Nothing was measured: no function was registered (is one decorated with @profile?)."
+    if all(map(is_unused, profile.functions)):
+        calls = "was not" if count == 1 else "were not"
+        return f"Nothing was measured: {plural(count, 'function')} registered, but {calls} called."
+    if not chosen:
+        return f"Nothing to show: {plural(count, 'function')} left out by the options given."
+    return None
+
+
+def plural(count: int, noun: str) -> str:
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
 def _lines(text: str) -> list[str]:

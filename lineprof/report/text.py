@@ -9,37 +9,23 @@ from typing import IO
 
 from ..errors import printable
 from ..model import Function, Line, Profile
-from .table import Row, is_unused, rows, select, text_of
+from .options import DEFAULTS, TextOptions
+from .table import Row, plural, remark, rows, select, text_of
+
+__all__ = [
+    "CLASSIC",
+    "COLUMNS",
+    "TIMER_UNIT",
+    "TextOptions",
+    "blocks",
+    "function_block",
+    "render",
+    "write",
+    "write_text",
+]
 
 TIMER_UNIT = 1e-9
 """Seconds of one unit of the model's times."""
-
-
-@dataclass(frozen=True, slots=True)
-class TextOptions:
-    """What a listing shows, and how."""
-
-    unit: float | None = None
-    """Seconds that times are shown in multiples of; None: nanoseconds."""
-    skip_zero: bool = False
-    """Leave out functions in which nothing was measured."""
-    sort: bool = False
-    """Functions by ascending total time, not by file, line and name."""
-    details: bool = True
-    """The lines of each function."""
-    summarize: bool = False
-    """One line per function at the end."""
-    columns: tuple[str, ...] | None = None
-    """Names out of COLUMNS; None: the classic ones, and await if anything was awaited."""
-    raw: bool = False
-    """Times as measured, the profiler's own cost included."""
-    top: int | None = None
-    """Only so many functions, those that took longest."""
-    min_percent: float = 0.0
-    """Leave out functions that took less than this share of all time in profiled code, and
-    lines that took less than this share of their function's."""
-    filter: tuple[str, ...] = ()
-    """Shell patterns, of which one must match the function's name or file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,12 +69,12 @@ COLUMNS = {
 CLASSIC = ("hits", "time", "perhit", "percent")
 
 
-def render(profile: Profile, options: TextOptions = TextOptions()) -> str:
+def render(profile: Profile, options: TextOptions = DEFAULTS) -> str:
     """The listing as one text."""
     return "".join(blocks(profile, options))
 
 
-def write(profile: Profile, stream: IO[str], options: TextOptions = TextOptions()) -> None:
+def write(profile: Profile, stream: IO[str], options: TextOptions = DEFAULTS) -> None:
     """Write the listing; what the stream's encoding does not have is replaced by "?".
 
     OSError if the stream cannot be written to.
@@ -118,9 +104,9 @@ def blocks(profile: Profile, options: TextOptions) -> Iterator[str]:
     )
     unit = TIMER_UNIT if options.unit is None else options.unit
     yield f"Timer unit: {unit:g} s\n\n"
-    remark = _remark(shown, functions)
-    if remark:
-        yield f"{remark}\n\n"
+    note = remark(shown, functions)
+    if note:
+        yield f"{note}\n\n"
     if options.details:
         columns = options.columns or _default_columns(functions)
         for function in functions:
@@ -198,7 +184,7 @@ def _folded(table_rows: Sequence[Row], min_percent: float) -> Iterator[Row | str
 
 
 def _fold(count: int, min_percent: float) -> str:
-    return f"({_plural(count, 'line')} below {min_percent:g}%)"
+    return f"({plural(count, 'line')} below {min_percent:g}%)"
 
 
 def _aligned(cells: Sequence[str], widths: Sequence[int], text: str) -> str:
@@ -213,23 +199,6 @@ def _summary(function: Function) -> str:
 
 def _default_columns(functions: Sequence[Function]) -> tuple[str, ...]:
     return (*CLASSIC, "await") if any(function.suspended for function in functions) else CLASSIC
-
-
-def _remark(profile: Profile, chosen: Sequence[Function]) -> str | None:
-    """What to say if there is nothing to see."""
-    count = len(profile.functions)
-    if not count:
-        return "Nothing was measured: no function was registered (is one decorated with @profile?)."
-    if all(map(is_unused, profile.functions)):
-        calls = "was not" if count == 1 else "were not"
-        return f"Nothing was measured: {_plural(count, 'function')} registered, but {calls} called."
-    if not chosen:
-        return f"Nothing to show: {_plural(count, 'function')} left out by the options given."
-    return None
-
-
-def _plural(count: int, noun: str) -> str:
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
 def _is_missing(file: str) -> bool:
