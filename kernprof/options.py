@@ -188,15 +188,21 @@ def _converts(option: Option, text: str) -> bool:
     return True
 
 
-def describe(options: Iterable[Option]) -> str:
-    """The options as `--help` lists them, one or two lines each."""
+def describe(options: Iterable[Option], width: int = 96) -> str:
+    """The options as `--help` lists them: flags on the left, help beside or below."""
+    from textwrap import wrap
+
     lines = []
     for option in dict.fromkeys(options):
         flags = ", ".join(option.flags)
         if option.metavar:
             flags += f" [{option.metavar}]" if option.kind == "optional" else f" {option.metavar}"
-        if len(flags) > 26:
-            lines.append(f"  {flags}")
-            flags = ""
-        lines.append(f"  {flags:<27} {option.help}")
+        below = wrap(option.help, width - _INDENT)
+        first = below.pop(0) if len(flags) < _INDENT - 3 else ""
+        lines.append(f"  {flags:<{_INDENT - 2}}{first}".rstrip())
+        lines += [" " * _INDENT + text for text in below]
     return "\n".join(lines)
+
+
+_INDENT = 30
+"""Column in which the help of an option begins."""

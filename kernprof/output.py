@@ -7,8 +7,6 @@ import sys
 from collections.abc import Callable
 from typing import NamedTuple
 
-from lineprof import LineprofError
-
 
 class Output(NamedTuple):
     """The file for the results of one run."""
@@ -29,12 +27,10 @@ class Written(NamedTuple):
 
 
 def place(name: str) -> Output:
-    """The output file of this name; LineprofError if the current folder is gone."""
+    """The output file of this name."""
+    path = os.path.abspath(name)
     try:
-        path = os.path.abspath(name)
         shown = min((name, path, os.path.relpath(path)), key=len)
-    except FileNotFoundError:
-        raise LineprofError("kernprof: the current folder does not exist any more") from None
     except ValueError:  # on another drive
         shown = path
     return Output(path, shown)

@@ -3,26 +3,22 @@
 from __future__ import annotations
 
 import os
-import signal
 import sys
-from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from kernprof import output
 from kernprof.inject import Injected
 from kernprof.shadow import OwnImports
+from kernprof.signals import LastWords, Uninterrupted, recall_interrupt
 from kernprof.ticker import Ticker
 
 if TYPE_CHECKING:
-    from types import FrameType
     from typing import Any
 
     from kernprof.backends import Backend
     from kernprof.cli import Request
     from kernprof.streams import Streams
     from kernprof.target import Target
-
-_DEADLY = tuple(getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name))
 
 
 class Recording:
@@ -42,8 +38,7 @@ class Recording:
         self._tick_failed = False
         self._process = os.getpid()
         self._state = "new"
-        self._pending: int | None = None
-        self._replaced: dict[int, Any] = {}
+        self._signals = LastWords(self._last_words)
         self._hint: str | None = None
         self._interrupted = False
 
@@ -51,7 +46,7 @@ class Recording:
         self._state = "running"
         if self._injected is not None:
             self._injected.place()
-        self._catch_signals()
+        self._signals.catch()
         if self._ticker is not None:
             # Everything the thread will import, while nothing of the program is in the way.
             self._dump(os.devnull)
@@ -62,7 +57,7 @@ class Recording:
         if self._state == "running":
             self._state = "done"
             self._withdraw()
-            self._release_signals()
+            self._signals.release()
 
     def note_end(self, error: BaseException) -> None:
         """The program ended with this exception."""
@@ -72,20 +67,25 @@ class Recording:
             self._hint = "kernprof: `profile` is there only with -l (lines) or -b (functions)"
 
     def finish(self) -> None:
-        """Write the results and say so; only once, and only in the process that started."""
-        if self._state != "running" or os.getpid() != self._process:
+        """Write the results and say so; only once, and only in the process that started.
+
+        A child that was forked meanwhile only stops measuring.
+        """
+        if self._state != "running":
+            return
+        if os.getpid() != self._process:
+            self._backend.close()
             return
         self._state = "finishing"
-        with _Uninterrupted():
+        with Uninterrupted():
             self._withdraw()
             with self._imports:
                 self._report()
         self._state = "done"
-        if self._pending is not None:
-            _die(self._pending)
-        self._release_signals()
+        self._signals.end_if_deferred()
+        self._signals.release()
         if self._interrupted:
-            _recall_interrupt()
+            recall_interrupt()
 
     def _withdraw(self) -> None:
         if self._ticker is not None:
@@ -138,64 +138,11 @@ class Recording:
                 shown, why = self._output.shown, output.reason(error)
                 self._streams.complain(f"kernprof: cannot write {shown!r} yet: {why}")
 
-    # -- signals -----------------------------------------------------------------------------
-
-    def _catch_signals(self) -> None:
-        for number in _DEADLY:
-            try:
-                if signal.getsignal(number) is signal.SIG_DFL:
-                    self._replaced[number] = signal.signal(number, self._on_signal)
-            except ValueError:  # not on the main thread
-                return
-        if self._replaced and hasattr(os, "register_at_fork"):
-            # A child must die of a signal as fast and silently as ever.
-            os.register_at_fork(after_in_child=self._release_signals)
-
-    def _release_signals(self) -> None:
-        for number, before in self._replaced.items():
-            if signal.getsignal(number) == self._on_signal:
-                signal.signal(number, before)
-        self._replaced.clear()
-
-    def _on_signal(self, number: int, frame: FrameType | None) -> None:
+    def _last_words(self) -> bool:
         if self._state == "finishing" and os.getpid() == self._process:
-            # Came while results are being written: die when that is done.
-            self._pending = number
-            return
+            return False
         self.finish()
-        _die(number)
-
-
-def _die(number: int) -> None:
-    """End as a process ends that has no handler for the signal."""
-    signal.signal(number, signal.SIG_DFL)
-    os.kill(os.getpid(), number)
-
-
-def _recall_interrupt() -> None:
-    """Have the interpreter remember that a KeyboardInterrupt ended the program.
-
-    After its last exit handler it dies by SIGINT then; but it forgets when a handler executes
-    source text, as the making of any dataclass does, unless that text is interrupted in turn.
-    """
-    with suppress(KeyboardInterrupt):
-        exec("raise KeyboardInterrupt")
-
-
-class _Uninterrupted:
-    """While entered on the main thread, Ctrl-C does nothing: results would be lost."""
-
-    def __enter__(self) -> None:
-        self._before: Any = None
-        try:
-            if signal.getsignal(signal.SIGINT) is not None:
-                self._before = signal.signal(signal.SIGINT, signal.SIG_IGN)
-        except ValueError:  # another thread: interrupts do not come here
-            pass
-
-    def __exit__(self, *_: object) -> None:
-        if self._before is not None:
-            signal.signal(signal.SIGINT, self._before)
+        return True
 
 
 class _Shown:

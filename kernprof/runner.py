@@ -5,6 +5,7 @@ from __future__ import annotations
 import atexit
 import os
 import sys
+from contextlib import suppress
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +27,10 @@ class Program:
     """A program about to run under a recording; LineprofError if it cannot be found."""
 
     def __init__(self, request: Request) -> None:
+        try:
+            os.getcwd()
+        except OSError:
+            raise LineprofError("kernprof: the current folder does not exist any more") from None
         self.request = request
         self.target = target.find(request)
         self.setup = target.script(request.setup) if request.setup is not None else None
@@ -65,8 +70,8 @@ class Program:
 
 def run_process(request: Request) -> int:
     """Run the program as this process: results are written when the interpreter exits."""
-    program = Program(request)
     _leave_own_path()
+    program = Program(request)
     # Handlers run last in, first out: results come after all that the program has to say.
     atexit.register(program.recording.finish)
     try:
@@ -113,11 +118,13 @@ def _leave_own_path() -> None:
     main = sys.modules["__main__"]
     if sys.flags.safe_path or not sys.path:
         return
-    if getattr(main, "__spec__", None) is not None:  # python -m kernprof
-        own = os.getcwd()
-    else:
-        own = os.path.dirname(os.path.realpath(getattr(main, "__file__", "")))
-    if sys.path[0] in ("", own):
+    own = [""]
+    if getattr(main, "__spec__", None) is None:
+        own.append(os.path.dirname(os.path.realpath(getattr(main, "__file__", ""))))
+    else:  # python -m kernprof
+        with suppress(OSError):
+            own.append(os.getcwd())
+    if sys.path[0] in own:
         del sys.path[0]
 
 

@@ -52,9 +52,9 @@ def find(request: Request) -> Target:
 def script(name: str) -> Target:
     """A script, or a folder or zip file with a `__main__.py`, here or on PATH."""
     path = _find_script(name)
-    absolute = os.path.abspath(path)
+    absolute = os.path.join(os.getcwd(), path)  # as Python makes it: "." and ".." stay
     importer = _importer(absolute)
-    label = os.path.basename(absolute)
+    label = os.path.basename(os.path.abspath(path))
     if importer is not None:
         return Target(path, absolute, label, lambda: _load_main_of(importer, path), needs_path=True)
     folder = os.path.dirname(os.path.realpath(path))
