@@ -221,3 +221,40 @@ def test_memory_that_runs_out(core: str, mode: str) -> None:
         """,
     )
     assert output == "done\n"
+
+
+@pytest.mark.skipif(sys.version_info < (3, 12), reason="one interpreter's own GIL needs 3.12")
+def test_in_a_subinterpreter(core: str, mode: str) -> None:
+    output = run(
+        core,
+        mode,
+        """
+        try: import _interpreters as interpreters
+        except ImportError: import _xxsubinterpreters as interpreters
+        script = f'''
+        import sys
+        sys.path[:] = {sys.path!r}
+        from lineprof import _core
+        def work(n):
+            return n and work(n - 1)
+        profiler = _core.Profiler(core={core!r})
+        profiler.watch(work.__code__, always={mode == "always"})
+        profiler.start()
+        work(5)
+        profiler.close()
+        ((_, ((_code, calls, *_),)),) = profiler.snapshot()
+        assert calls == 6, calls
+        '''
+        import textwrap
+        def work(n): return n and work(n - 1)
+        def inside():
+            for _ in range(3):
+                one = interpreters.create()
+                failure = interpreters.run_string(one, textwrap.dedent(script))
+                assert failure is None, failure
+                interpreters.destroy(one)
+            return work(2)
+        print(*measured(inside, work))
+        """,
+    )
+    assert output == "0 {'work': 3}\n"
