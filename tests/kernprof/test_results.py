@@ -223,7 +223,7 @@ def test_forgotten_l(folder: Path) -> None:
     done = kernprof("s.py", cwd=folder)
     assert done.returncode == 1
     *_, error, hint = done.stderr.splitlines()
-    assert error == "NameError: name 'profile' is not defined"
+    assert error.startswith("NameError: name 'profile' is not defined")
     assert hint == "kernprof: `profile` is there only with -l (lines) or -b (functions)"
 
 
