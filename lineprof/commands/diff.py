@@ -1,0 +1,96 @@
+"""What changed between two profiles."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from ..conditions import Growth, growths, parse
+from ..diff import Difference, difference
+from ..errors import LineprofError, UsageError, printable
+from ..model import Profile
+from ..report.quantities import change, duration
+from ..report.table import select
+from ..report.text import write_text
+from ..storage import load, write
+from .options import add_selection, clocks_of, count
+
+SUMMARY = "Compare two profiles, line by line."
+USAGE = "[options] BEFORE AFTER"
+EXIT_GROWN = 3
+"""Exit status if a condition of --fail-if holds."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    option = parser.add_argument
+    option("files", metavar="FILE", nargs="*", help="two profiles, BEFORE and AFTER")
+    option("--html", metavar="F", help="write a page to F")
+    option("--json", metavar="F", help="write a JSON document to F; - is standard output")
+    option("--top", type=count, metavar="N", help="lines of the N most changed functions only")
+    option(
+        "--fail-if",
+        action="append",
+        default=[],
+        metavar="COND",
+        help="exit with status 3 if COND holds, e.g. 'hits>0%%' or 'total time>20%%'; "
+        "may be repeated",
+    )
+    add_selection(parser)
+    parser.epilog = (
+        "COND is [total] METRIC>GROWTH. METRIC is hits, calls, time, self, await or perhit;\n"
+        "GROWTH is a percentage of what it was (20%), a count (100) or a time (5ms).\n"
+        "It holds if any function's METRIC grew by more; with total, that of all together."
+    )
+
+
+def run(arguments: argparse.Namespace) -> int:
+    if len(arguments.files) != 2:
+        raise UsageError("two FILEs are compared, BEFORE and AFTER (see lineprof diff --help)")
+    conditions = [parse(text) for text in arguments.fail_if]
+    found = _difference(arguments)
+    names = (arguments.files[0], arguments.files[1])
+    if arguments.json is not None:
+        from ..report.diff_json import encode
+
+        if arguments.json == "-":
+            sys.stdout.write(encode(found).decode())
+        else:
+            write(encode(found), arguments.json)
+    if arguments.html is not None:
+        from ..report.diff_html import render as render_page
+
+        write(render_page(found, names).encode("utf-8", "replace"), arguments.html)
+    if arguments.json != "-":
+        from ..report.diff_text import render
+
+        write_text(sys.stdout, render(found, names, arguments.top))
+    grown = [growth for condition in conditions for growth in growths(condition, found)]
+    for growth in grown:
+        print(_told(growth), file=sys.stderr)
+    return EXIT_GROWN if grown else 0
+
+
+def _difference(arguments: argparse.Namespace) -> Difference:
+    before, after = (load(file) for file in arguments.files)
+    clocks, other_clocks = clocks_of(before), clocks_of(after)
+    if clocks and other_clocks and clocks != other_clocks:
+        raise LineprofError(
+            f"{arguments.files[1]}: holds {' and '.join(other_clocks)} time and "
+            f"{arguments.files[0]} holds {' and '.join(clocks)} time, which cannot be compared"
+        )
+
+    def shown(profile: Profile) -> Profile:
+        profile = profile if arguments.raw else profile.corrected()
+        return Profile(profile.runs, tuple(select(profile, only=arguments.filter)))
+
+    return difference(shown(before), shown(after))
+
+
+def _told(growth: Growth) -> str:
+    condition, key = growth.condition, growth.function
+    show = str if condition.metric in ("hits", "calls") else duration
+    where = "all functions" if key is None else f"{key.name} ({key.file}:{key.first_line})"
+    return printable(
+        f"lineprof: {condition.text}: {where}: {show(growth.before)} -> {show(growth.after)} "
+        f"({change(growth.before, growth.after)})"
+    )

@@ -1,0 +1,141 @@
+"""A difference as tables of plain text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from ..diff import Difference, FunctionChange, LineChange, amount, per_hit, profile_amount
+from ..errors import printable
+from ..model import Profile
+from .quantities import change, duration
+
+MARKS = {"same": " ", "edited": "~", "moved": ">", "new": "+", "gone": "-"}
+LEGEND = "~ edited, > moved, + new, - gone"
+TITLES = ("", "Line", "was")
+GROUPS = ("Hits", "was", "change", "Time", "was", "change", "Per Hit", "was", "change")
+
+
+def render(found: Difference, names: tuple[str, str], top: int | None = None) -> str:
+    """The report: totals, one table of functions, then the lines of those that differ.
+
+    names: what the two profiles are called.
+    top: lines of no more functions than this.
+    """
+    parts = [_head(found, names), *remarks(found), _functions(found.functions)]
+    shown = [item for item in found.functions if was_measured(item)]
+    parts += [_function(item) for item in shown[:top]]
+    left = len(shown) - len(shown[:top])
+    if left:
+        parts.append(f"({left} more functions differ)\n")
+    return "\n".join(parts)
+
+
+def remarks(found: Difference) -> Iterator[str]:
+    """What a reader should know of the two runs, each a line with its end."""
+    pythons = [{run.python for run in side.runs if run.python} for side in _sides(found)]
+    if all(pythons) and pythons[0] != pythons[1]:
+        before, after = (", ".join(sorted(map(printable, names))) for names in pythons)
+        yield (
+            f"Note: Python {before} before, {after} after; versions differ a little in which "
+            "lines they count.\n"
+        )
+    counts = [len(side.runs) for side in _sides(found)]
+    if counts[0] != counts[1] and all(counts):
+        yield f"Note: {counts[0]} runs added up before, {counts[1]} after.\n"
+
+
+def was_measured(item: FunctionChange) -> bool:
+    """Whether anything was measured in it on either side."""
+    return any(amount(side, "hits") or amount(side, "time") for side in (item.before, item.after))
+
+
+def is_measured(line: LineChange) -> bool:
+    return line.before is not None or line.after is not None
+
+
+def _sides(found: Difference) -> tuple[Profile, Profile]:
+    return found.before, found.after
+
+
+def _head(found: Difference, names: tuple[str, str]) -> str:
+    lines = [f"Before: {printable(names[0])}", f"After:  {printable(names[1])}", ""]
+    for metric, show in (("hits", str), ("time", duration)):
+        before = profile_amount(found.before, metric)
+        after = profile_amount(found.after, metric)
+        lines.append(
+            f"{metric.capitalize()} in all functions: "
+            f"{show(before)} -> {show(after)} ({change(before, after)})"
+        )
+    return "\n".join([*lines, ""])
+
+
+def _functions(functions: Sequence[FunctionChange]) -> str:
+    rows = [
+        (
+            MARKS[item.kind],
+            *_compared(amount(item.before, "calls"), amount(item.after, "calls")),
+            *_compared(amount(item.before, "hits"), amount(item.after, "hits")),
+            *_compared(amount(item.before, "time"), amount(item.after, "time"), time=True),
+            item.label,
+        )
+        for item in functions
+    ]
+    titles = ("", "Calls", "was", "change", *GROUPS[:6], "Function")
+    return _table(titles, rows)
+
+
+def _function(item: FunctionChange) -> str:
+    rows = [(*_line(line), line.text) for line in item.lines if is_measured(line)]
+    return (
+        f"{printable(item.label)}\n{_table((*TITLES, *GROUPS, f'Line Contents ({LEGEND})'), rows)}"
+    )
+
+
+def _line(line: LineChange) -> tuple[str, ...]:
+    return (MARKS[line.kind], _number(line.after_number), _number(line.before_number), *cells(line))
+
+
+def cells(line: LineChange) -> tuple[str, ...]:
+    """Hits, time and time per hit: after, before, change."""
+    hits = _compared(amount(line.before, "hits"), amount(line.after, "hits"), *_there(line))
+    times = _compared(
+        amount(line.before, "time"), amount(line.after, "time"), *_there(line), time=True
+    )
+    per_hits = _compared(per_hit(line.before), per_hit(line.after), *_there(line), time=True)
+    return (*hits, *times, *per_hits)
+
+
+def _there(line: LineChange) -> tuple[bool, bool]:
+    return line.before is not None, line.after is not None
+
+
+def _compared(
+    before: float,
+    after: float,
+    was_there: bool = True,
+    is_there: bool = True,
+    time: bool = False,
+) -> tuple[str, str, str]:
+    show = duration if time else str
+    return (
+        show(after) if is_there else "",
+        show(before) if was_there else "",
+        change(before, after) if was_there and is_there else "",
+    )
+
+
+def _number(value: int | None) -> str:
+    return "" if value is None else str(value)
+
+
+def _table(titles: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """All columns to the right but the last, a line of text."""
+    table = [titles, *([*row[:-1], _clean(row[-1])] for row in rows)]
+    widths = [max(len(row[index]) for row in table) for index in range(len(titles) - 1)]
+    lines = [" ".join(map(str.rjust, row, widths)) + "  " + row[-1] for row in table]
+    lines.insert(1, "=" * len(lines[0]))
+    return "\n".join(line.rstrip() for line in lines) + "\n"
+
+
+def _clean(text: str) -> str:
+    return printable(text.replace("\t", "    "))
