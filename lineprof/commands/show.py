@@ -9,12 +9,13 @@ from collections.abc import Sequence
 
 from .._version import __version__
 from ..errors import LineprofError, UsageError
-from ..report.text import CLASSIC, COLUMNS, TIMER_UNIT, TextOptions, write
+from ..listing import CLASSIC_UNIT, write
+from ..report.options import TextOptions
+from ..report.text import CLASSIC, COLUMNS, TIMER_UNIT
 from .options import add_selection, count, finite, load_added, percent
 
 SUMMARY = "Show line profiles (.lprof files) as annotated source listings."
 USAGE = "[options] FILE..."
-DEFAULT_UNIT = 1e-6
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -36,9 +37,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "-u",
         "--unit",
         type=_unit,
-        default=DEFAULT_UNIT,
         metavar="SECONDS",
-        help="show times in multiples of this, e.g. 1e-3 for milliseconds (default: 1e-6)",
+        help=f"show times in multiples of this, e.g. 1e-3 for milliseconds (default: {CLASSIC_UNIT}"
+        "; on a terminal what fits each column)",
     )
     option("-z", "--skip-zero", action="store_true", help="leave out functions never called")
     option(
@@ -64,6 +65,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="leave out functions below P percent of all profiled time, and lines below P percent "
         "of their function's",
     )
+    looks = parser.add_mutually_exclusive_group()
+    looks.add_argument(
+        "-r",
+        "--rich",
+        action="store_true",
+        default=None,
+        help="in colour with a summary first, as on a terminal, also if the output is none",
+    )
+    looks.add_argument(
+        "--plain",
+        dest="rich",
+        action="store_false",
+        default=None,
+        help="the classic listing, as into a file, also on a terminal",
+    )
     add_selection(parser)
 
 
@@ -86,7 +102,7 @@ def run(arguments: argparse.Namespace) -> int:
         min_percent=arguments.min_percent,
         filter=tuple(arguments.filter),
     )
-    write(load_added(arguments.files), sys.stdout, options)
+    write(load_added(arguments.files), sys.stdout, options, arguments.rich)
     return 0
 
 

@@ -1,0 +1,82 @@
+"""Shows a profile where it is asked for: terminals get colours, all else the classic listing."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import IO
+
+from .model import Profile
+from .report import text
+from .report.options import TextOptions
+
+CLASSIC_UNIT = 1e-6
+"""Seconds that the classic listing shows times in multiples of, unless asked for another unit."""
+
+
+def show(
+    profile: Profile,
+    stream: IO[str] | None = None,
+    *,
+    unit: float | None = None,
+    skip_zero: bool = False,
+    rich: bool | None = None,
+) -> None:
+    """Print a profile as `python -m lineprof` does.
+
+    stream: where to; standard output by default.
+    unit: seconds that times are shown in multiples of; by default what fits, or microseconds
+        in the classic listing.
+    skip_zero: leave out functions in which nothing was measured.
+    rich: True for the view made for terminals, False for the classic listing; by default what
+        the stream is decides. Without the package rich it is the classic listing.
+
+    OSError if the stream cannot be written to.
+    """
+    if stream is None:
+        stream = sys.stdout
+    write(profile, stream, TextOptions(unit=unit, skip_zero=skip_zero), rich)
+
+
+def write(profile: Profile, stream: IO[str], options: TextOptions, rich: bool | None) -> None:
+    """As `show`, with all options there are."""
+    lines = _terminal_lines(profile, stream, options, rich)
+    if lines is None:
+        if options.unit is None:
+            options = replace(options, unit=CLASSIC_UNIT)
+        text.write(profile, stream, options)
+        return
+    for line in lines:
+        text.write_text(stream, line)
+
+
+def _terminal_lines(
+    profile: Profile, stream: IO[str], options: TextOptions, rich: bool | None
+) -> Iterator[str] | None:
+    """The view for terminals; None if that is not wanted, or cannot be had."""
+    # `ansi` does not need rich to answer the first question.
+    from .report import ansi
+
+    if not ansi.wanted(stream, rich):
+        return None
+    try:
+        terminal = ansi.terminal_of(stream)
+    except Exception:
+        # rich is not installed; or the program has a module of that name, and it is that one.
+        return None
+    if terminal is None:
+        return None
+    from .report import units
+    from .report.terminal import View, report
+
+    view = View(
+        terminal.width,
+        terminal.glyphs,
+        links=terminal.depth is not None,
+        unit=None if options.unit is None else units.unit_of(options.unit),
+        columns=options.columns,
+        min_percent=options.min_percent,
+    )
+    paint = ansi.painter(terminal)
+    return (paint(line).rstrip() + "\n" for line in report(profile, view, options))
