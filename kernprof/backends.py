@@ -9,7 +9,7 @@ from kernprof.output import python_command, quoted
 
 if TYPE_CHECKING:
     from types import CodeType
-    from typing import Any
+    from typing import Any, TextIO
 
     from kernprof.cli import Request
 
@@ -31,8 +31,8 @@ class Backend(Protocol):
     def dump(self, path: str) -> None:
         """Write the numbers so far to a file, in one step; from any thread."""
 
-    def text(self) -> str:
-        """The numbers as shown by -v."""
+    def text(self, out: TextIO | None) -> str:
+        """The numbers as -v shows them on this stream."""
 
     def viewer(self, path: str) -> str:
         """The command that shows a file of results."""
@@ -52,6 +52,7 @@ class Lines:
         self._profiler = LineProfiler(clock=request.clock)
         self._unit = request.unit
         self._skip_zero = request.skip_zero
+        self._rich = request.rich
         self.injected: object | None = self._profiler
 
     def run(self, code: CodeType, names: dict[str, Any]) -> None:
@@ -67,11 +68,18 @@ class Lines:
     def dump(self, path: str) -> None:
         self._profiler.dump_stats(path)
 
-    def text(self) -> str:
-        from io import StringIO
+    def text(self, out: TextIO | None) -> str:
+        from kernprof.streams import like
+        from lineprof import show
 
-        stream = StringIO()
-        self._profiler.print_stats(stream, output_unit=self._unit, stripzeros=self._skip_zero)
+        stream = like(out)
+        show(
+            self._profiler.snapshot(),
+            stream,
+            unit=self._unit,
+            skip_zero=self._skip_zero,
+            rich=self._rich,
+        )
         return stream.getvalue()
 
     def viewer(self, path: str) -> str:
@@ -115,7 +123,7 @@ class Functions:
     def dump(self, path: str) -> None:
         self._profiler.save(path)
 
-    def text(self) -> str:
+    def text(self, out: TextIO | None) -> str:
         import pstats
         from io import StringIO
 

@@ -34,12 +34,14 @@ class Request(NamedTuple):
     verbosity: int = 0
     """Times -v less times -q: 1 shows results, -1 drops messages, -2 stdout, -3 stderr."""
     setup: str | None = None
-    unit: float = 1e-6
-    """Seconds one unit of the listing stands for."""
+    unit: float | None = None
+    """Seconds one unit of the listing stands for; None for what it has by itself."""
     skip_zero: bool = False
     interval: float = 0.0
     """Seconds between writes of the results while the program runs; 0 for none."""
     clock: str = "wall"
+    rich: bool | None = None
+    """Whether -v shows colours; None: on a terminal."""
 
 
 def _positive(text: str) -> float:
@@ -109,12 +111,13 @@ OPTIONS = (
     Option(
         "unit",
         ("-u", "--unit"),
-        "unit of the times shown by -v (default 1e-6)",
+        "unit of the times shown by -v (default 1e-6, on a terminal what fits)",
         kind="value",
         metavar="SECONDS",
         convert=_positive,
-        default=1e-6,
     ),
+    Option("rich", ("-r", "--rich"), "-v in colour also where there is no terminal"),
+    Option("plain", ("--plain",), "-v without colours, as into a file, also on a terminal"),
     Option("skip_zero", ("-z", "--skip-zero"), "hide functions that were never called"),
     Option(
         "interval",
@@ -176,6 +179,7 @@ def request_of(argv: Sequence[str]) -> Request | str:
         skip_zero=values["skip_zero"],
         interval=values["interval"],
         clock=values["clock"],
+        rich=True if values["rich"] else False if values["plain"] else None,
     )
 
 

@@ -115,7 +115,7 @@ class Recording:
     def _text(self) -> str:
         try:
             with _Shown(self._target.text):
-                return self._backend.text()
+                return self._backend.text(self._streams.out)
         except Exception as error:
             return f"kernprof: cannot show the results: {output.reason(error)}"
 

@@ -7,6 +7,7 @@ import sys
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from io import StringIO
     from typing import TextIO
 
 
@@ -17,6 +18,11 @@ class Streams:
         self._out = sys.stdout
         self._err = sys.stderr
         self._nulls: dict[str, TextIO] = {}
+
+    @property
+    def out(self) -> TextIO | None:
+        """Standard output as it was."""
+        return self._out
 
     def say(self, text: str) -> None:
         """Write lines to standard output; lost only if that is gone."""
@@ -60,6 +66,22 @@ class Streams:
             except Exception:  # closed, detached, or a class of the program's own
                 continue
             return
+
+
+def like(stream: TextIO | None) -> StringIO:
+    """A text that is written as it would be to `stream`: as wide, in colour or not."""
+    from io import StringIO
+
+    class Like(StringIO):
+        encoding = getattr(stream, "encoding", None) or "utf-8"
+
+        def isatty(self) -> bool:
+            return stream is not None and stream.isatty()
+
+        def fileno(self) -> int:
+            return -1 if stream is None else stream.fileno()
+
+    return Like()
 
 
 def _sink(stream: TextIO) -> None:

@@ -13,6 +13,7 @@ from .errors import FileFormatError, LineprofError, UsageError
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from .linestats import LineStats
+    from .listing import show
     from .model import Edge, Function, FunctionKey, Line, Profile, Run, Thread
     from .profiler import LineProfiler
     from .storage import load, save
@@ -33,6 +34,7 @@ __all__ = [
     "__version__",
     "load",
     "save",
+    "show",
 ]
 
 _HOMES = {
@@ -40,6 +42,7 @@ _HOMES = {
     "LineStats": "linestats",
     "load": "storage",
     "save": "storage",
+    "show": "listing",
     **dict.fromkeys(
         ("Edge", "Function", "FunctionKey", "Line", "Profile", "Run", "Thread"), "model"
     ),

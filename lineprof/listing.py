@@ -36,15 +36,22 @@ def show(
     """
     if stream is None:
         stream = sys.stdout
-    write(profile, stream, TextOptions(unit=unit, skip_zero=skip_zero), rich)
+    options = TextOptions(unit=unit, skip_zero=skip_zero)
+    write(profile, stream, options, rich)
 
 
-def write(profile: Profile, stream: IO[str], options: TextOptions, rich: bool | None) -> None:
-    """As `show`, with all options there are."""
+def write(
+    profile: Profile,
+    stream: IO[str],
+    options: TextOptions,
+    rich: bool | None,
+    classic_unit: float = CLASSIC_UNIT,
+) -> None:
+    """As `show`, with all options there are; classic_unit: for the classic listing."""
     lines = _terminal_lines(profile, stream, options, rich)
     if lines is None:
         if options.unit is None:
-            options = replace(options, unit=CLASSIC_UNIT)
+            options = replace(options, unit=classic_unit)
         text.write(profile, stream, options)
         return
     for line in lines:

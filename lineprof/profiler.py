@@ -394,13 +394,15 @@ class LineProfiler:
         stripzeros: leave out functions in which nothing was measured.
         details: show the lines of each function; summarize: one line per function at the end.
         sort: by ascending total time, and not by file and line.
-        rich: has no effect so far.
+        rich: in colour with a summary first, as kernprof does on a terminal; without effect if
+            the package rich is not installed.
         columns: which to show; "self" and "await" are there besides the usual ones.
         raw: times as measured, the profiler's own cost included.
 
         UsageError for a unit that is not positive or an unknown column.
         """
-        from .report.text import TextOptions, write
+        from .listing import write
+        from .report.options import TextOptions
 
         options = TextOptions(
             unit=output_unit,
@@ -411,7 +413,8 @@ class LineProfiler:
             columns=None if columns is None else tuple(columns),
             raw=raw,
         )
-        write(self.snapshot(), sys.stdout if stream is None else stream, options)
+        stream = sys.stdout if stream is None else stream
+        write(self.snapshot(), stream, options, bool(rich), classic_unit=1e-9)
 
     @property
     def core(self) -> str:

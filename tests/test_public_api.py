@@ -29,6 +29,7 @@ NAMES = {
     "__version__",
     "load",
     "save",
+    "show",
 }
 
 # Without annotations: the tests of types look at those.
