@@ -1,0 +1,57 @@
+"""One page for the browser that holds everything: overview, source and numbers."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from pathlib import Path
+
+from ..errors import LineprofError
+from ..report.html import HtmlOptions, render
+from ..storage import write
+from .options import add_selection, load_added
+
+SUMMARY = "Write one self-contained HTML page with overview, source and numbers."
+USAGE = "[options] FILE... [-o OUT]"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "files",
+        metavar="FILE",
+        nargs="+",
+        help="written by kernprof or lineprof; several are added up",
+    )
+    parser.add_argument(
+        "-o",
+        "--output",
+        metavar="OUT",
+        help="the page to write (default: the first FILE's name with .html, in this folder)",
+    )
+    parser.add_argument("--open", action="store_true", help="show it in the browser")
+    add_selection(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    out = arguments.output or _default_name(arguments.files[0])
+    page = render(
+        load_added(arguments.files),
+        HtmlOptions(raw=arguments.raw, filter=tuple(arguments.filter)),
+    )
+    write(page.encode("utf-8", "replace"), out)
+    print(f"Wrote {out}")
+    if arguments.open:
+        _open(out)
+    return 0
+
+
+def _default_name(file: str) -> str:
+    name = os.path.basename(os.path.normpath(file))
+    return os.path.splitext(name)[0] + ".html"
+
+
+def _open(file: str) -> None:
+    import webbrowser
+
+    if not webbrowser.open(Path(file).resolve().as_uri()):
+        raise LineprofError(f"no browser could be started: open {file} yourself")

@@ -1,0 +1,32 @@
+// Making elements. Text only ever becomes text nodes: nothing here, or anywhere else in this page,
+// writes HTML.
+
+/** Element with properties (`class`, `aria-*`, `data-*`, `onclick`...) and children. */
+function el(tag, properties, ...children) {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(properties || {})) {
+    if (value === undefined || value === null || value === false) continue;
+    if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
+    else element.setAttribute(name, value === true ? "" : value);
+  }
+  element.append(...children.filter((child) => child !== null && child !== undefined));
+  return element;
+}
+
+function button(label, properties, ...children) {
+  return el("button", { type: "button", title: label, ...properties }, ...children);
+}
+
+function clear(element, ...children) {
+  element.replaceChildren(...children.filter((child) => child !== null));
+}
+
+/** Speaks to screen readers; sighted people see the change itself. */
+function announce(text) {
+  const status = document.getElementById("status");
+  if (status) status.textContent = text;
+}
+
+function plural(count, noun, many) {
+  return `${formatCount(count)} ${count === 1 ? noun : many || noun + "s"}`;
+}

@@ -1,0 +1,67 @@
+// Numbers as text. Times come in nanoseconds.
+
+const UNITS = [
+  [1, "ns"],
+  [1e3, "µs"],
+  [1e6, "ms"],
+  [1e9, "s"],
+];
+
+/** [digits, unit]: three digits at least, in the unit that needs the fewest. */
+function timeParts(ns) {
+  if (!(ns > 0)) return ["0", ""];
+  let [factor, unit] = UNITS[0];
+  for (const [next, name] of UNITS) {
+    // What rounds to 1000 of a unit is 1 of the next.
+    if (ns >= next * 0.9995) [factor, unit] = [next, name];
+  }
+  const value = ns / factor;
+  if (unit === "ns") return [value < 10 ? trimmed(value.toFixed(1)) : value.toFixed(0), unit];
+  if (value >= 9999.5) return [Math.round(value).toLocaleString("en-US"), unit];
+  return [value.toFixed(value >= 99.95 ? 0 : value >= 9.995 ? 1 : 2), unit];
+}
+
+function trimmed(text) {
+  return text.replace(/\.0$/, "");
+}
+
+function formatTime(ns) {
+  return timeParts(ns).join(" ").trim();
+}
+
+/** The same as nodes, the unit set back; every unit has one width, so digits stand in line. */
+function timeNodes(ns) {
+  const [digits, unit] = timeParts(ns);
+  return [digits, el("span", { class: "unit" }, unit && ` ${unit}`)];
+}
+
+function formatCount(value) {
+  return value.toLocaleString("en-US");
+}
+
+function formatShare(share) {
+  const percent = 100 * share;
+  return percent > 0 && percent < 0.05 ? "<0.1 %" : `${percent.toFixed(1)} %`;
+}
+
+function exactTime(ns) {
+  return `${formatCount(Math.round(ns))} ns`;
+}
+
+function formatDate(seconds) {
+  if (!seconds) return "";
+  const date = new Date(seconds * 1000);
+  if (Number.isNaN(date.getTime())) return "";
+  return date.toISOString().replace("T", " ").replace(/\.\d+Z$/, " UTC");
+}
+
+/**
+ * The text with characters that cannot be seen, or that would reorder what stands beside them,
+ * replaced one for one: control characters by their pictures, bidirectional controls by U+FFFD.
+ */
+function visible(text) {
+  return text.replace(/[\u0000-\u0008\u000a-\u001f\u007f-\u009f\u061c\u200b\u200e\u200f\u202a-\u202e\u2028\u2029\u2060-\u2069\ufeff]/g, (c) => {
+    const code = c.charCodeAt(0);
+    return code < 0x20 ? String.fromCharCode(0x2400 + code) : code === 0x7f ? "\u2421" : "\ufffd";
+  });
+}

@@ -1,0 +1,120 @@
+// The rows of a source page: a head for each function, its lines, and folds in place of cold ones.
+
+const HEAD = 0;
+const LINE = 1;
+const FOLD = 2;
+const HEIGHTS = [54, 22, 24];
+/** Below this share of its function's time a line is cold. */
+const COLD = 0.01;
+
+/**
+ * Rows as parallel arrays: kind, function, line number (HEAD: first, FOLD: first hidden), count
+ * (FOLD: lines hidden), and `tops`, one longer, their positions in pixels.
+ * opened: keys of folds that are to show their lines.
+ */
+function makeRows(file, metric, hotOnly, opened) {
+  const rows = { kind: [], fn: [], number: [], count: [], tops: null, longest: 0 };
+  const add = (kind, fn, number, count) => {
+    rows.kind.push(kind);
+    rows.fn.push(fn);
+    rows.number.push(number);
+    rows.count.push(count);
+  };
+  for (const fn of file.functions) {
+    add(HEAD, fn, fn.line, 0);
+    const numbers = lineNumbers(fn);
+    if (!hotOnly) {
+      for (const number of numbers) add(LINE, fn, number, 0);
+      continue;
+    }
+    let hidden = [];
+    const flush = () => {
+      if (hidden.length === 1 || (hidden.length && opened.has(foldKey(fn, hidden[0])))) {
+        for (const number of hidden) add(LINE, fn, number, 0);
+      } else if (hidden.length) add(FOLD, fn, hidden[0], hidden.length);
+      hidden = [];
+    };
+    for (const number of numbers) {
+      if (isHot(fn, number, metric)) {
+        flush();
+        add(LINE, fn, number, 0);
+      } else hidden.push(number);
+    }
+    flush();
+  }
+  rows.tops = new Float64Array(rows.kind.length + 1);
+  for (let i = 0; i < rows.kind.length; i += 1) rows.tops[i + 1] = rows.tops[i] + HEIGHTS[rows.kind[i]];
+  for (const fn of file.functions) {
+    for (const line of sourceText(fn).lines) if (line.length > rows.longest) rows.longest = line.length;
+  }
+  rows.longest = Math.min(rows.longest, LONGEST);
+  return rows;
+}
+
+/** Characters of a line that are shown. */
+const LONGEST = 1000;
+
+function foldKey(fn, number) {
+  return `${fn.id}:${number}`;
+}
+
+/** All lines of the source, or those measured if there is no source. */
+function lineNumbers(fn) {
+  const count = sourceText(fn).lines.length;
+  const within = new Set();
+  for (let number = fn.line; number < fn.line + count; number += 1) within.add(number);
+  const outside = fn.lines.numbers.filter((number) => !within.has(number));
+  if (!outside.length) return [...within];
+  return [...within, ...outside].sort((a, b) => a - b);
+}
+
+function isHot(fn, number, metric) {
+  const index = fn.index.get(number);
+  if (index === undefined) return false;
+  const value = fn.lines[metric][index];
+  return value > 0 && value >= COLD * (metric === "self" ? fn.self : fn.total);
+}
+
+/** Numbers of one line, or null if nothing was measured there. */
+function lineNumbersOf(fn, number) {
+  const index = fn.index.get(number);
+  if (index === undefined) return null;
+  const { hits, total, self, suspended } = fn.lines;
+  return {
+    hits: hits[index], total: total[index], self: self[index],
+    suspended: suspended ? suspended[index] : 0,
+  };
+}
+
+/** Index of the row that stands at this height. */
+function rowAt(rows, y) {
+  let low = 0;
+  let high = rows.kind.length - 1;
+  while (low < high) {
+    const middle = (low + high + 1) >> 1;
+    if (rows.tops[middle] <= y) low = middle;
+    else high = middle - 1;
+  }
+  return low;
+}
+
+/**
+ * The row of a line, in the function named or else the innermost that measured it; the fold that
+ * hides it; the head of a function whose first line has no row. -1 if there is none.
+ */
+function findRow(rows, number, name) {
+  let best = -1;
+  let measured = false;
+  for (let i = 0; i < rows.kind.length; i += 1) {
+    const fn = rows.fn[i];
+    if (name !== null && fn.name !== name) continue;
+    const first = rows.number[i];
+    const found =
+      rows.kind[i] === FOLD ? first <= number && number < first + rows.count[i] : first === number;
+    if (!found) continue;
+    const has = rows.kind[i] !== HEAD && fn.index.has(number);
+    if (best < 0 || has || !measured) best = i;
+    measured = measured || has;
+  }
+  return best;
+}

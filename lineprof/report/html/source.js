@@ -1,0 +1,380 @@
+// A source page: one table with the functions of a file. Only the rows near the screen exist
+// (all of them in a small file, so that the browser's own search works): heights are known, so
+// fifty thousand lines scroll like fifty.
+
+const ALL_ROWS = 1200;
+const MARGIN_ROWS = 40;
+const PRINTED_ROWS = 6000;
+
+const COLUMNS = [
+  { id: "line", label: "Line" },
+  { id: "hits", label: "Hits", title: "How often execution arrived at the line" },
+  { id: "perhit", label: "Per hit", title: "Time divided by hits" },
+  { id: "total", label: "Time", title: "Time from arriving at the line to leaving it, everything called from it included" },
+  { id: "self", label: "Self", title: "The part of Time not spent inside other profiled functions" },
+  { id: "share", label: "%", title: "Share of the function's time" },
+  { id: "await", label: "Await", title: "How long the function was suspended at this line" },
+  { id: "calls", label: "Calls", title: "Calls of profiled functions from this line; press one to see which" },
+  { id: "source", label: "Source" },
+];
+
+/** events: select(fn, line) when a row was chosen, inspect() when its calls were asked for. */
+function makeSource(model, file, settings, events) {
+  const columns = COLUMNS.filter((column) => column.id !== "await" || file.suspended);
+  const opened = new Set();
+  const live = new Map();
+  let rows = null;
+  let selected = { fn: null, line: 0 };
+  let found = { query: "", matches: [], at: -1 };
+  let printing = false;
+
+  const body = el("tbody", {});
+  const table = el(
+    "table", { class: `source by-${settings.metric}` },
+    el("caption", { class: "visually-hidden" }, `Source of ${file.name} with numbers for each line`),
+    el("colgroup", {}, ...columns.map((column) => el("col", { class: `col-${column.id}` }))),
+    el("thead", {}, el("tr", { "aria-rowindex": 1 },
+      ...columns.map((c) => el("th", { scope: "col", class: `c-${c.id}`, title: c.title }, c.label)))),
+    body,
+  );
+  const sizer = el("div", { class: "sizer" }, table);
+  const scroller = el("div", {
+    class: "scroller", tabindex: 0, role: "region", "aria-label": `Source of ${file.name}`,
+  }, sizer);
+  const minimap = makeMinimap((share) => {
+    scroller.scrollTop = share * sizer.offsetHeight - scroller.clientHeight / 2;
+  });
+  const outline = makeOutline(model, file);
+
+  function build() {
+    rows = makeRows(file, settings.metric, settings.hot, opened);
+    table.className = `source by-${settings.metric}`;
+    table.setAttribute("aria-rowcount", rows.kind.length + 1);
+    table.style.setProperty("--longest", `${rows.longest + 3}ch`);
+    const total = rows.tops[rows.kind.length];
+    sizer.style.height = `${total + headHeight()}px`;
+    body.replaceChildren();
+    live.clear();
+    const heads = [];
+    const lines = [];
+    for (let i = 0; i < rows.kind.length; i += 1) {
+      if (rows.kind[i] === HEAD) heads.push(rows.tops[i] / total);
+      if (rows.kind[i] !== LINE) continue;
+      const index = rows.fn[i].index.get(rows.number[i]);
+      if (index === undefined) continue;
+      const level = heatLevel(rows.fn[i].lines[settings.metric][index], model.hottest[settings.metric]);
+      if (level) lines.push([rows.tops[i] / total, rows.tops[i + 1] / total, level]);
+    }
+    minimap.fill({ heads, lines });
+    search(found.query, true);
+    paint();
+  }
+
+  function headHeight() {
+    return 30;
+  }
+
+  /** Make the rows that are on the screen, or near it. */
+  function paint() {
+    const count = rows.kind.length;
+    const top = Math.max(0, scroller.scrollTop);
+    const height = scroller.clientHeight;
+    const all = rows.tops[count] + headHeight();
+    minimap.window(Math.min(1, top / all), Math.min(1, (top + height) / all));
+    const first = rowAt(rows, top);
+    const last = rowAt(rows, top + height);
+    outline.mark(rows.fn[Math.min(count - 1, rowAt(rows, top + headHeight()))]);
+    let from = 0;
+    let to = count;
+    if (count > ALL_ROWS && !printing) {
+      from = Math.max(0, first - MARGIN_ROWS);
+      to = Math.min(count, last + MARGIN_ROWS);
+      // Rows that exist on all sides are enough: do not work on every step of a scroll.
+      if (live.size && live.has(Math.max(0, first - 5)) && live.has(Math.min(count - 1, last + 5))) return;
+    } else if (live.size === count) return;
+    for (const [index, row] of live) {
+      if (index < from || index >= to) {
+        row.remove();
+        live.delete(index);
+      }
+    }
+    let before = null;
+    for (let index = to - 1; index >= from; index -= 1) {
+      let row = live.get(index);
+      if (!row) {
+        row = makeRow(index);
+        live.set(index, row);
+        body.insertBefore(row, before);
+      }
+      before = row;
+    }
+    table.style.marginTop = `${rows.tops[from]}px`;
+    highlight();
+  }
+
+  function makeRow(index) {
+    const fn = rows.fn[index];
+    const number = rows.number[index];
+    const row =
+      rows.kind[index] === HEAD ? headRow(fn) : rows.kind[index] === FOLD ? foldRow(index) : lineRow(fn, number);
+    row.setAttribute("aria-rowindex", index + 2);
+    if (fn === selected.fn && rows.kind[index] === LINE && number === selected.line) choose(row, true);
+    return row;
+  }
+
+  function headRow(fn) {
+    const facts = [
+      `${plural(fn.calls, "call")}`, `total ${formatTime(fn.total)}`, `self ${formatTime(fn.self)}`,
+      model.self ? `${formatShare(fn.self / model.self)} of all` : "",
+    ];
+    if (fn.suspended) facts.push(`await ${formatTime(fn.suspended)}`);
+    const callers = fn.callers.length
+      ? button("Show what called this function", {
+        class: "chip", onclick: () => (pick(fn, fn.line), events.inspect("callers")),
+      }, `← ${plural(fn.callers.length, "caller")}`)
+      : null;
+    return el("tr", { class: fn.calls || fn.hits ? "head" : "head unused" },
+      el("td", { colspan: columns.length }, el("div", { class: "head-in" },
+        el("h2", {}, el("a", { href: address(fn) }, visible(fn.name))),
+        el("span", { class: "place" }, `${file.name}:${fn.line}`),
+        el("span", { class: "facts" }, fn.calls || fn.hits ? facts.filter(Boolean).join(" · ") : "never called"),
+        callers)));
+  }
+
+  function foldRow(index) {
+    const count = rows.count[index];
+    const open = () => {
+      opened.add(foldKey(rows.fn[index], rows.number[index]));
+      build();
+    };
+    return el("tr", { class: "fold" }, el("td", { colspan: columns.length },
+      button("Show these lines", { class: "fold-open", onclick: open },
+        `… ${plural(count, "line")} below ${100 * COLD} %`)));
+  }
+
+  function lineRow(fn, number) {
+    const numbers = lineNumbersOf(fn, number);
+    const most = model.hottest[settings.metric];
+    const level = numbers ? heatLevel(numbers[settings.metric], most) : 0;
+    const row = el("tr", { class: `line row-${level}` });
+    for (const column of columns) {
+      if (column.id === "line") {
+        row.append(el("th", { scope: "row", class: "c-line" },
+          el("a", { href: address(fn, number), tabindex: -1 }, String(number))));
+        continue;
+      }
+      const cell = el("td", { class: `c-${column.id}` });
+      if (column.id === "source") cell.append(...codeNodes(fn, number));
+      else if (numbers) fillCell(cell, column.id, fn, number, numbers, level);
+      row.append(cell);
+    }
+    row.addEventListener("click", (event) => {
+      if (!event.target.closest("a, button") && getSelection().isCollapsed) pick(fn, number);
+    });
+    return row;
+  }
+
+  function fillCell(cell, id, fn, number, numbers, level) {
+    const { hits, total, self, suspended } = numbers;
+    if (id === "hits") cell.append(formatCount(hits));
+    else if (id === "perhit" && hits) cell.append(...timeNodes(total / hits));
+    else if (id === "total") cell.append(...timeNodes(total));
+    else if (id === "self") cell.append(...timeNodes(self));
+    else if (id === "await" && suspended) cell.append(...timeNodes(suspended));
+    else if (id === "share") {
+      const whole = settings.metric === "self" ? fn.self : fn.total;
+      if (whole) cell.append(...shareNodes(numbers[settings.metric] / whole));
+    } else if (id === "calls" && fn.callees.has(number)) {
+      const edges = fn.callees.get(number);
+      const calls = sum(edges.map((edge) => edge.calls));
+      const names = edges.slice(0, 3).map((edge) => edge.name).join(", ");
+      cell.append(button(`${plural(calls, "call")} of ${names}${edges.length > 3 ? "…" : ""}`, {
+        class: "chip", "aria-label": `${plural(calls, "call")} of ${names}: show`,
+        onclick: () => (pick(fn, number), events.inspect("callees")),
+      }, `${formatCount(calls)} →`));
+    }
+    if (id === settings.metric) cell.classList.add(`heat-${level}`);
+  }
+
+  function codeNodes(fn, number) {
+    const text = visible(lineText(fn, number).slice(0, LONGEST));
+    const nodes = lineRuns(fn, number)
+      .filter(([, start]) => start < text.length)
+      .map(([kind, start, end]) => {
+        const part = text.slice(start, end);
+        return kind === "T" ? part : el("span", { class: `k-${kind}` }, part);
+      });
+    if (lineText(fn, number).length > LONGEST) nodes.push(el("span", { class: "unit" }, " …"));
+    return nodes;
+  }
+
+  function choose(row, on) {
+    row.classList.toggle("selected", on);
+    const link = row.querySelector("th a");
+    if (on) row.setAttribute("aria-current", "true");
+    else row.removeAttribute("aria-current");
+    if (link) link.tabIndex = on ? 0 : -1;
+  }
+
+  function pick(fn, line) {
+    for (const row of live.values()) if (row.classList.contains("selected")) choose(row, false);
+    selected = { fn, line };
+    const index = selectedIndex();
+    if (live.has(index) && rows.kind[index] === LINE) choose(live.get(index), true);
+    events.select(fn, line);
+  }
+
+  function selectedIndex() {
+    for (let i = 0; selected.fn && i < rows.kind.length; i += 1) {
+      if (rows.fn[i] === selected.fn && rows.kind[i] !== FOLD && rows.number[i] === selected.line &&
+        (rows.kind[i] === LINE || !lineNumbers(selected.fn).length)) return i;
+    }
+    return -1;
+  }
+
+  /** Bring a row to the screen: to its middle if it was not there, heads to the top. */
+  function reveal(index, focus) {
+    const top = rows.tops[index];
+    const height = scroller.clientHeight - headHeight();
+    const head = rows.kind[index] === HEAD ? index : rows.kind[index - 1] === HEAD ? index - 1 : -1;
+    if (head >= 0 && !focus) scroller.scrollTop = rows.tops[head];
+    else if (top < scroller.scrollTop || rows.tops[index + 1] > scroller.scrollTop + height) {
+      scroller.scrollTop = top - height / 2 + 11;
+    }
+    paint();
+    if (focus) live.get(index)?.querySelector("th a, button")?.focus({ preventScroll: true });
+  }
+
+  function show(number, name) {
+    let index = findRow(rows, number, name);
+    if (index < 0 && name !== null) index = findRow(rows, number, null);
+    if (index < 0) return false;
+    if (rows.kind[index] === FOLD) {
+      opened.add(foldKey(rows.fn[index], rows.number[index]));
+      build();
+      index = findRow(rows, number, rows.fn[index].name);
+    }
+    pick(rows.fn[index], number);
+    reveal(index, false);
+    return true;
+  }
+
+  /** Select the next row (step 1) or the one before (-1) that `wanted` accepts. */
+  function step(direction, wanted) {
+    const start = selectedIndex();
+    let index = start >= 0 ? start + direction : rowAt(rows, scroller.scrollTop);
+    while (index >= 0 && index < rows.kind.length && !(rows.kind[index] === LINE && wanted(index))) index += direction;
+    if (index < 0 || index >= rows.kind.length) return announce("No more");
+    pick(rows.fn[index], rows.number[index]);
+    reveal(index, true);
+  }
+
+  function search(query, quiet) {
+    const matches = findMatches(rows, query);
+    found = { query, matches, at: -1 };
+    const total = rows.tops[rows.kind.length] || 1;
+    minimap.fill({ matches: matches.map((index) => rows.tops[index] / total) });
+    if (!quiet && query) {
+      const here = matches.findIndex((index) => rows.tops[index] >= scroller.scrollTop);
+      if (matches.length) goto(Math.max(0, here));
+      else announce("Nothing found");
+    }
+    highlight();
+    return found;
+  }
+
+  function goto(at) {
+    found.at = at;
+    reveal(found.matches[at], false);
+    highlight();
+  }
+
+  function highlight() {
+    const current = found.matches[found.at];
+    for (const [index, row] of live) row.classList.toggle("match", index === current && found.query !== "");
+    highlightText(body.querySelectorAll(".c-source, h2"), found.query);
+  }
+
+  let waiting = false;
+  scroller.addEventListener("scroll", () => {
+    if (waiting) return;
+    waiting = true;
+    requestAnimationFrame(() => ((waiting = false), paint()));
+  });
+  new ResizeObserver(() => {
+    scroller.style.setProperty("--shown", `${scroller.clientWidth}px`);
+    if (rows) paint();
+  }).observe(scroller);
+  build();
+
+  return {
+    file, scroller, minimap: minimap.element, outline: outline.element,
+    show, step, search,
+    redraw: minimap.draw,
+    next(direction) {
+      const { matches, at } = found;
+      if (matches.length) goto((at + direction + matches.length) % matches.length);
+      return found;
+    },
+    stepHot(direction) {
+      step(direction, (index) => isHot(rows.fn[index], rows.number[index], settings.metric));
+    },
+    stepLine: (direction) => step(direction, () => true),
+    selected: () => selected,
+    /** After a setting has changed: the same lines in the new way, the selected one in sight. */
+    rebuild() {
+      opened.clear();
+      const at = selected.fn ? selected : { fn: rows.fn[rowAt(rows, scroller.scrollTop)], line: 0 };
+      build();
+      outline.refresh(settings.metric);
+      if (selected.fn && selectedIndex() >= 0) reveal(selectedIndex(), false);
+      else scroller.scrollTop = rows.tops[rows.fn.indexOf(at.fn)] || 0;
+    },
+    /** All rows, for paper; too many are cut off, and the page says so. */
+    print(on) {
+      printing = on && rows.kind.length <= PRINTED_ROWS;
+      paint();
+      return !on || printing;
+    },
+  };
+}
+
+/** The functions of the file, with their share of its time. */
+function makeOutline(model, file) {
+  let current = null;
+  const items = new Map();
+  const list = el("ol", {});
+  const most = { self: maximum(file.functions.map((f) => f.self)), total: maximum(file.functions.map((f) => f.total)) };
+  for (const fn of file.functions) {
+    const bar = el("span", { class: "outline-bar", "aria-hidden": "true" });
+    const time = el("span", { class: "outline-time" });
+    const link = el("a", { href: address(fn), class: fn.hits ? "" : "unused", title: `${fn.name}, line ${fn.line}` },
+      el("span", { class: "outline-name" }, visible(fn.name)), time, bar);
+    items.set(fn, { link, bar, time });
+    list.append(el("li", {}, link));
+  }
+  const refresh = (metric) => {
+    for (const [fn, { bar, time }] of items) {
+      bar.style.setProperty("--share", `${most[metric] ? (100 * fn[metric]) / most[metric] : 0}%`);
+      time.textContent = fn.hits ? formatTime(fn[metric]) : "";
+    }
+  };
+  refresh(view.metric);
+  const element = el("nav", { class: "outline", "aria-label": `Functions of ${file.name}` },
+    el("p", { class: "outline-title" }, plural(file.functions.length, "function")), list);
+  return {
+    element,
+    refresh,
+    mark(fn) {
+      if (fn === current) return;
+      items.get(current)?.link.removeAttribute("aria-current");
+      current = fn;
+      const link = items.get(fn)?.link;
+      if (!link) return;
+      link.setAttribute("aria-current", "location");
+      const box = element.getBoundingClientRect();
+      const at = link.getBoundingClientRect();
+      if (at.top < box.top || at.bottom > box.bottom) element.scrollTop += at.top - box.top - box.height / 3;
+    },
+  };
+}
