@@ -62,7 +62,7 @@ def test_nothing_of_ours_is_in_the_numbers(profile: ContextualProfile) -> None:
 
 def test_an_exception_and_recursion(profile: ContextualProfile) -> None:
     @profile
-    def f(n: int) -> int:
+    def f(n: int) -> Any:
         if n == 0:
             raise KeyError
         return f(n - 1)
@@ -106,7 +106,7 @@ def test_a_generator_is_driven_as_ever(profile: ContextualProfile) -> None:
     run.close()
     assert received == ["closed"]
 
-    def outer() -> Generator[Any, Any, str]:
+    def outer() -> Generator[Any, Any, Any]:
         return (yield from wrapped())
 
     run = outer()
@@ -206,7 +206,7 @@ def test_members_of_classes(profile: ContextualProfile) -> None:
         def static() -> str:
             return "s"
 
-        @profile
+        @profile  # type: ignore[prop-decorator]
         @property
         def value(self) -> int:
             """Doc."""

@@ -51,7 +51,7 @@ def test_frames_between_the_programs_go() -> None:
 def test_causes_contexts_and_groups_are_cleaned() -> None:
     first = run(ours("contextual.py", "exec(inner)"), inner=user("1 / 0"))
     member = run(ours("contextual.py", "exec(inner)"), inner=user("1 / 0"))
-    group = ExceptionGroup("g", [ValueError(), ExceptionGroup("h", [member])])  # type: ignore[list-item]
+    group = BaseExceptionGroup("g", [ValueError(), BaseExceptionGroup("h", [member])])
     group.__cause__ = first
     first.__context__ = group  # a cycle is no trouble
     frames.strip(group)

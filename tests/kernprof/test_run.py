@@ -19,7 +19,7 @@ print(names)
 print(sys.argv, repr(sys.path[0]), sys.modules["__main__"].__name__)
 """
 
-PROGRAMS = {
+PROGRAMS: dict[str, str | bytes] = {
     "names.py": NAMES,
     "pkg/__init__.py": "import sys; print('package', sys.argv)",
     "pkg/__main__.py": NAMES,
@@ -144,7 +144,7 @@ def told(done: CompletedProcess[str]) -> tuple[int, str, str]:
         ("folder_syntax/__main__.py",),
         ("shadow/main.py",),
     ],
-    ids=lambda argv: " ".join(argv)[:40].replace("\n", " "),
+    ids=lambda argv: " ".join(map(str, argv))[:40].replace("\n", " "),
 )
 def test_as_from_plain_python(argv: Sequence[str], programs: Path, tmp_path: Path) -> None:
     expected = python(*argv, cwd=programs, stdin=NAMES)
