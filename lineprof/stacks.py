@@ -26,7 +26,7 @@ from typing import NamedTuple, TypeAlias
 from .model import Edge, Function, FunctionKey, Profile
 
 STACKS_LIMIT = 200_000
-"""About so many stacks are made at most; rarer chains of callers are put to frequent ones."""
+"""About so many stacks are made at most; a few rare chains of callers stand for the others."""
 
 
 class Frame(NamedTuple):
@@ -66,7 +66,7 @@ class _Arrival(NamedTuple):
 def stacks(profile: Profile) -> list[Stack]:
     """Every line's self time and hits, under the callers they had; see above."""
     functions = {function.key: function for function in with_all_callees(profile)}
-    breadth = max(8, min(256, STACKS_LIMIT // (1 + sum(len(f.lines) for f in functions.values()))))
+    breadth = max(8, STACKS_LIMIT // (1 + sum(len(f.lines) for f in functions.values())))
     arrivals: dict[FunctionKey, list[_Arrival]] = {key: [] for key in functions}
     found: list[Stack] = []
     for circle in reversed(circles(functions)):
@@ -186,13 +186,15 @@ def _leaves(function: Function, head: int, contexts: list[_Context]) -> Iterator
 
 
 def _divided(value: int, shares: list[float]) -> list[int]:
-    """Whole numbers in these shares, of sum `value`; the first share is the largest."""
-    parts = [int(value * share + 0.5) for share in shares[1:]]
-    first = value - sum(parts)
-    if first < 0:  # rounded up too often: numbers about as small as the shares are many
-        parts = [int(value * share) for share in shares[1:]]
-        first = value - sum(parts)
-    return [first, *parts]
+    """Whole numbers in these shares, of sum `value`; the largest share takes what is left."""
+    largest = shares.index(max(shares))
+    parts = [int(value * share + 0.5) for share in shares]
+    rest = value - sum(parts)
+    if parts[largest] + rest < 0:  # rounded up too often: more shares than there is to share
+        parts = [int(value * share) for share in shares]
+        rest = value - sum(parts)
+    parts[largest] += rest
+    return parts
 
 
 def _frames(path: _Path) -> Iterator[Frame]:
@@ -218,7 +220,7 @@ def _contexts(function: Function, arrivals: list[_Arrival], breadth: int) -> lis
                 nested = (frame, nested)
             if chance > next_chance:
                 result.append(_Context(nested, share * (chance - next_chance)))
-    return sorted(result, key=lambda context: -context.share)
+    return result
 
 
 def _shares(function: Function, arrivals: list[_Arrival], breadth: int) -> list[_Context]:
@@ -242,17 +244,32 @@ def _shares(function: Function, arrivals: list[_Arrival], breadth: int) -> list[
 
 
 def _normal(contexts: list[_Context], breadth: int) -> list[_Context]:
-    """The largest first, the smallest put to others, the sum 1."""
+    """Of sum 1, and no more than `breadth`.
+
+    If there are more, light ones are drawn at regular intervals to stand for those around them.
+    So whatever lies side by side, such as all that came over one edge, keeps its sum.
+    """
     whole = sum(context.share for context in contexts)
-    contexts = sorted(contexts, key=lambda context: -context.share)
-    kept = [_Context(path, share / whole) for path, share in contexts[:breadth]]
-    nearest: dict[Frame | None, int] = {}
-    for index, context in enumerate(kept):
-        nearest.setdefault(context.path[0] if context.path else None, index)
-    for path, share in contexts[breadth:]:
-        index = nearest.get(path[0] if path else None, 0)
-        kept[index] = _Context(kept[index].path, kept[index].share + share / whole)
-    return sorted(kept, key=lambda context: -context.share)
+    if len(contexts) > breadth:
+        heavy, rest = 0, whole
+        for share in sorted((context.share for context in contexts), reverse=True):
+            if heavy == breadth - 1 or share * (breadth - heavy) < rest:
+                break
+            heavy += 1
+            rest -= share
+        step = rest / (breadth - heavy)
+        kept, passed = [], step / 2
+        for context in contexts:
+            if context.share >= step:
+                kept.append(context)
+                continue
+            passed += context.share
+            if passed >= step:
+                passed -= step
+                kept.append(_Context(context.path, step))
+        contexts = kept
+        whole = sum(context.share for context in contexts)
+    return [_Context(path, share / whole) for path, share in contexts]
 
 
 def _loops(function: Function) -> list[tuple[Frame, float]]:
