@@ -66,7 +66,7 @@ class _Arrival(NamedTuple):
 def stacks(profile: Profile) -> list[Stack]:
     """Every line's self time and hits, under the callers they had; see above."""
     functions = {function.key: function for function in with_all_callees(profile)}
-    breadth = max(8, STACKS_LIMIT // (1 + sum(len(f.lines) for f in functions.values())))
+    breadth = max(32, STACKS_LIMIT // (1 + sum(len(f.lines) for f in functions.values())))
     arrivals: dict[FunctionKey, list[_Arrival]] = {key: [] for key in functions}
     found: list[Stack] = []
     for circle in reversed(circles(functions)):

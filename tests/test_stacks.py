@@ -237,11 +237,11 @@ def test_few_stacks_lose_nothing(seed: int, monkeypatch: pytest.MonkeyPatch) -> 
     of = random_profile(seed)
     found = stacks(of)
     assert_flat(found, of)
-    assert len(found) <= 8 * sum(len(function.lines) for function in of.functions)
+    assert len(found) <= 32 * sum(len(function.lines) for function in of.functions)
     sums = cumulative(found)
     for function in of.functions:
         for line in function.lines:
-            slack = 0.05 * sum(function.self_time for function in of.functions)
+            slack = 0.1 * sum(function.self_time for function in of.functions)
             assert sums[Frame(function.key, line.number)] == pytest.approx(line.total, abs=slack)
 
 
