@@ -96,40 +96,94 @@ static void
 mark_arrival(code_info *info, Py_ssize_t unit)
 {
     if (unit >= 0 && unit < info->units && info->line_of[unit] != 0 &&
-        info->arrivals != NULL && info->arrivals[unit] == ARRIVAL_NONE) {
-        info->arrivals[unit] = ARRIVAL_LINE;
+        info->arrivals != NULL) {
+        info->arrivals[unit] |= ARRIVAL_LINE;
     }
 }
 
-/* Look at every jump: does it stay within its line, where does it lead? */
+/* Look at a jump: does it stay within its line, where does it lead? `first` is where
+   its EXTENDED_ARGs begin, which is where it is executed. */
+static void
+scan_jump(code_info *info, int opcode, Py_ssize_t oparg, Py_ssize_t first,
+          Py_ssize_t unit)
+{
+    bool backward = is_backward_jump(opcode);
+    for (int caches = 0; caches <= MOST_JUMP_CACHES; caches++) {
+        Py_ssize_t target = unit + 1 + caches + (backward ? -oparg : oparg);
+        if (target < 0 || target >= info->units) {
+            continue;
+        }
+        mark_arrival(info, target);
+        if (opcode == JUMP_BACKWARD && info->line_of[unit] != 0 &&
+            info->line_of[target] == info->line_of[unit]) {
+            info->same_line_jumps = true;
+            if (info->arrivals != NULL && caches == JUMP_BACKWARD_CACHES) {
+                info->arrivals[first] |= ARRIVAL_REPEAT;
+            }
+        }
+    }
+}
+
+/* Instructions that CPython never takes for the start of a line. */
+static bool
+never_starts_line(int opcode)
+{
+    return opcode == RESUME || opcode == END_FOR || opcode == END_SEND ||
+           opcode == END_ASYNC_FOR;
+}
+
+/* The first instruction of a function starts a line even where RESUME has that
+   line as well. */
+static void
+scan_special(code_info *info, const unsigned char *bytes)
+{
+    Py_ssize_t call = -1; /* the last instruction, if it is a call */
+    for (Py_ssize_t unit = 0; unit < info->units; unit++) {
+        int opcode = bytes[2 * unit];
+        if (opcode == CACHE) {
+            continue;
+        }
+        if (opcode == RERAISE && bytes[2 * unit + 1] != 0) {
+            /* The frame goes back to where the exception was raised. */
+            info->arrivals[unit] = ARRIVAL_NO_GAP;
+        }
+        else if (opcode == END_ASYNC_FOR && ASYNC_FOR_LEAVES_GAP) {
+            info->arrivals[unit] = ARRIVAL_GAP;
+            mark_arrival(info, unit + 1);
+        }
+        else if (never_starts_line(opcode)) {
+            info->arrivals[unit] = info->line_of[unit] ? ARRIVAL_NO_GAP : ARRIVAL_GAP;
+        }
+        else if (info->line_of[unit] == 0) {
+            info->arrivals[unit] = ARRIVAL_GAP;
+        }
+        else if (unit > 0 && bytes[2 * unit - 2] == RESUME &&
+                 bytes[2 * unit - 1] == 0) {
+            mark_arrival(info, unit);
+        }
+        else if (call >= 0 && (info->arrivals[unit] & ARRIVAL_LINE) &&
+                 info->line_of[unit] == info->line_of[call]) {
+            info->arrivals[call] |= ARRIVAL_CALL;
+        }
+        call = opcode == CALL ? unit : -1;
+    }
+}
+
 static void
 scan_jumps(code_info *info, const unsigned char *bytes)
 {
-    Py_ssize_t oparg = 0;
+    Py_ssize_t oparg = 0, first = 0;
     for (Py_ssize_t unit = 0; unit < info->units; unit++) {
         int opcode = bytes[2 * unit];
         oparg = oparg << 8 | bytes[2 * unit + 1];
         if (opcode == EXTENDED_ARG) {
             continue;
         }
-        bool backward = is_backward_jump(opcode);
-        if (backward || is_forward_jump(opcode)) {
-            for (int caches = 0; caches <= MOST_JUMP_CACHES; caches++) {
-                Py_ssize_t target = unit + 1 + caches + (backward ? -oparg : oparg);
-                if (target < 0 || target >= info->units) {
-                    continue;
-                }
-                mark_arrival(info, target);
-                if (opcode == JUMP_BACKWARD && info->line_of[unit] != 0 &&
-                    info->line_of[target] == info->line_of[unit]) {
-                    info->same_line_jumps = true;
-                    if (info->arrivals != NULL && caches == JUMP_BACKWARD_CACHES) {
-                        info->arrivals[unit] = ARRIVAL_REPEAT;
-                    }
-                }
-            }
+        if (is_backward_jump(opcode) || is_forward_jump(opcode)) {
+            scan_jump(info, opcode, oparg, first, unit);
         }
         oparg = 0;
+        first = unit + 1;
     }
 }
 
@@ -192,7 +246,7 @@ scan_instructions(PyCodeObject *code, code_info *info)
     info->slow_lines = true;
 #endif
     if (info->slow_lines) {
-        info->arrivals = PyMem_Calloc((size_t)info->units, sizeof(int32_t));
+        info->arrivals = PyMem_Calloc((size_t)info->units + 1, 1);
         if (info->arrivals == NULL) {
             Py_DECREF(bytes);
             PyErr_NoMemory();
@@ -202,6 +256,9 @@ scan_instructions(PyCodeObject *code, code_info *info)
         scan_handlers(code, info);
     }
     scan_jumps(info, raw);
+    if (info->slow_lines) {
+        scan_special(info, raw);
+    }
     Py_DECREF(bytes);
     return 0;
 }
@@ -242,5 +299,6 @@ codeinfo_free(code_info *info)
 {
     PyMem_Free(info->line_of);
     PyMem_Free(info->arrivals);
-    info->line_of = info->arrivals = NULL;
+    info->line_of = NULL;
+    info->arrivals = NULL;
 }

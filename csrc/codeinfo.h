@@ -16,16 +16,22 @@ typedef struct {
     bool same_line_jumps; /* a loop within one line: LINE events do not see it */
     bool slow_lines;      /* the interpreter looks some of its lines up in O(n) */
     Py_ssize_t units;     /* size of the code, code units */
-    int32_t *line_of;  /* owned, by code unit: its line, 0 if it has none; NULL unless
-                          one of the two flags above is set */
-    int32_t *arrivals; /* owned, by code unit: LINE_* below; only with slow_lines */
+    int32_t *line_of; /* owned, by code unit: its line, 0 if it has none; NULL unless
+                         one of the two flags above is set */
+    unsigned char
+        *arrivals; /* owned, by code unit: ARRIVAL_* below; only with slow_lines */
 } code_info;
 
-/* Values of `arrivals`: what executing the instruction there means. */
+/* Bits of `arrivals`: what executing the instruction there means. */
 enum {
-    ARRIVAL_NONE = 0, /* nothing */
-    ARRIVAL_LINE,     /* arrival at its line, if another line was open */
-    ARRIVAL_REPEAT,   /* a jump back within its line: the line again */
+    ARRIVAL_LINE = 1,   /* arrival at its line, unless that is the open one */
+    ARRIVAL_REPEAT = 2, /* a jump back within its line: the line again */
+    ARRIVAL_GAP = 4,    /* an instruction without a line: the next arrival counts,
+                           whatever line is open */
+    ARRIVAL_NO_GAP = 8, /* not an arrival, but after it the open line counts again */
+    ARRIVAL_CALL = 16,  /* a call that is a gap if it is of a Python function: the
+                           interpreter comes back to an inline cache, which has no
+                           line, and the next instruction can be jumped to */
 };
 
 /* 0, or -1 with an exception set and nothing to free. */

@@ -40,6 +40,17 @@
 /* Inline cache entries of JUMP_BACKWARD. */
 #define JUMP_BACKWARD_CACHES (PY_VERSION_HEX >= 0x030D0000 ? 1 : 0)
 
+/* A suspended frame stands at the RESUME behind the yield, which has no part in its
+   line: a throw() makes the line be arrived at again. */
+#define THROWN_AT_RESUME (PY_VERSION_HEX >= 0x030D0000)
+
+/* After a call of a Python function its caller stands at an inline cache of the
+   call, which has no line: the next instruction may begin the line again. */
+#define CALL_LEAVES_GAP (PY_VERSION_HEX < 0x030D0000)
+
+/* The end of an `async for` counts as an instruction without a line. */
+#define ASYNC_FOR_LEAVES_GAP (PY_VERSION_HEX >= 0x030D0000)
+
 /* The evaluator can switch tracing per C frame: `cframe->use_tracing`. */
 #define HAVE_EVALGATE (PY_VERSION_HEX < 0x030C0000)
 

@@ -42,10 +42,23 @@ static THREAD_LOCAL gate_cache cache = {.interp = -1};
 
 #define GATE_KEY "lineprof.evalgate"
 
+static PyObject *
+gate_eval(PyThreadState *state, struct _PyInterpreterFrame *frame, int);
+
+/* The interpreter goes. Finalizers may still run code, and close profilers. */
 static void
 gate_destroy(PyObject *capsule)
 {
-    PyMem_Free(PyCapsule_GetPointer(capsule, GATE_KEY));
+    evalgate *gate = PyCapsule_GetPointer(capsule, GATE_KEY);
+    PyInterpreterState *interp = PyInterpreterState_Get();
+    if (_PyInterpreterState_GetEvalFrameFunc(interp) == gate_eval) {
+        _PyInterpreterState_SetEvalFrameFunc(interp, _PyEval_EvalFrameDefault);
+    }
+    for (gate_client *client = gate->clients; client; client = client->next) {
+        client->gate = NULL;
+    }
+    cache.interp = -1;
+    PyMem_Free(gate);
 }
 
 /* The interpreter's gate, made at need; NULL with an exception set. */

@@ -204,6 +204,7 @@ push(recorder *rec, thread_record *thread, function_record *function, const void
     act->edge = edge;
     act->entered = now;
     act->entered_cost = thread->cost;
+    act->gap = false;
     function->open++;
     if (edge != NULL) {
         edge->open++;
@@ -343,15 +344,30 @@ recorder_measures(recorder *rec, PyCodeObject *code)
     return thread != NULL && find_function(rec, thread, code) != NULL;
 }
 
-int
-recorder_open_line(recorder *rec, const void *frame)
+void
+recorder_arrive(recorder *rec, PyCodeObject *code, const void *frame, int line,
+                uint64_t now)
 {
     thread_record *thread = current_thread(rec);
-    if (thread == NULL || thread->top->frame != frame || thread->top->cell == NULL) {
-        return 0;
+    if (thread == NULL) {
+        return;
     }
-    linetable *lines = thread->top->function->lines;
-    return lines->first + (int)(thread->top->cell - lines->cells);
+    activation *act = thread->top;
+    bool open = act->frame == frame && act->cell != NULL &&
+                act->cell == linetable_cell(act->function->lines, line);
+    if (!open || act->gap) {
+        recorder_line(rec, code, frame, line, now);
+    }
+    thread->top->gap = false;
+}
+
+void
+recorder_set_gap(recorder *rec, const void *frame, bool gap)
+{
+    thread_record *thread = current_thread(rec);
+    if (thread != NULL && thread->top->frame == frame) {
+        thread->top->gap = gap;
+    }
 }
 
 /* The moment as the thread's own clock has it: now, but for CPU time of other

@@ -75,9 +75,13 @@ recorder_leave(recorder *rec, PyCodeObject *code, const void *frame, leave_kind 
 bool
 recorder_measures(recorder *rec, PyCodeObject *code);
 
-/* Line that is open in the frame if it is the running one, else 0. */
-int
-recorder_open_line(recorder *rec, const void *frame);
+/* For a source that sees single instructions: recorder_line() unless the line is the
+   open one already, and no gap was set in the frame. The call ends the gap. */
+void
+recorder_arrive(recorder *rec, PyCodeObject *code, const void *frame, int line,
+                uint64_t now);
+void
+recorder_set_gap(recorder *rec, const void *frame, bool gap);
 
 /* After registry_entry.active of any entry was changed. */
 void

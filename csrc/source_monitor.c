@@ -89,6 +89,9 @@ EVENT(on_throw)
     BEGIN_EVENT
     bool never_ran = compat_never_ran(code, read_int(args[1]));
     recorder_enter(rec, code, frame, never_ran ? ENTER_THROW : ENTER_RESUME, now);
+    if (THROWN_AT_RESUME) {
+        recorder_set_gap(rec, frame, true);
+    }
     Py_RETURN_NONE;
 }
 
@@ -132,13 +135,39 @@ EVENT(on_instruction)
     if (info == NULL || info->arrivals == NULL || unit < 0 || unit >= info->units) {
         Py_RETURN_NONE;
     }
-    int arrival = info->arrivals[unit];
-    if (arrival == ARRIVAL_NONE) {
+    int arrival = info->arrivals[unit], line = info->line_of[unit];
+    if ((arrival & ~ARRIVAL_CALL) == 0) {
         return Py_NewRef(src->tool.disable);
     }
-    int line = info->line_of[unit];
-    if (arrival == ARRIVAL_REPEAT || line != recorder_open_line(rec, frame)) {
+    if (arrival & (ARRIVAL_GAP | ARRIVAL_NO_GAP)) {
+        recorder_set_gap(rec, frame, arrival & ARRIVAL_GAP);
+    }
+    if (arrival & ARRIVAL_LINE) {
+        recorder_arrive(rec, code, frame, line, now);
+    }
+    if (arrival & ARRIVAL_REPEAT) {
         recorder_line(rec, code, frame, line, now);
+    }
+    Py_RETURN_NONE;
+}
+
+EVENT(on_call)
+{
+    monitor_source *src = monitoring_owner(self, args, nargsf);
+    const code_info *info = src == NULL ? NULL : find_info(src, args[0]);
+    if (info == NULL || info->arrivals == NULL || PyVectorcall_NARGS(nargsf) < 3) {
+        Py_RETURN_NONE;
+    }
+    Py_ssize_t unit = read_int(args[1]) / CODE_UNIT;
+    if (unit >= info->units || !(info->arrivals[unit] & ARRIVAL_CALL)) {
+        return Py_NewRef(src->tool.disable);
+    }
+    PyObject *callee = args[2];
+    if (PyMethod_Check(callee)) {
+        callee = PyMethod_GET_FUNCTION(callee);
+    }
+    if (PyFunction_Check(callee)) {
+        recorder_set_gap(src->rec, compat_current_frame(), true);
     }
     Py_RETURN_NONE;
 }
@@ -153,6 +182,7 @@ enum {
     AT_THROW,
     AT_JUMP,
     AT_INSTRUCTION,
+    AT_CALL,
 };
 
 /* In the order of AT_*. */
@@ -166,6 +196,7 @@ static const monitoring_event event_table[] = {
     {"PY_THROW",    on_throw      },
     {"JUMP",        on_jump       },
     {"INSTRUCTION", on_instruction},
+    {"CALL",        on_call       },
     {NULL,          NULL          },
 };
 
@@ -180,7 +211,8 @@ local_events(const monitor_source *src, const code_info *info)
         events |= monitoring_bit(tool, AT_UNWIND) | monitoring_bit(tool, AT_THROW);
     }
     if (info->slow_lines) {
-        return events | monitoring_bit(tool, AT_INSTRUCTION);
+        events |= monitoring_bit(tool, AT_INSTRUCTION);
+        return CALL_LEAVES_GAP ? events | monitoring_bit(tool, AT_CALL) : events;
     }
     events |= monitoring_bit(tool, AT_LINE);
     if (info->same_line_jumps) {

@@ -33,6 +33,7 @@ typedef struct {
     uint64_t opened_cost;      /* thread's cost then */
     uint64_t entered;          /* ticks when the frame was entered */
     uint64_t entered_cost;     /* thread's cost then */
+    bool gap; /* the next arrival counts, whatever line is open: see codeinfo.h */
 } activation;
 
 typedef struct thread_record {
