@@ -154,10 +154,11 @@ def circles(functions: dict[FunctionKey, Function]) -> list[set[FunctionKey]]:
                     caller = work[-1][0]
                     low[caller] = min(low[caller], low[key])
                 if low[key] == order[key]:
-                    start = waiting.index(key)
-                    result.append(set(waiting[start:]))
-                    on_stack.difference_update(waiting[start:])
-                    del waiting[start:]
+                    circle = {key}
+                    while (member := waiting.pop()) != key:
+                        circle.add(member)
+                    on_stack -= circle
+                    result.append(circle)
             elif callee not in order:
                 order[callee] = low[callee] = len(order)
                 waiting.append(callee)

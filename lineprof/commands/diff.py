@@ -9,9 +9,10 @@ from ..conditions import Growth, growths, parse
 from ..diff import Difference, difference
 from ..errors import LineprofError, UsageError, printable
 from ..model import Profile
-from ..report.quantities import change, duration
+from ..report.quantities import change
 from ..report.table import select
 from ..report.text import write_text
+from ..report.units import time as duration
 from ..storage import load, write
 from .options import add_selection, clocks_of, count
 

@@ -7,7 +7,8 @@ from html import escape
 
 from ..diff import Difference, FunctionChange, LineChange, amount, per_hit, profile_amount
 from ..model import Function, Line
-from .quantities import change, duration
+from .quantities import change
+from .units import time as duration
 
 _STYLE = """
 :root { color-scheme: light dark; --line: #8884; --more: #c0262622; --less: #1a7f3722;

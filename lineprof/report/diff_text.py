@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from ..diff import Difference, FunctionChange, LineChange, amount, per_hit, profile_amount
 from ..errors import printable
 from ..model import Profile
-from .quantities import change, duration
+from .quantities import change
+from .units import time as duration
 
 MARKS = {"same": " ", "edited": "~", "moved": ">", "new": "+", "gone": "-"}
 LEGEND = "~ edited, > moved, + new, - gone"

@@ -7,8 +7,8 @@ import re
 
 from ..errors import printable
 from ..model import Function, Profile
-from .quantities import duration
 from .table import is_unused, rows
+from .units import time as duration
 
 
 def encode(profile: Profile) -> bytes:

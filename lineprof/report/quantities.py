@@ -1,17 +1,6 @@
-"""Numbers as people read them: times in a unit that fits, and how much changed."""
+"""How much a number changed, as people read it."""
 
 from __future__ import annotations
-
-UNITS = (("s", 1e9), ("ms", 1e6), ("us", 1e3))
-
-
-def duration(ns: float) -> str:
-    """A time with three digits or so and its unit: "12.3 ms"; nanoseconds are whole."""
-    for unit, size in UNITS:
-        if abs(ns) >= 0.9995 * size:
-            value = ns / size
-            return f"{value:.0f} {unit}" if abs(value) >= 999.5 else f"{value:.3g} {unit}"
-    return f"{ns:.0f} ns"
 
 
 def change(before: float, after: float) -> str:

@@ -1,0 +1,106 @@
+"""python -m lineprof export: where it writes, what it refuses, and which times."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from lineprof import cli
+from lineprof.commands.export import FORMATS
+from lineprof.model import Function, FunctionKey, Line, Profile, Run
+from lineprof.storage import save
+
+PROFILE = Profile(
+    (Run(clock="wall/tsc"),),
+    (
+        Function(FunctionKey("a.py", 1, "f"), 1, 900, 100, (Line(2, 3, 900, 900, 0, 100, 100),)),
+        Function(FunctionKey("b.py", 1, "g"), 1, 50, 0, (Line(2, 1, 50, 50),)),
+    ),
+)
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> str:
+    path = tmp_path / "x.lprof"
+    save(PROFILE, path)
+    return str(path)
+
+
+def refused(capsys: pytest.CaptureFixture[str], status: int, *words: str) -> str:
+    assert cli.main(["export", *words]) == status
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.startswith("lineprof: ")
+    assert err.count("\n") == 1
+    return err
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_to_a_file_and_to_standard_output(name: str, file: str, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    out.write_text("old")
+    assert cli.main(["export", "--format", name, file, "-o", str(out)]) == 0
+    done = subprocess.run(
+        [sys.executable, "-m", "lineprof", "export", file, "--format", name, "-o", "-"],
+        capture_output=True,
+        check=True,
+    )
+    assert done.stderr == b""
+    assert done.stdout == out.read_bytes() != b""
+    assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".")] == []
+
+
+def total_of(path: Path) -> int:
+    total: int = json.loads(path.read_text())["total"]
+    return total
+
+
+def test_times_are_corrected_unless_raw(file: str, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    assert cli.main(["export", "-f", "json", file, "-o", str(out)]) == 0
+    assert total_of(out) == 850
+    assert cli.main(["export", "-f", "json", "--raw", file, "-o", str(out)]) == 0
+    assert total_of(out) == 950
+
+
+def test_several_files_are_added_and_filtered(file: str, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    words = ["export", "-f", "json", file, file, "--filter", "b.py", "-o", str(out)]
+    assert cli.main(words) == 0
+    assert total_of(out) == 100
+
+
+def test_wrong_usage(file: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert "which FILE" in refused(capsys, 2, "--format", "json")
+    assert "which --format? one of: pprof, " in refused(capsys, 2, file)
+    assert "'xml'" in refused(capsys, 2, "--format", "xml", file)
+    assert "see lineprof export --help" in refused(capsys, 2, "--nonsense", file)
+    assert "no such file" in refused(capsys, 1, "--format", "json", "gone.lprof")
+
+
+def test_binary_formats_are_kept_off_terminals(
+    file: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True, raising=False)
+    assert "name a file with -o" in refused(capsys, 2, "--format", "pprof", file)
+
+
+def test_an_output_that_cannot_be_written(
+    file: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "no" / "folder"
+    message = refused(capsys, 1, "--format", "json", file, "-o", str(out))
+    assert message == f"lineprof: cannot write {out}: No such file or directory\n"
+
+
+def test_help_lists_the_formats(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["export", "--help"]) == 0
+    text = capsys.readouterr().out
+    assert text.startswith("usage: python -m lineprof export --format F [options] FILE... [-o OUT]")
+    for name, entry in FORMATS.items():
+        assert f"  {name} " in text
+        assert entry.about in text
