@@ -7,14 +7,10 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import IO, Protocol
 
-from .model import Function, FunctionKey, Line, Profile
+from .model import Profile
 from .report import text
 from .storage import load, save
-
-Key = tuple[str, int, str]
-"""File, first line and qualified name of a function."""
-Row = tuple[int, int, int]
-"""Line, hits, and total time in units."""
+from .timings import NANOSECOND, Key, Row, function_of, key_of, rows_of
 
 
 class SupportsStats(Protocol):
@@ -51,7 +47,7 @@ class LineStats:
     def from_profile(cls, profile: Profile, raw: bool = False) -> LineStats:
         """The same numbers, in nanoseconds; `raw` leaves the profiler's own cost in them."""
         shown = profile if raw else profile.corrected()
-        stats = cls({_key(f.key): _rows(f) for f in shown.functions}, text.TIMER_UNIT)
+        stats = cls({key_of(f): rows_of(f) for f in shown.functions}, NANOSECOND)
         stats._measured, stats._raw = profile, raw
         return stats
 
@@ -98,7 +94,7 @@ class LineStats:
         if self._measured is not None:
             shown = self._measured if self._raw else self._measured.corrected()
             known = {
-                _key(f.key): (_rows(f), measured)
+                key_of(f): (rows_of(f), measured)
                 for f, measured in zip(shown.functions, self._measured.functions, strict=True)
             }
         functions = []
@@ -107,7 +103,7 @@ class LineStats:
             if found is not None and found[0] == rows:
                 functions.append(found[1])
             else:
-                functions.append(_function(key, rows, self.unit))
+                functions.append(function_of(key, rows, self.unit))
         runs = self._measured.runs if self._measured is not None else ()
         return Profile(runs, tuple(functions))
 
@@ -198,23 +194,6 @@ def show_func(  # noqa: PLR0917
     config: object = None,
 ) -> None:
     """Print the listing of one function, with the options of `LineStats.print`."""
-    function = _function((filename, start_lineno, func_name), timings, unit)
+    function = function_of((filename, start_lineno, func_name), timings, unit)
     if function.hits or not stripzeros:
         text.write_text(stream or sys.stdout, text.function_block(function, output_unit or unit))
-
-
-def _key(key: FunctionKey) -> Key:
-    return (key.file, key.first_line, key.name)
-
-
-def _rows(function: Function) -> list[Row]:
-    return [(line.number, line.hits, line.total) for line in function.lines]
-
-
-def _function(key: Key, rows: Sequence[Row], unit: float) -> Function:
-    scale = unit / text.TIMER_UNIT
-    if abs(scale - round(scale)) < 1e-6:
-        scale = round(scale)  # integers stay exact however large
-    scaled = [(number, hits, round(time * scale)) for number, hits, time in sorted(rows)]
-    lines = tuple(Line(number, hits, time, time) for number, hits, time in scaled)
-    return Function(FunctionKey(*key), 0, sum(line.total for line in lines), 0, lines)

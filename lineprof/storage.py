@@ -1,5 +1,7 @@
 """Reads and writes .lprof files: one JSON document, gzipped when it is large.
 
+Those of line_profiler, which have the same ending, are read as well: see `pickles`.
+
 A file is data, never code. What comes from outside is checked field by field before a value of
 the model is made of it, in one pass; whatever is wrong is told in one line that names the place.
 """
@@ -58,7 +60,7 @@ def write(data: bytes, path: str | os.PathLike[str]) -> None:
 
 
 def load(path: str | os.PathLike[str]) -> Profile:
-    """Read a profile that `save` wrote.
+    """Read a profile that `save` or line_profiler wrote.
 
     FileFormatError if the file is something else, damaged, or of a newer major version;
     LineprofError if it cannot be read at all. Both say in one line what is wrong with which file.
@@ -179,6 +181,10 @@ def _contents(file: IO[bytes], name: str) -> bytes:
     rest = iter(lambda: file.read(_CHUNK), b"")
     if head.startswith(_GZIP_MAGIC):
         return _unpacked(head, rest)
+    from . import pickles  # not for writing, at the end of a program of others
+
+    if pickles.is_pickle(head):
+        return head + file.read(pickles.SIZE_LIMIT)
     if not head.lstrip().startswith(b"{") or _is_marshal(head):
         raise FileFormatError(_foreign(head, name))
     data = bytearray(head)
@@ -227,10 +233,6 @@ def _foreign(head: bytes, name: str) -> str:
         return "empty file"
     if _is_marshal(head):
         return "a profile of cProfile, not of lineprof (show it with: python -m pstats)"
-    if head[0] == 0x80 and head[1:2] <= b"\x05":
-        if b"line_profiler" in head:
-            return "a profile of line_profiler (a pickle), which this lineprof does not read"
-        return "a Python pickle, not a lineprof profile"
     if name.endswith((".py", ".pyw", ".ipy")):
         return "a Python source file, not a lineprof profile (measure it with: kernprof -l)"
     return "not a lineprof profile"
@@ -245,6 +247,10 @@ def _lower(text: str) -> str:
 
 
 def _decoded(data: bytes) -> Profile:
+    from . import pickles
+
+    if pickles.is_pickle(data):
+        return pickles.loads(data)
     if not data.strip():
         raise FileFormatError("empty file")
     try:

@@ -291,12 +291,6 @@ def test_large_file_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
         storage.load(path)
 
 
-LINE_PROFILER = (
-    b"\x80\x04\x95X\x00\x00\x00\x00\x00\x00\x00\x8c\x1bline_profiler.line_profiler\x94"
-    b"\x8c\tLineStats\x94\x93\x94)\x81\x94}\x94(\x8c\x07timings\x94}\x94\x8c\x04unit\x94G>\x11."
-)
-
-
 def foreign() -> dict[str, tuple[bytes, str]]:
     stats = {("a.py", 1, "f"): (1, 1, 0.5, 0.5, {})}
     return {
@@ -313,8 +307,7 @@ def foreign() -> dict[str, tuple[bytes, str]]:
         "x.prof": (marshal.dumps(stats), "a profile of cProfile"),
         "old.prof": (marshal.dumps(stats, 2), "a profile of cProfile"),
         "none.prof": (marshal.dumps({}), "a profile of cProfile"),
-        "lp.lprof": (LINE_PROFILER, "a profile of line_profiler"),
-        "dict.pickle": (pickle.dumps({"a": 1}), "a Python pickle, not a lineprof"),
+        "dict.pickle": (pickle.dumps({"a": 1.5}), "a Python pickle, not a profile"),
     }
 
 

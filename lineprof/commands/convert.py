@@ -1,0 +1,49 @@
+"""Profiles as files of line_profiler, and its files as ours."""
+
+from __future__ import annotations
+
+import argparse
+import os
+
+from .. import pickles
+from ..errors import UsageError, printable
+from ..storage import dumps, write
+from .options import load_added
+
+SUMMARY = "Write profiles as a file that line_profiler reads, or as one of lineprof."
+USAGE = "FILE... --to {line_profiler,lineprof} [-o OUT]"
+
+WRITERS = {"line_profiler": pickles.dumps, "lineprof": dumps}
+"""Name of a format, and what makes the contents of a file of it."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    option = parser.add_argument
+    option("files", metavar="FILE", nargs="*", help="what to convert; several are added up")
+    option(
+        "--to",
+        metavar="FORMAT",
+        choices=tuple(WRITERS),
+        help="line_profiler: a pickle that line_profiler 3, 4 and 5 read, with the times that a "
+        "listing shows; lineprof: a file of ours",
+    )
+    option(
+        "-o",
+        "--output",
+        metavar="OUT",
+        help="file to write (default: FILE with the format's name before its ending)",
+    )
+
+
+def run(arguments: argparse.Namespace) -> int:
+    if not arguments.files:
+        raise UsageError("which FILE? none is given (see lineprof convert --help)")
+    if arguments.to is None:
+        raise UsageError(f"--to which format? one of: {', '.join(WRITERS)}")
+    output = arguments.output
+    if output is None:
+        stem, ending = os.path.splitext(arguments.files[0])
+        output = f"{stem}.{arguments.to}{ending or '.lprof'}"
+    write(WRITERS[arguments.to](load_added(arguments.files)), output)
+    print(f"Wrote {printable(repr(output))}")
+    return 0
