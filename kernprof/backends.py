@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sys
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Protocol
 
 from kernprof.output import python_command, quoted
@@ -12,6 +14,9 @@ if TYPE_CHECKING:
     from typing import Any, TextIO
 
     from kernprof.cli import Request
+    from kernprof.diary import Diary
+    from kernprof.target import Target
+    from lineprof import Selection
 
 
 class Backend(Protocol):
@@ -22,11 +27,17 @@ class Backend(Protocol):
     injected: object | None
     """What the program finds as `profile` in builtins; None for nothing."""
 
+    def prepare(self, target: Target) -> None:
+        """The program's modules will be imported from now on."""
+
+    def take(self, code: CodeType, names: Mapping[str, Any]) -> list[str]:
+        """The program's code, and the names of its module, before it runs; what to complain of."""
+
     def run(self, code: CodeType, names: dict[str, Any]) -> None:
         """Execute the program's code."""
 
-    def close(self) -> str | None:
-        """Measure no more; a line on what went wrong while measuring, if anything did."""
+    def close(self) -> list[str]:
+        """Measure no more; a line on each thing that went wrong while measuring."""
 
     def dump(self, path: str) -> None:
         """Write the numbers so far to a file, in one step; from any thread."""
@@ -46,24 +57,65 @@ class Lines:
 
     suffix = ".lprof"
 
-    def __init__(self, request: Request) -> None:
+    def __init__(self, request: Request, diary: Diary) -> None:
         from lineprof import LineProfiler
 
         self._profiler = LineProfiler(clock=request.clock)
-        self._unit = request.unit
-        self._skip_zero = request.skip_zero
-        self._rich = request.rich
+        self._request = request
+        self._diary = diary
+        self._selection: Selection | None = None
         self.injected: object | None = self._profiler
+        diary.note(lambda: f"measuring: {self._profiler!r}")
+
+    def prepare(self, target: Target) -> None:
+        request = self._request
+        # Code that has no file can hardly be chosen otherwise.
+        bare = target.text is not None
+        if not (request.targets or request.own_code or request.module_level or bare):
+            return
+        from lineprof import Selection
+
+        self._selection = Selection(
+            self._profiler,
+            request.targets,
+            folder=(target.path0 or os.curdir) if request.own_code else None,
+            nested=request.nested,
+            module_level=request.module_level,
+            tell=self._diary.say if self._diary.is_kept else None,
+        )
+        self._selection.place()
+
+    def take(self, code: CodeType, names: Mapping[str, Any]) -> list[str]:
+        if self._selection is None:
+            return []
+        request = self._request
+        spec = names.get("__spec__")
+        self._selection.add_program(
+            code,
+            name=getattr(spec, "name", ""),
+            everything=request.own_code or request.kind in ("code", "stdin"),
+            imports=request.import_targets,
+        )
+        return self._selection.preimport() if request.preimports else []
 
     def run(self, code: CodeType, names: dict[str, Any]) -> None:
         exec(code, names)
 
-    def close(self) -> str | None:
+    def close(self) -> list[str]:
+        faults = []
         try:
             self._profiler.close()
         except Exception as error:
-            return f"kernprof: some lines are missing in the results: {error!r}"
-        return None
+            faults.append(f"kernprof: some lines are missing in the results: {error!r}")
+        if self._selection is not None:
+            self._selection.remove()
+            if self._selection.failure is not None:
+                faults.append(f"kernprof: some code was not found: {self._selection.failure!r}")
+            faults += [f"kernprof: {text}: no code found" for text in self._unmatched()]
+        return faults
+
+    def _unmatched(self) -> list[str]:
+        return [repr(text) for text in self._selection.unmatched] if self._selection else []
 
     def dump(self, path: str) -> None:
         self._profiler.dump_stats(path)
@@ -76,9 +128,10 @@ class Lines:
         show(
             self._profiler.snapshot(),
             stream,
-            unit=self._unit,
-            skip_zero=self._skip_zero,
-            rich=self._rich,
+            unit=self._request.unit,
+            skip_zero=self._request.skip_zero,
+            summarize=self._request.summarize,
+            rich=self._request.rich,
         )
         return stream.getvalue()
 
@@ -90,7 +143,10 @@ class Lines:
         if any(function.hits for function in functions):
             return None
         if functions:
-            return _never_called([function.key.name for function in functions])
+            names = [function.key.name for function in functions]
+            return _never_called(names, "decorated" if self._selection is None else "chosen")
+        if self._request.targets or self._request.own_code:
+            return "kernprof: nothing was measured: no function was chosen or decorated"
         return _nothing_decorated(self._profiler)
 
 
@@ -99,12 +155,19 @@ class Functions:
 
     suffix = ".prof"
 
-    def __init__(self, request: Request) -> None:
+    def __init__(self, request: Request, diary: Diary) -> None:
         from kernprof.contextual import ContextualProfile
 
         self._profiler = ContextualProfile(clock=request.clock)
         self._whole = not request.builtin
         self.injected: object | None = self._profiler if request.builtin else None
+        diary.note(lambda: f"measuring: {self._profiler!r}")
+
+    def prepare(self, target: Target) -> None:
+        pass
+
+    def take(self, code: CodeType, names: Mapping[str, Any]) -> list[str]:
+        return []
 
     def run(self, code: CodeType, names: dict[str, Any]) -> None:
         if not self._whole:
@@ -116,9 +179,9 @@ class Functions:
         finally:
             self._profiler.disable()
 
-    def close(self) -> str | None:
+    def close(self) -> list[str]:
         self._profiler.disable()
-        return self._profiler.refusal
+        return [self._profiler.refusal] if self._profiler.refusal is not None else []
 
     def dump(self, path: str) -> None:
         self._profiler.save(path)
@@ -142,13 +205,13 @@ class Functions:
         return _nothing_decorated(self._profiler)
 
 
-def backend(request: Request) -> Backend:
-    return Lines(request) if request.line_by_line else Functions(request)
+def backend(request: Request, diary: Diary) -> Backend:
+    return Lines(request, diary) if request.line_by_line else Functions(request, diary)
 
 
-def _never_called(names: list[str]) -> str:
+def _never_called(names: list[str], how: str = "decorated") -> str:
     listed = ", ".join(names[:5]) + (", ..." if len(names) > 5 else "")
-    one = "the decorated function was" if len(names) == 1 else "the decorated functions were"
+    one = f"the {how} function was" if len(names) == 1 else f"the {how} functions were"
     return f"kernprof: nothing was measured: {one} never called ({listed})"
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
+import os
 import sys
-from collections.abc import Sequence
-from typing import Literal, NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal, NamedTuple
 
-from kernprof.options import Option, describe, parse
-from lineprof import LineprofError, UsageError
+from kernprof.options import Option, describe, is_false, parse
+from lineprof import LineprofError, UsageError, load_config
 
 Kind = Literal["script", "module", "code", "stdin"]
 
@@ -16,8 +17,12 @@ USAGE = "kernprof [options] {script | -m module | -c code | -} [args ...]"
 
 ABOUT = """\
 Run a Python program and profile it: with -l line by line, in the functions that are decorated
-with @profile; without -l function by function, with cProfile.
+with @profile or chosen with -p or --all; without -l function by function, with cProfile.
 Options after the script, module or code belong to the program."""
+
+SWITCHES = """\
+What switches on is switched off by --no-..., --no-skip-zero for one; --skip-zero=BOOL works, too.
+Defaults may stand in the table [tool.lineprof.kernprof] of pyproject.toml or lineprof.toml."""
 
 
 class Request(NamedTuple):
@@ -40,8 +45,29 @@ class Request(NamedTuple):
     interval: float = 0.0
     """Seconds between writes of the results while the program runs; 0 for none."""
     clock: str = "wall"
+    targets: tuple[str, ...] = ()
+    """What is profiled without being decorated, as `lineprof.Selection` takes it."""
+    own_code: bool = False
+    """Profile every function of the user's own code."""
+    module_level: bool = False
+    """Profile the top level of the program, and of modules chosen as a whole."""
+    nested: bool = False
+    """Of chosen functions also comprehensions, generator expressions and class bodies."""
+    preimports: bool = True
+    """Import what `targets` name before the program runs."""
+    import_targets: bool = False
+    """If the program is a target, what it imports is one, too."""
     rich: bool | None = None
     """Whether -v shows colours; None: on a terminal."""
+    summarize: bool = False
+    dry_run: bool = False
+    """Do all but run the program and write results."""
+    diagnostics: bool = False
+    """Say what is done, step by step."""
+    notes: tuple[str, ...] = ()
+    """What is to be said of the command line and the configuration, a line each."""
+    config: str | None = None
+    """The configuration file that was read."""
 
 
 def _positive(text: str) -> float:
@@ -94,7 +120,12 @@ OPTIONS = (
         kind="value",
         metavar="FILE",
     ),
-    Option("verbose", ("-v", "--verbose", "--view"), "show the results at the end", kind="count"),
+    Option(
+        "verbose",
+        ("-v", "--verbose", "--view"),
+        "show the results at the end; -vv: also say what is done, step by step",
+        kind="count",
+    ),
     Option(
         "quiet",
         ("-q", "--quiet"),
@@ -119,6 +150,43 @@ OPTIONS = (
     Option("rich", ("-r", "--rich"), "-v in colour also where there is no terminal"),
     Option("plain", ("--plain",), "-v without colours, as into a file, also on a terminal"),
     Option("skip_zero", ("-z", "--skip-zero"), "hide functions that were never called"),
+    Option("summarize", ("--summarize",), "end the results with one line per function"),
+    Option(
+        "targets",
+        ("-p", "--prof-mod"),
+        "with -l: profile these modules, packages, files or functions without decorating them: "
+        "pkg.mod, pkg.mod:Class.method, path/to/file.py, patterns; comma-separated, may be "
+        "repeated; an empty TARGET forgets those before it",
+        kind="values",
+        metavar="TARGET",
+    ),
+    Option(
+        "own_code",
+        ("--all",),
+        "with -l: profile all functions in the program's folder and below, but what is installed",
+    ),
+    Option(
+        "module_level",
+        ("--module-level",),
+        "with -l: profile the top level of the program, and of modules chosen as a whole",
+    ),
+    Option(
+        "nested",
+        ("--nested",),
+        "of chosen functions also profile comprehensions, generator expressions, class bodies",
+    ),
+    Option(
+        "preimports",
+        ("--preimports",),
+        default=True,
+        help="import the targets before the program runs, so that all their functions are listed "
+        "(default; --no-preimports leaves imports to the program)",
+    ),
+    Option(
+        "import_targets",
+        ("--prof-imports",),
+        "if the program is a target, what it imports at its top level is one, too",
+    ),
     Option(
         "interval",
         ("-i", "--output-interval"),
@@ -139,14 +207,44 @@ OPTIONS = (
         default="wall",
     ),
     Option(
+        "config",
+        ("--config",),
+        "read defaults from FILE (default: the nearest lineprof.toml or pyproject.toml)",
+        kind="value",
+        metavar="FILE",
+    ),
+    Option("no_config", ("--no-config",), "read no configuration"),
+    Option(
         "module", ("-m",), "run a module or package as a program", kind="program", metavar="MODULE"
     ),
     Option("code", ("-c",), "run the text CODE as a program", kind="program", metavar="CODE"),
 )
 
 
+_KEYS = {
+    "line_by_line": "line-by-line",
+    "builtin": "builtin",
+    "rich": "rich",
+    "skip_zero": "skip-zero",
+    "summarize": "summarize",
+    "preimports": "preimports",
+    "import_targets": "prof-imports",
+    "own_code": "all",
+    "module_level": "module-level",
+    "nested": "nested",
+    "verbose": "verbose",
+    "outfile": "outfile",
+    "setup": "setup",
+    "unit": "unit",
+    "interval": "output-interval",
+    "clock": "clock",
+    "targets": "prof-mod",
+}
+"""Options that the configuration has a default for, and the key of each."""
+
+
 def help_text() -> str:
-    return f"usage: {USAGE}\n\n{ABOUT}\n\noptions:\n{describe(OPTIONS)}"
+    return f"usage: {USAGE}\n\n{ABOUT}\n\noptions:\n{describe(OPTIONS)}\n\n{SWITCHES}"
 
 
 def version_text() -> str:
@@ -158,14 +256,20 @@ def version_text() -> str:
 def request_of(argv: Sequence[str]) -> Request | str:
     """The request in the arguments, or the text that `--help` or `--version` ask for.
 
-    UsageError for arguments that make no sense.
+    UsageError for arguments that make no sense; LineprofError for a configuration file that is
+    asked for and cannot be read.
     """
     values, rest = parse(OPTIONS, argv)
     if values["help"]:
         return help_text()
     if values["version"]:
         return version_text()
+    config = load_config(False if values["no_config"] else values["config"])
+    defaults = config.stated("kernprof")
+    values, rest = parse(with_defaults(defaults), argv)
     kind, program, args = _program(values["module"], values["code"], rest)
+    targets = _targets(values["targets"])
+    verbosity = values["verbose"] - values["quiet"]
     return Request(
         kind,
         program,
@@ -173,14 +277,68 @@ def request_of(argv: Sequence[str]) -> Request | str:
         line_by_line=values["line_by_line"],
         builtin=values["builtin"],
         outfile=values["outfile"] or None,
-        verbosity=values["verbose"] - values["quiet"],
+        verbosity=verbosity,
         setup=values["setup"] or None,
         unit=values["unit"],
         skip_zero=values["skip_zero"],
         interval=values["interval"],
         clock=values["clock"],
-        rich=True if values["rich"] else False if values["plain"] else None,
+        targets=targets,
+        own_code=values["own_code"],
+        module_level=values["module_level"],
+        nested=values["nested"],
+        preimports=values["preimports"],
+        import_targets=values["import_targets"],
+        rich=False if values["plain"] else True if values["rich"] else None,
+        summarize=values["summarize"],
+        dry_run=_is_set("LINEPROF_NO_EXEC", "LINE_PROFILER_NO_EXEC"),
+        diagnostics=verbosity >= 2 or _is_set("LINEPROF_DEBUG", "LINE_PROFILER_DEBUG"),
+        notes=(*config.problems, *_without_lines(values, targets, defaults)),
+        config=config.path,
     )
+
+
+def with_defaults(defaults: Mapping[str, Any]) -> list[Option]:
+    """The options as a table `kernprof` of the configuration would have them."""
+
+    def default_of(option: Option) -> Any:
+        value = defaults.get(_KEYS.get(option.dest, ""), option.default)
+        return tuple(value) if isinstance(value, list) else value
+
+    return [option._replace(default=default_of(option)) for option in OPTIONS]
+
+
+def _targets(values: Sequence[str]) -> tuple[str, ...]:
+    """Comma-separated, but not within the name of a file; an empty one forgets those before."""
+    targets: list[str] = []
+    for value in values:
+        if not value:
+            targets.clear()
+        elif os.path.exists(value):
+            targets.append(value)
+        else:
+            targets += filter(None, map(str.strip, value.split(",")))
+    return tuple(dict.fromkeys(targets))
+
+
+def _without_lines(
+    values: Mapping[str, Any], targets: tuple[str, ...], defaults: Mapping[str, Any]
+) -> list[str]:
+    """What is said of options that need -l, if they were given on the command line without."""
+    if values["line_by_line"]:
+        return []
+    given = {
+        "-p": bool(targets) and targets != _targets(defaults.get("prof-mod", ())),
+        "--all": values["own_code"] and not defaults.get("all"),
+        "--module-level": values["module_level"] and not defaults.get("module-level"),
+    }
+    names = " and ".join(name for name, is_given in given.items() if is_given)
+    return [f"without -l there is no effect of {names}"] if names else []
+
+
+def _is_set(*names: str) -> bool:
+    """Whether one of these environment variables is set, and not to something like "no"."""
+    return any(not is_false(os.environ.get(name, "")) for name in names)
 
 
 def _program(
@@ -211,6 +369,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         if isinstance(request, str):
             print(request)
             return 0
+        for note in request.notes if request.verbosity >= -1 else ():
+            print(f"kernprof: warning: {note}", file=sys.stderr)
         if argv is None:
             return runner.run_process(request)
         return runner.run_within(request)

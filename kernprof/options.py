@@ -63,6 +63,11 @@ def boolean(text: str) -> bool:
     raise ValueError(f"not a yes or no: {text!r}")
 
 
+def is_false(text: str) -> bool:
+    """Whether the text says no; what says neither yes nor no says yes."""
+    return text.lower() in _FALSE
+
+
 def parse(options: Iterable[Option], argv: Sequence[str]) -> tuple[dict[str, Any], list[str]]:
     """The value of each option by its `dest`, and the arguments left over, program first.
 

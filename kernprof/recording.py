@@ -33,7 +33,7 @@ class Recording:
         self._streams = streams
         self._output = output.place(request.outfile or target.label + backend.suffix)
         self._imports = OwnImports()
-        self._injected = Injected(backend.injected) if backend.injected is not None else None
+        self._injected = Injected(backend.injected, builtin=backend.injected is not None)
         self._ticker = Ticker(request.interval, self._tick) if request.interval else None
         self._tick_failed = False
         self._process = os.getpid()
@@ -44,8 +44,7 @@ class Recording:
 
     def start(self) -> None:
         self._state = "running"
-        if self._injected is not None:
-            self._injected.place()
+        self._injected.place()
         self._signals.catch()
         if self._ticker is not None:
             # Everything the thread will import, while nothing of the program is in the way.
@@ -63,7 +62,7 @@ class Recording:
         """The program ended with this exception."""
         self._interrupted = isinstance(error, KeyboardInterrupt)
         missing = isinstance(error, NameError) and error.name == "profile"
-        if missing and self._injected is None:
+        if missing and self._backend.injected is None:
             self._hint = "kernprof: `profile` is there only with -l (lines) or -b (functions)"
 
     def finish(self) -> None:
@@ -90,14 +89,18 @@ class Recording:
     def _withdraw(self) -> None:
         if self._ticker is not None:
             self._ticker.stop()
-        if self._injected is not None:
-            self._injected.remove()
+        self._injected.remove()
 
     # -- results -----------------------------------------------------------------------------
 
     def _report(self) -> None:
         level = self._request.verbosity
         lost = self._backend.close()
+        if self._request.dry_run:
+            self._streams.restore()
+            where = self._output.shown
+            self._streams.say(f"Profile results would have been written to {where!r}")
+            return
         written = output.write(self._output, self._dump)
         self._streams.restore()
         if written.fault is not None:
@@ -108,7 +111,7 @@ class Recording:
             self._streams.say(self._text())
         elif level == 0 and written.shown is not None:
             self._streams.say(f"Inspect results with:\n{self._backend.viewer(written.shown)}")
-        for note in (lost, self._hint or self._unmeasured()):
+        for note in (*lost, self._hint or self._unmeasured()):
             if note is not None and level >= -1:
                 self._streams.complain(note)
 

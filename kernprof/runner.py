@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from kernprof import frames, shadow, target
 from kernprof.backends import backend
+from kernprof.diary import Diary
 from kernprof.recording import Recording
 from kernprof.streams import Streams
 from lineprof import LineprofError
@@ -35,7 +36,9 @@ class Program:
         self.target = target.find(request)
         self.setup = target.script(request.setup) if request.setup is not None else None
         self.streams = Streams()
-        self.backend = backend(request)
+        self.diary = Diary(self.streams, request.diagnostics)
+        self.diary.note(lambda: f"request: {request}")
+        self.backend = backend(request, self.diary)
         self.recording = Recording(request, self.target, self.backend, self.streams)
 
     def run(self) -> None:
@@ -52,13 +55,20 @@ class Program:
         self.streams.silence(self.request.verbosity)
         main = sys.modules["__main__"] = ModuleType("__main__")
         self.recording.start()
+        self.backend.prepare(self.target)
         try:
             code, names = self.target.load()
         except (LineprofError, SyntaxError):
+            self.backend.close()
             self.recording.cancel()
             raise
         vars(main).update(names)
         _show_code_as_python_does(self.target)
+        for fault in self.backend.take(code, names):
+            self.streams.complain(f"kernprof: warning: {fault}")
+        if self.request.dry_run:
+            return
+        self.diary.note(lambda: f"running {code.co_filename} with {sys.argv}")
         self.backend.run(code, vars(main))
 
     def _run_setup(self, setup: target.Target) -> None:

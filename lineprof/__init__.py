@@ -12,35 +12,51 @@ from .errors import FileFormatError, LineprofError, UsageError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from .config import Config, load_config
     from .linestats import LineStats
     from .listing import show
     from .model import Edge, Function, FunctionKey, Line, Profile, Run, Thread
     from .profiler import LineProfiler
+    from .selection import Selection
+    from .session import GlobalProfiler, profile
+    from .standin import StandIn
     from .storage import load, save
 
 __all__ = [
+    "Config",
     "Edge",
     "FileFormatError",
     "Function",
     "FunctionKey",
+    "GlobalProfiler",
     "Line",
     "LineProfiler",
     "LineStats",
     "LineprofError",
     "Profile",
     "Run",
+    "Selection",
+    "StandIn",
     "Thread",
     "UsageError",
     "__version__",
     "load",
+    "load_config",
+    "profile",
     "save",
     "show",
 ]
 
 _HOMES = {
+    "Config": "config",
+    "GlobalProfiler": "session",
     "LineProfiler": "profiler",
     "LineStats": "linestats",
+    "Selection": "selection",
+    "StandIn": "standin",
     "load": "storage",
+    "load_config": "config",
+    "profile": "session",
     "save": "storage",
     "show": "listing",
     **dict.fromkeys(

@@ -21,6 +21,7 @@ def show(
     *,
     unit: float | None = None,
     skip_zero: bool = False,
+    summarize: bool = False,
     rich: bool | None = None,
 ) -> None:
     """Print a profile as `python -m lineprof` does.
@@ -29,6 +30,7 @@ def show(
     unit: seconds that times are shown in multiples of; by default what fits, or microseconds
         in the classic listing.
     skip_zero: leave out functions in which nothing was measured.
+    summarize: end the classic listing with one line per function.
     rich: True for the view made for terminals, False for the classic listing; by default what
         the stream is decides. Without the package rich it is the classic listing.
 
@@ -36,7 +38,7 @@ def show(
     """
     if stream is None:
         stream = sys.stdout
-    options = TextOptions(unit=unit, skip_zero=skip_zero)
+    options = TextOptions(unit=unit, skip_zero=skip_zero, summarize=summarize)
     write(profile, stream, options, rich)
 
 

@@ -159,6 +159,15 @@ class LineProfiler:
         _check_policy(scoping_policy)
         return self._register(wrapping.module_functions(mod), always=wrap, nested=None)
 
+    def watch(self, code: CodeType) -> bool:
+        """Measure a code object from now on, as a decorated function is; nothing inside it.
+
+        Returns whether it is new to the profiler. TypeError if it is not a code object.
+        """
+        if not wrapping.is_code(code):
+            raise TypeError(f"not a code object: {_short(code)}")
+        return self._register_code(code, None, always=True, nested=False)
+
     @property
     def functions(self) -> list[FunctionType]:
         """The functions registered, in order; of code that several share, the first.

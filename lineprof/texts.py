@@ -50,18 +50,21 @@ class Texts:
         """The text of the block that begins at `first_line`, or None if it cannot be had."""
         key = (name, first_line, qualname)
         if key not in self._known:
-            text = self._read(name, first_line)
+            text = self._read(name, first_line, qualname == "<module>")
             if text is None:
                 return None
             self._known[key] = text
         return self._known[key]
 
-    def _read(self, name: str, first_line: int) -> str | None:
+    def _read(self, name: str, first_line: int, is_module: bool) -> str | None:
         import linecache
 
-        from .source import function_source
+        from .source import function_source, source_lines
 
         lines = self._lines.get(name)
         if lines is not None and name not in linecache.cache:
             linecache.cache[name] = (sum(map(len, lines)), None, lines, name)
-        return function_source(self._files.get(name, name), first_line)
+        file = self._files.get(name, name)
+        if is_module:
+            return "".join(source_lines(file)) or None
+        return function_source(file, first_line)

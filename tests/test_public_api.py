@@ -14,20 +14,26 @@ import lineprof
 pytest.importorskip("lineprof._core")
 
 NAMES = {
+    "Config",
     "Edge",
     "FileFormatError",
     "Function",
     "FunctionKey",
+    "GlobalProfiler",
     "Line",
     "LineProfiler",
     "LineStats",
     "LineprofError",
     "Profile",
     "Run",
+    "Selection",
+    "StandIn",
     "Thread",
     "UsageError",
     "__version__",
     "load",
+    "load_config",
+    "profile",
     "save",
     "show",
 }
@@ -59,6 +65,7 @@ SIGNATURES = {
     "runcall": "(self, func, /, *args, **kwargs)",
     "runctx": "(self, cmd, globals, locals=None)",
     "snapshot": "(self, *, per_thread=False, source=True)",
+    "watch": "(self, code)",
 }
 
 PROPERTIES = {"clock", "core", "enable_count", "functions"}

@@ -1,0 +1,303 @@
+"""Configuration: tables of TOML files, checked against what is known; for defaults only.
+
+Looked for are `lineprof.toml`, `line_profiler.toml` and `pyproject.toml`, from the working folder
+upwards; the first file with a table of ours, `[tool.lineprof.*]`, or of line_profiler's,
+`[tool.line_profiler.*]`, is the one. Within it ours go first, table by table. A fault in a file
+never ends a program: it is a line of text among `problems`, and the default holds.
+"""
+
+from __future__ import annotations
+
+import os
+
+from .errors import LineprofError, printable
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+    from typing import Any
+
+FILES = ("lineprof.toml", "line_profiler.toml", "pyproject.toml")
+"""Names looked for in each folder, the first one first."""
+VARIABLES = ("LINEPROF_RC", "LINE_PROFILER_RC")
+"""Environment variables that name the file to read instead."""
+ROOTS = ("lineprof", "line_profiler")
+"""Tables below `[tool]` that are read, ours first."""
+
+
+class Config:
+    """What a configuration file says, defaults filled in.
+
+    path: the file that was read; None if there is none.
+    problems: one line for each fault found, with file and key.
+    """
+
+    __slots__ = ("_tables", "path", "problems")
+
+    def __init__(
+        self,
+        path: str | None = None,
+        tables: Mapping[str, Mapping[str, Any]] | None = None,
+        problems: tuple[str, ...] = (),
+    ) -> None:
+        self.path = path
+        self.problems = problems
+        self._tables = tables or {}
+
+    def table(self, name: str) -> dict[str, Any]:
+        """A copy of the table, e.g. "kernprof" or "show.column_widths", to be changed at will.
+
+        Keys are written as in `DEFAULTS`. KeyError for a name that no table has.
+        """
+        return {**_copied(DEFAULTS[name]), **self.stated(name)}
+
+    def stated(self, name: str) -> dict[str, Any]:
+        """As `table`, without the defaults."""
+        return _copied(self._tables.get(name, {}))
+
+    def __repr__(self) -> str:
+        return f"<Config: {self.path or 'defaults'}>"
+
+
+def _copied(table: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: list(v) if isinstance(v, list) else v for key, v in table.items()}
+
+
+DEFAULTS: dict[str, dict[str, Any]] = {
+    "kernprof": {
+        "line-by-line": False,
+        "builtin": False,
+        "rich": False,
+        "skip-zero": False,
+        "summarize": False,
+        "preimports": True,
+        "prof-imports": False,
+        "all": False,
+        "module-level": False,
+        "nested": False,
+        "verbose": 0,
+        "outfile": "",
+        "setup": "",
+        "unit": 1e-6,
+        "output-interval": 0,
+        "clock": "wall",
+        "prof-mod": [],
+    },
+    "cli": {
+        "unit": 1e-6,
+        "rich": False,
+        "skip-zero": False,
+        "sort": False,
+        "summarize": False,
+    },
+    "setup": {
+        "environ_flags": ["LINE_PROFILE"],
+        "cli_flags": ["--line-profile", "--line_profile"],
+    },
+    "write": {
+        "output_prefix": "profile_output",
+        "lprof": True,
+        "text": True,
+        "timestamped_text": True,
+        "stdout": True,
+    },
+    "show": {
+        "sort": True,
+        "stripzeros": True,
+        "rich": True,
+        "details": False,
+        "summarize": True,
+    },
+    "show.column_widths": {"line": 6, "hits": 9, "time": 12, "perhit": 8, "percent": 8},
+}
+"""The tables there are, their keys, and what holds where no file says otherwise."""
+
+
+# What a value must be; for keys not named here, that follows from the default.
+def _flag(value: object) -> bool:
+    return isinstance(value, bool)
+
+
+def _text(value: object) -> bool:
+    return isinstance(value, str)
+
+
+def _whole(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+
+
+def _seconds(value: object) -> bool:
+    return isinstance(value, (int, float)) and _within(value, least=0)
+
+
+def _unit(value: object) -> bool:
+    return isinstance(value, (int, float)) and value > 0 and _within(value, least=0)
+
+
+def _within(value: float, *, least: float) -> bool:
+    return not isinstance(value, bool) and least <= value < float("inf")
+
+
+def _texts(value: object) -> bool:
+    return isinstance(value, str) or (
+        isinstance(value, list) and all(isinstance(item, str) for item in value)
+    )
+
+
+_KINDS: dict[Callable[[object], bool], str] = {
+    _flag: "true or false",
+    _text: "a text",
+    _whole: "a whole number from 0 on",
+    _seconds: "a number of seconds from 0 on",
+    _unit: "a number of seconds above 0",
+    _texts: "a list of texts",
+}
+_SPECIAL: dict[tuple[str, str], tuple[Callable[[object], bool], str]] = {
+    ("kernprof", "unit"): (_unit, _KINDS[_unit]),
+    ("kernprof", "output-interval"): (_seconds, _KINDS[_seconds]),
+    ("kernprof", "clock"): (lambda value: value in ("wall", "cpu"), '"wall" or "cpu"'),
+    ("cli", "unit"): (_unit, _KINDS[_unit]),
+    ("cli", "sort"): (lambda value: isinstance(value, (bool, str)), "true, false or a key"),
+}
+
+
+def load_config(
+    path: str | os.PathLike[str] | bool | None = None,
+    *,
+    folder: str | os.PathLike[str] | None = None,
+    env: Mapping[str, str] | None = None,
+) -> Config:
+    """The configuration that holds here.
+
+    path: the file to read; False for none, None for the one that is found.
+    folder: where to look, and in the folders above it; the working folder by default.
+    env: environment variables; those of the process by default.
+
+    LineprofError if the file that `path` names cannot be read.
+    """
+    if path is False:
+        return Config()
+    if path is not None and path is not True:
+        name = os.fspath(path)
+        try:
+            return _parsed(name, _read(name))
+        except OSError as error:
+            reason = error.strerror or str(error)
+            raise LineprofError(f"cannot read configuration {name!r}: {reason}") from None
+    variables: Mapping[str, str] = os.environ if env is None else env
+    for variable in VARIABLES:
+        if name := variables.get(variable, ""):
+            try:
+                return _parsed(name, _read(name))
+            except OSError as error:
+                reason = error.strerror or str(error)
+                return Config(None, None, (f"{variable}={printable(name)}: {reason}",))
+    problems: list[str] = []
+    for name in _candidates(folder):
+        found = _found(name)
+        if found is not None:
+            problems += found.problems
+            if found.path is not None:
+                return Config(found.path, found._tables, tuple(problems))
+    return Config(None, None, tuple(problems))
+
+
+def _candidates(folder: str | os.PathLike[str] | None) -> Iterator[str]:
+    try:
+        here = os.path.abspath(os.curdir if folder is None else os.fspath(folder))
+    except OSError:  # the working folder is gone
+        return
+    while True:
+        for name in FILES:
+            yield os.path.join(here, name)
+        above = os.path.dirname(here)
+        if above == here:
+            return
+        here = above
+
+
+def _found(name: str) -> Config | None:
+    """The configuration in a file; without a path if it has no table of ours. None: no file."""
+    try:
+        data = _read(name)
+    except OSError:
+        return None
+    # Most files are about other tools, and then are not worth the time it takes to parse them.
+    if not any(root.encode() in data for root in ROOTS):
+        return None
+    return _parsed(name, data, to_be_ours=True)
+
+
+def _read(name: str) -> bytes:
+    with open(name, "rb") as file:
+        return file.read()
+
+
+def _parsed(name: str, data: bytes, *, to_be_ours: bool = False) -> Config:
+    import tomllib
+
+    try:
+        document = tomllib.loads(data.decode("utf-8-sig"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
+        return Config(None, None, (f"{printable(name)}: not TOML: {printable(str(error))}",))
+    problems: list[str] = []
+    tools = document.get("tool", {})
+    roots = {root: tools[root] for root in ROOTS if isinstance(tools, dict) and root in tools}
+    if to_be_ours and not roots:
+        return Config()
+    tables: dict[str, dict[str, Any]] = {}
+    for root, content in roots.items():
+        for table, values in _tables(f"tool.{root}", "", content, problems):
+            # Ours come first; of line_profiler's only those that ours lack.
+            tables.setdefault(table, _checked(f"tool.{root}.{table}", table, values, problems))
+    where = printable(name)
+    return Config(name, tables, tuple(f"{where}: {problem}" for problem in problems))
+
+
+def _tables(
+    path: str, prefix: str, content: object, problems: list[str]
+) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The known tables below a key, and complaints of what else is there."""
+    if not isinstance(content, dict):
+        problems.append(f"{path}: not a table")
+        return
+    for key, value in content.items():
+        name = f"{prefix}{key}"
+        if name in DEFAULTS:
+            if not isinstance(value, dict):
+                problems.append(f"{path}.{key}: not a table")
+                continue
+            inner = {k: v for k, v in value.items() if f"{name}.{k}" in DEFAULTS}
+            yield name, {k: v for k, v in value.items() if k not in inner}
+            yield from _tables(f"{path}.{key}", f"{name}.", inner, problems)
+        else:
+            problems.append(f"unknown key {path}.{printable(key)}")
+
+
+def _checked(
+    path: str, table: str, values: Mapping[str, Any], problems: list[str]
+) -> dict[str, Any]:
+    """The values that make sense, under their keys as `DEFAULTS` spells them."""
+    good: dict[str, Any] = {}
+    spellings = {known.replace("-", "_"): known for known in DEFAULTS[table]}
+    for key, value in values.items():
+        known = spellings.get(key.replace("-", "_"))
+        if known is None:
+            problems.append(f"unknown key {path}.{printable(key)}")
+            continue
+        fits, kind = _requirement(table, known)
+        if not fits(value):
+            problems.append(f"{path}.{known}: {printable(repr(value))} is not {kind}")
+            continue
+        wants_list = isinstance(DEFAULTS[table][known], list)
+        good[known] = [value] if wants_list and isinstance(value, str) else value
+    return good
+
+
+def _requirement(table: str, key: str) -> tuple[Callable[[object], bool], str]:
+    special = _SPECIAL.get((table, key))
+    if special is not None:
+        return special
+    default = DEFAULTS[table][key]
+    check = {bool: _flag, str: _text, int: _whole, list: _texts}[type(default)]
+    return check, _KINDS[check]

@@ -1,0 +1,100 @@
+"""The files that `profile` leaves behind, and what it prints."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import sys
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+from .errors import LineprofError
+from .listing import write
+from .model import Profile
+from .report.options import TextOptions
+from .report.text import render
+from .storage import save
+
+
+def write_all(
+    profile: Profile,
+    prefix: str,
+    shown_prefix: str,
+    *,
+    what: Mapping[str, Any],
+    how: Mapping[str, Any],
+    now: Callable[[], datetime] = datetime.now,
+) -> None:
+    """Print and write what `what` asks for; a file that cannot be written is one line.
+
+    prefix: beginning of the files' paths; shown_prefix: the same as messages have it.
+    what, how: tables `write` and `show` of the configuration.
+    """
+    brief = TextOptions(
+        skip_zero=how["stripzeros"],
+        sort=how["sort"],
+        details=how["details"],
+        summarize=how["summarize"],
+    )
+    if what["stdout"] and sys.stdout is not None:
+        # Colours where there is a terminal for them; a file gets the classic listing.
+        rich = None if how["rich"] else False
+        _attempt(
+            "standard output", lambda: write(profile, sys.stdout, brief, rich, classic_unit=1e-9)
+        )
+    full = render(profile, _with_details(brief))
+    suffixes = []
+    if what["text"]:
+        suffixes.append(".txt")
+    if what["timestamped_text"]:
+        suffixes.append(f"_{now():%Y-%m-%dT%H%M%S}.txt")
+    for suffix in suffixes:
+        if _attempt(shown_prefix + suffix, lambda suffix=suffix: _write(prefix + suffix, full)):
+            _say(f"Wrote profile results to {shown_prefix}{suffix}")
+    if what["lprof"]:
+        name = f"{shown_prefix}.lprof"
+        if _attempt(name, lambda: save(profile, f"{prefix}.lprof")):
+            _say(f"Wrote profile results to {name}")
+            _say("To view details run:")
+            _say(f"{_python()} -m lineprof -rtmz {shlex.quote(name)}")
+
+
+def _with_details(options: TextOptions) -> TextOptions:
+    from dataclasses import replace
+
+    return replace(options, details=True)
+
+
+def _write(path: str, text: str) -> None:
+    # Listings hold source text, and that may be anything.
+    with open(path, "w", encoding="utf-8", errors="backslashreplace") as file:
+        file.write(text)
+
+
+def _attempt(name: str, act: Callable[[], object]) -> bool:
+    try:
+        act()
+        return True
+    except (OSError, LineprofError, ValueError) as error:
+        reason = (isinstance(error, OSError) and error.strerror) or str(error)
+        if sys.stderr is not None:
+            print(f"lineprof: cannot write {name}: {reason}", file=sys.stderr)
+        return False
+
+
+def _say(text: str) -> None:
+    if sys.stdout is not None:
+        _attempt("standard output", lambda: print(text, flush=True))
+
+
+def _python() -> str:
+    """What to type for this interpreter."""
+    from shutil import which
+
+    executable = sys.executable or "python"
+    for name in ("python", "python3"):
+        found = which(name)
+        if found is not None and os.path.dirname(found) == os.path.dirname(executable):
+            return name
+    return shlex.quote(executable)
