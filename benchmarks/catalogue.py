@@ -39,6 +39,8 @@ class Workload:
     """Size with `--quick`."""
     repeat: int = 3
     """Repetitions in each process."""
+    turns: int = 1
+    """Turns of each tool in a round: more where a small difference has to be told."""
     argument: str = ""
     tools: tuple[str, ...] = COMPARED
     reach: Limits | None = None
@@ -139,6 +141,7 @@ WORKLOADS = (
         size=20,
         quick=10,
         repeat=15,
+        turns=3,
         argument="uncalled",
         tools=OURS,
     ),
@@ -149,6 +152,7 @@ WORKLOADS = (
         size=20,
         quick=10,
         repeat=15,
+        turns=3,
         argument="none",
         tools=OURS,
     ),

@@ -72,7 +72,7 @@ def jobs(plan: Plan) -> Iterator[tuple[str, str, dict[str, Any]]]:
     """Name, tool, and what child.py is told, of each of the measurements of a round."""
     for workload in catalogue.WORKLOADS:
         if workload.name in plan.only:
-            for tool in workload.tools:
+            for tool in workload.tools * workload.turns:
                 yield workload.name, tool, run_job(workload, plan.quick)
     if "register" in plan.only:
         yield "register", "lineprof", {"kind": "register", "lines": catalogue.REGISTERED_LINES}

@@ -307,6 +307,10 @@ class TestPlan:
             *((f"memory_{lines}", "lineprof") for lines in catalogue.MEMORY_LINES),
         ]
 
+    def test_small_differences_get_more_turns(self):
+        found = [tool for _, tool, _ in collect.jobs(self.plan("idle_none"))]
+        assert found == ["plain", "lineprof"] * 3
+
     def test_quick_is_smaller(self):
         sizes = [
             {job["size"] for _, _, job in collect.jobs(self.plan("log_parser", quick=quick))}
