@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from .linestats import LineStats
     from .model import FunctionKey, Profile
+    from .scoping import Policies
 
     _F = TypeVar("_F")
     _P = ParamSpec("_P")
@@ -134,30 +135,32 @@ class LineProfiler:
             functions = [function for function in functions if not guard(function)]
         return int(self._register(functions, always=False, nested=nested) > 0)
 
-    def add_class(self, cls: type, *, scoping_policy: None = None, wrap: bool = False) -> int:
-        """Measure the functions written in the body of `cls`, nested classes included.
+    def add_class(self, cls: type, *, scoping_policy: Policies = None, wrap: bool = False) -> int:
+        """Measure the functions found in `cls` and in the classes there.
 
-        scoping_policy: only None so far.
+        scoping_policy: which of them; a `lineprof.scoping.ScopingPolicy` or its name, or a
+            mapping of such for "func", "class" and "module". By default those written in the
+            same module as the class; what was inherited or generated is left out.
         wrap: measure always, as if each were decorated, and not just while enabled.
 
-        Returns how many functions were new to the profiler. TypeError if `cls` is not a class.
+        Returns how many functions were new to the profiler. TypeError if `cls` is not a class,
+        ValueError for a policy that does not exist.
         """
         if not isinstance(cls, type):
             raise TypeError(f"not a class: {_short(cls)}")
-        _check_policy(scoping_policy)
-        return self._register(wrapping.class_functions(cls), always=wrap, nested=None)
+        return self._add_namespace(cls, scoping_policy, wrap)
 
     def add_module(
-        self, mod: ModuleType, *, scoping_policy: None = None, wrap: bool = False
+        self, mod: ModuleType, *, scoping_policy: Policies = None, wrap: bool = False
     ) -> int:
-        """Measure the functions written in a module, those of its classes included.
+        """Measure the functions found in a module and in the classes there.
 
-        What it imports is left out. Arguments, result and errors as for `add_class`.
+        By default, those written in the module or elsewhere in the same package. Arguments,
+        result and errors as for `add_class`.
         """
         if not wrapping.is_module(mod):
             raise TypeError(f"not a module: {_short(mod)}")
-        _check_policy(scoping_policy)
-        return self._register(wrapping.module_functions(mod), always=wrap, nested=None)
+        return self._add_namespace(mod, scoping_policy, wrap)
 
     def watch(self, code: CodeType) -> bool:
         """Measure a code object from now on, as a decorated function is; nothing inside it.
@@ -167,6 +170,11 @@ class LineProfiler:
         if not wrapping.is_code(code):
             raise TypeError(f"not a code object: {_short(code)}")
         return self._register_code(code, None, always=True, nested=False)
+
+    def _add_namespace(self, namespace: type | ModuleType, policies: Policies, wrap: bool) -> int:
+        from .scoping import functions_in
+
+        return self._register(functions_in(namespace, policies), always=wrap, nested=None)
 
     @property
     def functions(self) -> list[FunctionType]:
@@ -469,11 +477,6 @@ def _reference(function: FunctionType) -> Callable[[], FunctionType | None]:
 
 def _no_text(key: FunctionKey) -> str | None:
     return None
-
-
-def _check_policy(scoping_policy: object) -> None:
-    if scoping_policy is not None:
-        raise ValueError(f"scoping_policy={_short(scoping_policy)}: only None so far")
 
 
 def _warn_of_nothing(func: object, name: str | None) -> None:

@@ -29,6 +29,7 @@ LEVELS = {
     "lineprof.pickles": 3,
     "lineprof.storage": 4,
     "lineprof.wrapping": 2,
+    "lineprof.scoping": 3,
     "lineprof.targets": 2,
     "lineprof.snapshot": 2,
     "lineprof.stacks": 2,

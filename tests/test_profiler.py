@@ -478,10 +478,10 @@ def test_add_class_and_add_module_refuse_the_rest(make: Make) -> None:
         profiler.add_class(3)  # type: ignore[arg-type]
     with pytest.raises(TypeError, match=r"^not a module: <class"):
         profiler.add_module(int)  # type: ignore[arg-type]
-    with pytest.raises(ValueError, match=r"^scoping_policy='nonsense'"):
-        profiler.add_class(int, scoping_policy="nonsense")  # type: ignore[arg-type]
-    with pytest.raises(ValueError, match=r"^scoping_policy="):
-        profiler.add_module(types, scoping_policy="nonsense")  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match=r"^'nonsense' is not a valid ScopingPolicy$"):
+        profiler.add_class(int, scoping_policy="nonsense")
+    with pytest.raises(KeyError, match="class"):
+        profiler.add_module(types, scoping_policy={"func": "none"})
 
 
 def with_nested() -> list[int]:
