@@ -63,7 +63,7 @@ def _line_side(number: int | None, line: Line | None) -> dict[str, Any] | None:
         return None
     if line is None:
         return {"line": number}
-    return {"line": number, **_amounts(line), "per_hit": line.per_hit}
+    return {"line": number, **_amounts(line), "per_hit": round(line.per_hit, 3)}
 
 
 def _amounts(item: Function | Line) -> dict[str, int]:

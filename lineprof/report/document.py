@@ -59,8 +59,8 @@ def _line(row: Row) -> dict[str, Any]:
             "total": row.line.total,
             "self": row.line.self_time,
             "suspended": row.line.suspended,
-            "per_hit": row.line.per_hit,
-            "percent": row.percent,
+            "per_hit": round(row.line.per_hit, 3),
+            "percent": None if row.percent is None else round(row.percent, 3),
             "calls": row.calls,
         }
     return record
