@@ -12,8 +12,8 @@ import hashlib
 import json
 import os
 import shlex
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from html import escape
 from importlib.resources import files
 from string import Template
@@ -27,6 +27,7 @@ SCRIPTS = (
     "dom.js",
     "format.js",
     "model.js",
+    "highlight.js",
     "rows.js",
     "treemap.js",
     "tables.js",
@@ -39,10 +40,6 @@ SCRIPTS = (
 )
 """In the order they run; one function holds them all, so nothing of them is global."""
 
-HIGHLIGHT_LIMIT = 1 << 24
-"""Characters of source from which on text is not coloured any more: half a minute's work."""
-
-
 @dataclass(frozen=True, slots=True)
 class HtmlOptions:
     """What a page shows."""
@@ -54,7 +51,7 @@ class HtmlOptions:
 
 
 def render(profile: Profile, options: HtmlOptions = HtmlOptions()) -> str:
-    """The page as one text, pure ASCII but for the files' names in its title."""
+    """The page as one text."""
     style = _asset("style.css")
     script = '"use strict";\n(() => {\n' + "\n".join(map(_asset, SCRIPTS)) + "})();\n"
     return Template(_asset("page.html")).substitute(
@@ -84,8 +81,6 @@ def document(profile: Profile, options: HtmlOptions = HtmlOptions()) -> dict[str
     paths = sorted({function.key.file for function in functions})
     file_index = {path: index for index, path in enumerate(paths)}
     indices = {function.key: index for index, function in enumerate(functions)}
-    texts = [text_of(function) for function in functions]
-    marks = _all_marks(texts)
     return {
         "raw": options.raw,
         "runs": [_run(run) for run in profile.runs],
@@ -98,12 +93,11 @@ def document(profile: Profile, options: HtmlOptions = HtmlOptions()) -> dict[str
                 function.key.name,
                 function.calls,
                 function.total,
-                text,
-                next(marks),
+                text_of(function),
                 *_columns(function),
                 _edges(function, indices),
             ]
-            for function, text in zip(functions, texts, strict=True)
+            for function in functions
         ],
     }
 
@@ -117,72 +111,16 @@ def island(value: Any) -> str:
 
 def short_names(paths: Sequence[str]) -> list[str]:
     """The paths without the folder they have in common; names that are no paths stay whole."""
-    real = [path for path in paths if os.path.isabs(path)]
+    real = {path for path in paths if os.path.isabs(path)}
     if not real:
         return list(paths)
-    folders = {os.path.dirname(path) for path in real}
-    common = os.path.commonpath(folders) if len({os.path.splitdrive(p)[0] for p in real}) == 1 else ""
-    short = {path: os.path.relpath(path, common) if common else path for path in real}
-    if set(short.values()) & (set(paths) - set(real)):
+    try:
+        common = os.path.commonpath({os.path.dirname(path) for path in real})
+    except ValueError:  # on several drives
         return list(paths)
-    return [short.get(path, path).replace(os.sep, "/") for path in paths]
-
-
-def marks_of(text: str) -> str:
-    """How to colour the text: a letter of MARKS and a length (in UTF-16 units), run after run."""
-    from pygments.lexers.python import PythonLexer
-
-    return _encoded(_runs(PythonLexer().get_tokens_unprocessed(text)))
-
-
-MARKS = {
-    "C": "Comment",
-    "S": "Literal.String",
-    "N": "Literal.Number",
-    "K": "Keyword",
-    "D": "Name.Decorator",
-    "F": "Name.Function",
-    "G": "Name.Class",
-    "B": "Name.Builtin",
-    "O": "Operator.Word",
-}
-"""Letters for kinds of tokens, by the names Pygments gives them; "T" is for all other text."""
-
-_DOCSTRING = "C"
-
-
-def _all_marks(texts: Sequence[str | None]) -> Iterator[str]:
-    spent = 0
-    for text in texts:
-        spent += len(text or "")
-        yield marks_of(text) if text and spent <= HIGHLIGHT_LIMIT else ""
-
-
-def _runs(tokens: Any) -> Iterator[tuple[str, int]]:
-    from pygments.token import string_to_tokentype
-
-    kinds = {string_to_tokentype(name): letter for letter, name in MARKS.items()}
-    known: dict[Any, str] = {string_to_tokentype("Literal.String.Doc"): _DOCSTRING}
-    for _, kind, value in tokens:
-        letter = known.get(kind)
-        if letter is None:
-            letter = next((kinds[k] for k in reversed(kind.split()) if k in kinds), "T")
-            known[kind] = letter
-        yield letter, len(value) if value.isascii() else len(value.encode("utf-16-le", "surrogatepass")) // 2
-
-
-def _encoded(runs: Iterator[tuple[str, int]]) -> str:
-    parts: list[str] = []
-    last, length = "T", 0
-    for letter, count in runs:
-        if letter != last:
-            if length:
-                parts.append(f"{last}{length}")
-            last, length = letter, 0
-        length += count
-    if last != "T":
-        parts.append(f"{last}{length}")
-    return "".join(parts)
+    names = [path[len(common) :].lstrip(os.sep) if path in real else path for path in paths]
+    # Names are addresses on the page: no two files may share one.
+    return names if len({*names}) == len(names) else list(paths)
 
 
 def _columns(function: Function) -> tuple[Any, ...]:

@@ -14,7 +14,7 @@ function decode(data) {
   }));
   const functions = data.functions.map((record, id) => decodeFunction(record, id, files));
   for (const fn of functions) {
-    const edges = data.functions[fn.id][12];
+    const edges = data.functions[fn.id][11];
     for (const [line, callee, calls, total] of edges) {
       const edge = { caller: fn, line, calls, total, callee: functions[callee], name: callee };
       if (edge.callee) {
@@ -48,12 +48,11 @@ function decode(data) {
 }
 
 function decodeFunction(record, id, files) {
-  const [file, line, name, calls, total, source, marks, deltas, hits, totals, selves, awaits] =
-    record;
+  const [file, line, name, calls, total, source, deltas, hits, totals, selves, awaits] = record;
   let number = 0;
   const numbers = deltas.map((delta) => (number += delta));
   const fn = {
-    id, file: files[file], line, name, calls, total, source, marks,
+    id, file: files[file], line, name, calls, total, source,
     lines: { numbers, hits, total: totals, self: selves, suspended: awaits || null },
     index: new Map(numbers.map((n, i) => [n, i])),
     self: sum(selves), hits: sum(hits), suspended: awaits ? sum(awaits) : 0,
@@ -119,53 +118,6 @@ function sourceText(fn) {
 function lineText(fn, number) {
   const text = sourceText(fn).lines[number - fn.line];
   return text === undefined ? "" : text.endsWith("\r") ? text.slice(0, -1) : text;
-}
-
-/** Coloured runs of a line: [[kind, start, end]...] within the line; "T" is plain text. */
-function lineRuns(fn, number) {
-  const text = sourceText(fn);
-  const index = number - fn.line;
-  if (text.lines[index] === undefined) return [];
-  if (!text.runs) text.runs = decodeMarks(fn.marks, fn.source ? fn.source.length : 0);
-  const { kinds, ends } = text.runs;
-  const start = text.starts[index];
-  const end = start + text.lines[index].length;
-  let low = 0;
-  let high = ends.length - 1;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (ends[middle] > start) high = middle;
-    else low = middle + 1;
-  }
-  const runs = [];
-  for (let at = start; at < end && low < ends.length; low += 1) {
-    const stop = Math.min(ends[low], end);
-    runs.push([kinds[low], at - start, stop - start]);
-    at = stop;
-  }
-  return runs;
-}
-
-/** "K3T1F5" -> kinds K, T, F ending at 3, 4, 9; what is left of the text is plain. */
-function decodeMarks(marks, length) {
-  const kinds = [];
-  const ends = [];
-  let end = 0;
-  let count = 0;
-  for (let at = 0; at < marks.length; at += 1) {
-    const code = marks.charCodeAt(at);
-    if (code < 58) {
-      count = count * 10 + code - 48;
-      continue;
-    }
-    if (kinds.length) ends.push((end += count));
-    count = 0;
-    kinds.push(marks[at]);
-  }
-  if (kinds.length) ends.push(end + count);
-  kinds.push("T");
-  ends.push(length);
-  return { kinds, ends };
 }
 
 /** Address of a function, or of a line; the function is named only where the line is not enough. */

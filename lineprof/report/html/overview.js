@@ -1,6 +1,6 @@
 // The first page: the run, its totals, and where the time went, by function, line and file.
 
-const HOT_LINES = 25;
+const HOT_LINES = 40;
 const FUNCTIONS_AT_FIRST = 100;
 
 /** state: {query, order}, kept by the caller while other pages are shown. */
@@ -15,12 +15,12 @@ function makeOverview(model, state, metric) {
   if (problem) main.append(el("p", { class: "notice" }, problem));
   if (!model.functions.length) return main;
   if (model.runs.length > 1) main.append(runsTable(model));
-  main.append(
+  main.append(el("div", { class: "panels" },
     section("Where the time goes", "self time by file and function", "map", makeTreemap(model)),
     section("Hottest lines", `by ${metric} time`, "hot", hotLines(model, metric)),
     functionsSection(model, state),
     section("Files", "self times add up, as they never overlap", "files", filesTable(model)),
-  );
+  ));
   return main;
 }
 
@@ -124,13 +124,13 @@ function functionsSection(model, state) {
       cell: (fn) => timeNodes(fn.total), class: (fn) => `heat-${heatLevel(fn.total, mostTotal)}` },
     { id: "calls", label: "Calls", value: (fn) => fn.calls, cell: (fn) => formatCount(fn.calls) },
     { id: "percall", label: "Per call", title: "Total time per call", value: (fn) => (fn.calls ? fn.total / fn.calls : 0),
-      cell: (fn) => timeNodes(fn.calls ? fn.total / fn.calls : 0), class: () => "wide" },
+      cell: (fn) => timeNodes(fn.calls ? fn.total / fn.calls : 0), wide: true },
     { id: "hits", label: "Hits", title: "Arrivals at its lines", value: (fn) => fn.hits,
-      cell: (fn) => formatCount(fn.hits), class: () => "wide" },
+      cell: (fn) => formatCount(fn.hits), wide: true },
   ];
   if (model.suspended) {
     columns.push({ id: "await", label: "Await", title: "Time suspended", value: (fn) => fn.suspended,
-      cell: (fn) => timeNodes(fn.suspended) });
+      cell: (fn) => (fn.suspended ? timeNodes(fn.suspended) : "") });
   }
   const table = makeTable({
     caption: "Functions", columns, items: model.functions, order: state.order, limit: FUNCTIONS_AT_FIRST,
@@ -181,7 +181,7 @@ function hotLines(model, metric) {
         ] },
       { id: "time", label: metric === "self" ? "Self" : "Time", cell: ({ value }) => timeNodes(value),
         class: ({ value }) => `heat-${heatLevel(value, most)}` },
-      { id: "share", label: "% of all", cell: ({ value }) => shareNodes(model.self ? value / model.self : 0), class: () => "share" },
+      { id: "share", label: "% of all", cell: ({ value }) => shareNodes(model.self ? value / model.self : 0), class: () => "share", wide: true },
       { id: "hits", label: "Hits", cell: ({ hits }) => formatCount(hits) },
     ],
   }).element;

@@ -10,7 +10,8 @@ const COLD = 0.01;
 /**
  * Rows as parallel arrays: kind, function, line number (HEAD: first, FOLD: first hidden), count
  * (FOLD: lines hidden), and `tops`, one longer, their positions in pixels.
- * opened: keys of folds that are to show their lines.
+ * hotOnly leaves out functions never called, and folds cold lines; opened: keys of folds and of
+ * functions that are to be there nevertheless.
  */
 function makeRows(file, metric, hotOnly, opened) {
   const rows = { kind: [], fn: [], number: [], count: [], tops: null, longest: 0 };
@@ -21,6 +22,7 @@ function makeRows(file, metric, hotOnly, opened) {
     rows.count.push(count);
   };
   for (const fn of file.functions) {
+    if (hotOnly && !fn.hits && !opened.has(fn)) continue;
     add(HEAD, fn, fn.line, 0);
     const numbers = lineNumbers(fn);
     if (!hotOnly) {

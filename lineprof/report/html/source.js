@@ -5,6 +5,8 @@
 const ALL_ROWS = 1200;
 const MARGIN_ROWS = 40;
 const PRINTED_ROWS = 6000;
+/** Pixels of the table's own head. */
+const TABLE_HEAD = 30;
 
 const COLUMNS = [
   { id: "line", label: "Line" },
@@ -52,9 +54,13 @@ function makeSource(model, file, settings, events) {
     table.setAttribute("aria-rowcount", rows.kind.length + 1);
     table.style.setProperty("--longest", `${rows.longest + 3}ch`);
     const total = rows.tops[rows.kind.length];
-    sizer.style.height = `${total + headHeight()}px`;
+    sizer.style.height = `${total + TABLE_HEAD}px`;
     body.replaceChildren();
     live.clear();
+    if (!rows.kind.length) {
+      const text = settings.hot ? "No line of this file is hot." : "This file has no functions.";
+      body.append(el("tr", {}, el("td", { colspan: columns.length, class: "empty" }, text)));
+    }
     const heads = [];
     const lines = [];
     for (let i = 0; i < rows.kind.length; i += 1) {
@@ -65,13 +71,10 @@ function makeSource(model, file, settings, events) {
       const level = heatLevel(rows.fn[i].lines[settings.metric][index], model.hottest[settings.metric]);
       if (level) lines.push([rows.tops[i] / total, rows.tops[i + 1] / total, level]);
     }
-    minimap.fill({ heads, lines });
+    // Borders of functions only where they are not all there is to see.
+    minimap.fill({ heads: heads.length > 60 ? [] : heads, lines });
     search(found.query, true);
     paint();
-  }
-
-  function headHeight() {
-    return 30;
   }
 
   /** Make the rows that are on the screen, or near it. */
@@ -79,11 +82,11 @@ function makeSource(model, file, settings, events) {
     const count = rows.kind.length;
     const top = Math.max(0, scroller.scrollTop);
     const height = scroller.clientHeight;
-    const all = rows.tops[count] + headHeight();
+    const all = rows.tops[count] + TABLE_HEAD;
     minimap.window(Math.min(1, top / all), Math.min(1, (top + height) / all));
     const first = rowAt(rows, top);
     const last = rowAt(rows, top + height);
-    outline.mark(rows.fn[Math.min(count - 1, rowAt(rows, top + headHeight()))]);
+    outline.mark(rows.fn[Math.min(count - 1, rowAt(rows, top + TABLE_HEAD))]);
     let from = 0;
     let to = count;
     if (count > ALL_ROWS && !printing) {
@@ -191,7 +194,7 @@ function makeSource(model, file, settings, events) {
       cell.append(button(`${plural(calls, "call")} of ${names}${edges.length > 3 ? "…" : ""}`, {
         class: "chip", "aria-label": `${plural(calls, "call")} of ${names}: show`,
         onclick: () => (pick(fn, number), events.inspect("callees")),
-      }, `${formatCount(calls)} →`));
+      }, el("span", { class: "count" }, `${formatCount(calls)} `), "→"));
     }
     if (id === settings.metric) cell.classList.add(`heat-${level}`);
   }
@@ -202,7 +205,7 @@ function makeSource(model, file, settings, events) {
       .filter(([, start]) => start < text.length)
       .map(([kind, start, end]) => {
         const part = text.slice(start, end);
-        return kind === "T" ? part : el("span", { class: `k-${kind}` }, part);
+        return kind === null ? part : el("span", { class: `k-${kind}` }, part);
       });
     if (lineText(fn, number).length > LONGEST) nodes.push(el("span", { class: "unit" }, " …"));
     return nodes;
@@ -235,7 +238,7 @@ function makeSource(model, file, settings, events) {
   /** Bring a row to the screen: to its middle if it was not there, heads to the top. */
   function reveal(index, focus) {
     const top = rows.tops[index];
-    const height = scroller.clientHeight - headHeight();
+    const height = scroller.clientHeight - TABLE_HEAD;
     const head = rows.kind[index] === HEAD ? index : rows.kind[index - 1] === HEAD ? index - 1 : -1;
     if (head >= 0 && !focus) scroller.scrollTop = rows.tops[head];
     else if (top < scroller.scrollTop || rows.tops[index + 1] > scroller.scrollTop + height) {
@@ -247,7 +250,8 @@ function makeSource(model, file, settings, events) {
 
   function show(number, name) {
     let index = findRow(rows, number, name);
-    if (index < 0 && name !== null) index = findRow(rows, number, null);
+    if (index < 0 && settings.hot && open(number, name)) index = findRow(rows, number, name);
+    if (index < 0) index = findRow(rows, number, null);
     if (index < 0) return false;
     if (rows.kind[index] === FOLD) {
       opened.add(foldKey(rows.fn[index], rows.number[index]));
@@ -257,6 +261,15 @@ function makeSource(model, file, settings, events) {
     pick(rows.fn[index], number);
     reveal(index, false);
     return true;
+  }
+
+  /** Let the functions that have this line be there although they were never called. */
+  function open(number, name) {
+    const wanted = file.functions.filter((fn) =>
+      (name === null || fn.name === name) && fn.line <= number && number <= fn.last);
+    for (const fn of wanted) opened.add(fn);
+    if (wanted.length) build();
+    return wanted.length > 0;
   }
 
   /** Select the next row (step 1) or the one before (-1) that `wanted` accepts. */
@@ -323,12 +336,13 @@ function makeSource(model, file, settings, events) {
     selected: () => selected,
     /** After a setting has changed: the same lines in the new way, the selected one in sight. */
     rebuild() {
-      opened.clear();
-      const at = selected.fn ? selected : { fn: rows.fn[rowAt(rows, scroller.scrollTop)], line: 0 };
+      for (const key of opened) if (typeof key === "string") opened.delete(key);
+      const at = rows.fn[rowAt(rows, scroller.scrollTop)];
       build();
       outline.refresh(settings.metric);
-      if (selected.fn && selectedIndex() >= 0) reveal(selectedIndex(), false);
-      else scroller.scrollTop = rows.tops[rows.fn.indexOf(at.fn)] || 0;
+      if (selectedIndex() >= 0) reveal(selectedIndex(), false);
+      else scroller.scrollTop = rows.tops[rows.fn.indexOf(at)] || 0;
+      paint();
     },
     /** All rows, for paper; too many are cut off, and the page says so. */
     print(on) {

@@ -1,7 +1,8 @@
 // Tables of the overview, sorted by the column whose head is pressed.
 
 /**
- * columns: {id, label, title, text (left-aligned, ascending first), value(item), cell(item)}
+ * columns: {id, label, title, text (left-aligned, ascending first), wide (where there is room),
+ *   value(item), cell(item), class(item)}
  * order: {id, ascending}; changed(order) is told when a head was pressed.
  */
 function makeTable({ caption, columns, items, order, limit, changed, rowClass }) {
@@ -19,7 +20,9 @@ function makeTable({ caption, columns, items, order, limit, changed, rowClass })
     const inside = changed
       ? button(column.title || `Sort by ${column.label}`, { class: "sort", onclick: press }, column.label)
       : column.label;
-    return el("th", { scope: "col", class: column.text ? "text" : "number", title: column.title }, inside);
+    // A column is left out on a narrow screen together with its head.
+    const wide = column.wide ? " wide" : "";
+    return el("th", { scope: "col", class: (column.text ? "text" : "number") + wide, title: column.title }, inside);
   });
   const more = button("Show all rows", { class: "more", onclick: () => ((shown = Infinity), fill()) });
   const table = el(
@@ -50,7 +53,7 @@ function makeTable({ caption, columns, items, order, limit, changed, rowClass })
     return el(
       "tr", { class: rowClass?.(item) },
       ...columns.map((column, i) => {
-        const properties = { class: `${column.text ? "text" : "number"} ${column.class?.(item) || ""}` };
+        const properties = { class: `${column.text ? "text" : "number"} ${column.wide ? "wide" : ""} ${column.class?.(item) || ""}` };
         const cell = column.cell(item);
         const nodes = Array.isArray(cell) ? cell : [cell];
         return i === 0 ? el("th", { scope: "row", ...properties }, ...nodes) : el("td", properties, ...nodes);
@@ -75,7 +78,7 @@ function compare(a, b) {
 
 /** Nodes for a share: a bar, and the number. */
 function shareNodes(share) {
-  const bar = el("span", { class: "bar", "aria-hidden": "true" });
-  bar.style.setProperty("--share", `${(100 * Math.min(1, share)).toFixed(1)}%`);
-  return [bar, formatShare(share)];
+  const meter = el("span", { class: "meter", "aria-hidden": "true" });
+  meter.style.setProperty("--share", `${(100 * Math.min(1, share)).toFixed(1)}%`);
+  return [meter, formatShare(share)];
 }

@@ -38,7 +38,7 @@ function tiles(model, width, height) {
         `${formatShare(fn.self / model.self)} of all`;
       const link = el(
         "a",
-        { class: `tile heat-${heatLevel(fn.self, most)}`, href: address(fn), title: label, tabindex: -1 },
+        { class: `tile heat-${Math.max(1, heatLevel(fn.self, most))}`, href: address(fn), title: label, tabindex: -1 },
         tile.w > 46 && tile.h > 16 ? el("span", {}, shortName(fn.name)) : null,
         tile.w > 60 && tile.h > 32 ? el("small", {}, formatTime(fn.self)) : null,
       );
