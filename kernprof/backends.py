@@ -19,6 +19,14 @@ if TYPE_CHECKING:
     from lineprof import Selection
 
 
+class Live(Protocol):
+    """A view of the program's numbers that has the terminal between `start` and `stop`."""
+
+    def start(self) -> None: ...
+
+    def stop(self) -> None: ...
+
+
 class Backend(Protocol):
     """Measures a program, and writes and shows the numbers."""
 
@@ -44,6 +52,12 @@ class Backend(Protocol):
 
     def text(self, out: TextIO | None) -> str:
         """The numbers as -v shows them on this stream."""
+
+    def live(self, title: str, text: tuple[str, str] | None) -> Live | None:
+        """A view of the numbers while the program runs; None if there is no such thing.
+
+        text: file name and source where no file has it.
+        """
 
     def viewer(self, path: str) -> str:
         """The command that shows a file of results."""
@@ -135,6 +149,11 @@ class Lines:
         )
         return stream.getvalue()
 
+    def live(self, title: str, text: tuple[str, str] | None) -> Live | None:
+        from lineprof import LiveView
+
+        return LiveView(self._profiler, title=title, texts=dict([text] if text else ()))
+
     def viewer(self, path: str) -> str:
         return f"{python_command()} -m lineprof {quoted(path)}"
 
@@ -193,6 +212,9 @@ class Functions:
         stream = StringIO()
         pstats.Stats(self._profiler, stream=stream).strip_dirs().sort_stats(-1).print_stats()
         return stream.getvalue()
+
+    def live(self, title: str, text: tuple[str, str] | None) -> Live | None:
+        return None
 
     def viewer(self, path: str) -> str:
         return f"{python_command()} -m pstats {quoted(path)}"

@@ -59,6 +59,8 @@ class Request(NamedTuple):
     """If the program is a target, what it imports is one, too."""
     rich: bool | None = None
     """Whether -v shows colours; None: on a terminal."""
+    live: bool = False
+    """Show the numbers while the program runs."""
     summarize: bool = False
     dry_run: bool = False
     """Do all but run the program and write results."""
@@ -146,6 +148,11 @@ OPTIONS = (
         kind="value",
         metavar="SECONDS",
         convert=_positive,
+    ),
+    Option(
+        "live",
+        ("--live",),
+        "show the numbers on the terminal while the program runs (with -l; ? there for help)",
     ),
     Option("rich", ("-r", "--rich"), "-v in colour also where there is no terminal"),
     Option("plain", ("--plain",), "-v without colours, as into a file, also on a terminal"),
@@ -267,6 +274,8 @@ def request_of(argv: Sequence[str]) -> Request | str:
     config = load_config(False if values["no_config"] else values["config"])
     defaults = config.stated("kernprof")
     values, rest = parse(with_defaults(defaults), argv)
+    if values["live"] and not values["line_by_line"]:
+        raise UsageError("option --live shows lines: it needs -l")
     kind, program, args = _program(values["module"], values["code"], rest)
     targets = _targets(values["targets"])
     verbosity = values["verbose"] - values["quiet"]
@@ -283,6 +292,7 @@ def request_of(argv: Sequence[str]) -> Request | str:
         skip_zero=values["skip_zero"],
         interval=values["interval"],
         clock=values["clock"],
+        live=values["live"],
         targets=targets,
         own_code=values["own_code"],
         module_level=values["module_level"],

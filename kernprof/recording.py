@@ -35,6 +35,9 @@ class Recording:
         self._imports = OwnImports()
         self._injected = Injected(backend.injected, builtin=backend.injected is not None)
         self._ticker = Ticker(request.interval, self._tick) if request.interval else None
+        self._live = None
+        if request.live:
+            self._live = backend.live(" ".join([target.label, *request.args]), target.text)
         self._tick_failed = False
         self._process = os.getpid()
         self._state = "new"
@@ -43,6 +46,8 @@ class Recording:
         self._interrupted = False
 
     def start(self) -> None:
+        if self._live is not None:
+            self._live.start()
         self._state = "running"
         self._injected.place()
         self._signals.catch()
@@ -87,6 +92,8 @@ class Recording:
             recall_interrupt()
 
     def _withdraw(self) -> None:
+        if self._live is not None:
+            self._live.stop()
         if self._ticker is not None:
             self._ticker.stop()
         self._injected.remove()
@@ -107,7 +114,7 @@ class Recording:
             self._streams.complain(written.fault)
         elif level >= 0:
             self._streams.say(f"Wrote profile results to {written.shown!r}")
-        if level >= 1:
+        if level >= 1 or (level == 0 and self._live is not None):
             self._streams.say(self._text())
         elif level == 0 and written.shown is not None:
             self._streams.say(f"Inspect results with:\n{self._backend.viewer(written.shown)}")

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from .config import Config, load_config
     from .linestats import LineStats
     from .listing import show
+    from .live import LiveView
     from .model import Edge, Function, FunctionKey, Line, Profile, Run, Thread
     from .profiler import LineProfiler
     from .selection import Selection
@@ -33,6 +34,7 @@ __all__ = [
     "LineProfiler",
     "LineStats",
     "LineprofError",
+    "LiveView",
     "Profile",
     "Run",
     "Selection",
@@ -52,6 +54,7 @@ _HOMES = {
     "GlobalProfiler": "session",
     "LineProfiler": "profiler",
     "LineStats": "linestats",
+    "LiveView": "live",
     "Selection": "selection",
     "StandIn": "standin",
     "load": "storage",

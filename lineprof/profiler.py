@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from typing import IO, Any, NoReturn, ParamSpec, Self, TypeVar
 
     from .linestats import LineStats
+    from .live.wire import Packer
     from .model import FunctionKey, Profile
     from .scoping import Policies
 
@@ -371,6 +372,18 @@ class LineProfiler:
             run,
             source=self._text if source else _no_text,
             per_thread=per_thread,
+        )
+
+    def _packed(self, packer: Packer, spent: int, pause: float) -> bytes:
+        """The numbers so far for a live view: what `snapshot` begins with."""
+        return packer.packed(
+            self._core.snapshot(),
+            list(self._codes.values()),
+            elapsed=monotonic_ns() - self._began,
+            tick=self._core.tick,
+            cost=self._cost,
+            spent=spent,
+            pause=pause,
         )
 
     def _text(self, key: FunctionKey) -> str | None:

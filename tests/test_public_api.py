@@ -24,6 +24,7 @@ NAMES = {
     "LineProfiler",
     "LineStats",
     "LineprofError",
+    "LiveView",
     "Profile",
     "Run",
     "Selection",

@@ -55,6 +55,7 @@ def report(profile: Profile, view: View, options: TextOptions = DEFAULTS) -> Ite
     )
     if not options.sort:
         functions.reverse()
+    yield []
     yield from heading(shown, view)
     note = remark(shown, functions)
     if note:
@@ -104,11 +105,11 @@ def heading(profile: Profile, view: View) -> Iterator[Line]:
 def functions_by_time(functions: Sequence[Function], whole: int, view: View) -> Iterator[Line]:
     """A table of them, in the order given; whole: ns that 100 percent stand for."""
     listed = functions[:MOST_FUNCTIONS]
-    total = units.common_unit(f.total for f in listed) if view.unit is None else view.unit
-    own = units.common_unit(f.self_time for f in listed) if view.unit is None else view.unit
+    # One unit for both: they are compared with each other.
+    unit = view.unit or units.common_unit(max(f.total, f.self_time) for f in listed)
     waited = any(f.suspended for f in listed)
-    wait = units.common_unit(f.suspended for f in listed) if view.unit is None else view.unit
-    titles = ["%", f"Total {_u(total, view)}", f"Self {_u(own, view)}"]
+    wait = view.unit or units.common_unit(f.suspended for f in listed)
+    titles = ["%", f"Total {_u(unit, view)}", f"Self {_u(unit, view)}"]
     titles += [f"Await {_u(wait, view)}"] if waited else []
     titles += ["Calls"]
     widest = max(cells(printable(f.key.name)) for f in listed)
@@ -119,8 +120,8 @@ def functions_by_time(functions: Sequence[Function], whole: int, view: View) -> 
         heat = level(percent)
         row = [
             Piece(units.percent(percent), f"heat{heat}"),
-            Piece(units.number(function.total, total)),
-            Piece(units.number(function.self_time, own)),
+            Piece(units.number(function.total, unit)),
+            Piece(units.number(function.self_time, unit)),
         ]
         if waited:
             row.append(Piece(units.number(function.suspended, wait), "await"))
@@ -141,8 +142,9 @@ def hottest_lines(
     functions: Sequence[Function], view: View, count: int = HOT_LINES
 ) -> Iterator[Line]:
     """The lines on which most time is spent, whatever function they belong to."""
-    hot = hottest(functions, count)
-    unit = units.common_unit(h.line.self_time for h in hot) if view.unit is None else view.unit
+    # At most so many: what shows as 0.0% is not hot.
+    hot = [h for h in hottest(functions, count) if level(h.percent)]
+    unit = view.unit or units.common_unit(h.line.self_time for h in hot)
     texts = highlighted([literal(h.text[:LONGEST_TEXT]) for h in hot])
     places = [where(h.function.key, h.line.number, view) for h in hot]
     widest = min(max(map(width_of, places), default=0), view.width // 3)

@@ -50,7 +50,7 @@ def number(ns: float, unit: Unit) -> str:
     value = ns / unit.ns
     if unit is NS and value == int(value):
         return str(int(value))
-    text = f"{value:.1f}"
+    text = f"{value:.2f}" if unit is S else f"{value:.1f}"
     return text if len(text) <= 12 else f"{value:.3g}"
 
 

@@ -1,0 +1,81 @@
+"""The program's output while somebody else has the terminal."""
+
+from __future__ import annotations
+
+import os
+import sys
+from contextlib import suppress
+
+_CHUNK = 1 << 16
+
+
+class Capture:
+    """Leads standard output and error into a file where they are terminals, and input to nothing.
+
+    What leads elsewhere already is left alone. One file for both keeps their order.
+    """
+
+    def __init__(self) -> None:
+        self.path: str | None = None
+        self._saved: dict[int, int] = {}
+        self._shown = 0
+
+    def start(self) -> None:
+        """OSError if there is no room for the file."""
+        import tempfile
+
+        outputs = [number for number in (1, 2) if _is_terminal(number)]
+        if outputs:
+            file, self.path = tempfile.mkstemp(prefix="lineprof-output-", suffix=".txt")
+            os.close(file)
+            # Appending: the program's children write there, too.
+            file = os.open(self.path, os.O_WRONLY | os.O_APPEND)
+            _flush()
+            for number in outputs:
+                self._replace(number, file)
+            os.close(file)
+        if _is_terminal(0):
+            # Keys are the view's. A program that asks for input finds that there is none.
+            nothing = os.open(os.devnull, os.O_RDONLY)
+            self._replace(0, nothing)
+            os.close(nothing)
+
+    def stop(self) -> None:
+        """Put all back as it was, and show what has been written meanwhile."""
+        _flush()
+        saved, self._saved = self._saved, {}
+        for number, before in saved.items():
+            os.dup2(before, number)
+            os.close(before)
+        if self.path is not None:
+            to = next(number for number in (1, 2) if number in saved)
+            with suppress(OSError):
+                replay(self.path, to)
+            with suppress(OSError):
+                os.unlink(self.path)
+            self.path = None
+
+    def _replace(self, number: int, by: int) -> None:
+        self._saved[number] = os.dup(number)
+        os.dup2(by, number)
+
+
+def replay(path: str, to: int) -> None:
+    """Write what is in the file to a file descriptor."""
+    with open(path, "rb") as file:
+        while data := file.read(_CHUNK):
+            while data:
+                data = data[os.write(to, data) :]
+
+
+def _is_terminal(number: int) -> bool:
+    try:
+        return os.isatty(number)
+    except OSError:
+        return False
+
+
+def _flush() -> None:
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(Exception):
+            stream.flush()

@@ -1,0 +1,222 @@
+"""The program's side of a live view: starts the viewer and feeds it from a thread."""
+
+from __future__ import annotations
+
+import _thread
+import os
+import sys
+from contextlib import suppress
+from time import thread_time_ns
+
+from ..errors import LineprofError
+from .capture import Capture
+from .wire import END, Packer, framed
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any, Protocol, Self
+
+    class Measuring(Protocol):
+        """What a LineProfiler is seen as here."""
+
+        @property
+        def core(self) -> str: ...
+
+        @property
+        def clock(self) -> str: ...
+
+        def _packed(self, packer: Packer, spent: int, pause: float) -> bytes: ...
+
+MOST_SHARE = 0.01
+"""Of a CPU's time that snapshots may take: the larger the profile, the longer the pauses."""
+PATIENCE = 5.0
+"""Seconds the viewer has for giving the terminal back."""
+
+
+class LiveView:
+    """Shows what a profiler has measured so far on the terminal, until it is stopped.
+
+    profiler: the LineProfiler whose numbers are shown.
+    interval: seconds between two looks; longer if they would cost more than a hundredth of a
+        CPU's time.
+    title: what the program is called, by default its command line.
+    texts: source of code that no file holds, by its file name.
+
+    While it is shown, what the program writes to the terminal is kept in a file and appears
+    when the view ends, and the program finds its input empty. Used as a context manager it is
+    started and stopped.
+    """
+
+    def __init__(
+        self,
+        profiler: Measuring,
+        interval: float = 1.0,
+        *,
+        title: str | None = None,
+        texts: Mapping[str, str] | None = None,
+    ) -> None:
+        self._profiler = profiler
+        self._interval = max(0.05, interval)
+        self._title = " ".join(map(str, sys.argv)) if title is None else title
+        self._texts = dict(texts or {})
+        # Of now: the program may change it.
+        self._path = [os.path.abspath(folder) for folder in sys.path]
+        self._capture = Capture()
+        self._process = os.getpid()
+        self._running = self._ended = False
+        self._socket: Any = None
+
+    def start(self) -> None:
+        """Show it; LineprofError where there is no terminal for it."""
+        if self._socket is not None:
+            return
+        # The C modules alone, which load fast; and now, since the program may have a select.py.
+        import _socket
+        import select
+
+        self._terminal()
+        self._packer = Packer()
+        self._socket, viewer = _socket.socketpair()
+        self._send_flags = getattr(_socket, "MSG_NOSIGNAL", 0)
+        try:
+            self._capture.start()
+            self._spawn(viewer)
+            self._send(self._hello())
+        except OSError as error:
+            self._capture.stop()
+            self._socket.close()
+            self._socket = None
+            raise LineprofError(f"cannot show the live view: {error.strerror or error}") from error
+        finally:
+            viewer.close()
+        self._running = True
+        self._spent = 0
+        self._wake = os.pipe()
+        self._poll = select.poll()
+        self._poll.register(self._wake[0], select.POLLIN)
+        self._poll.register(self._socket.fileno(), select.POLLIN)
+        self._feeding = _thread.allocate_lock()
+        self._feeding.acquire()
+        _thread.start_new_thread(self._feed, ())
+
+    def stop(self) -> None:
+        """End the view and give the terminal back; without effect if it has ended."""
+        if self._socket is None or os.getpid() != self._process:
+            return
+        self._running = False
+        with suppress(OSError):
+            os.write(self._wake[1], b".")
+        if self._feeding.acquire(timeout=PATIENCE):
+            self._end()
+            self._feeding.release()
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    # -- start -------------------------------------------------------------------------------
+
+    def _terminal(self) -> None:
+        if not hasattr(os, "posix_spawn") or not sys.executable:
+            raise LineprofError("a live view needs a POSIX system")
+        try:
+            os.close(os.open("/dev/tty", os.O_RDWR))
+        except OSError:
+            raise LineprofError("a live view needs a terminal") from None
+        # Found out now, and not by a viewer that cannot say so any more.
+        from importlib.util import find_spec
+
+        if find_spec("rich") is None:
+            raise LineprofError("a live view needs the package rich")
+
+    def _spawn(self, viewer: Any) -> None:
+        """Start the viewer, as a child of nobody here: the program may wait for its own."""
+        import signal
+
+        terminal = os.open("/dev/tty", os.O_RDWR)
+        os.set_inheritable(viewer.fileno(), True)
+        code = (
+            f"import sys; sys.path[:] = {self._path!r}\n"
+            f"from lineprof.live.viewer import main; main({viewer.fileno()})"
+        )
+        try:
+            launcher = os.posix_spawn(
+                sys.executable,
+                [sys.executable, "-I", "-c", code],
+                os.environ,
+                file_actions=[(os.POSIX_SPAWN_DUP2, terminal, number) for number in (0, 1, 2)],
+                # Ctrl-C is meant for the program.
+                setsigmask=[signal.SIGINT, signal.SIGTSTP],
+            )
+        finally:
+            os.close(terminal)
+        with suppress(ChildProcessError):
+            os.waitpid(launcher, 0)
+
+    def _hello(self) -> bytes:
+        from marshal import dumps
+
+        return dumps(
+            (
+                self._title,
+                self._texts,
+                self._capture.path,
+                os.getpid(),
+                self._profiler.core,
+                self._profiler.clock,
+            )
+        )
+
+    # -- feed --------------------------------------------------------------------------------
+
+    def _feed(self) -> None:
+        pause = self._interval
+        try:
+            while self._running:
+                began = thread_time_ns()
+                message = self._profiler._packed(self._packer, self._spent, pause)
+                self._send(message)
+                taken = thread_time_ns() - began
+                self._spent += taken
+                pause = max(self._interval, taken / 1e9 / MOST_SHARE)
+                if self._left(pause):
+                    break
+        except OSError:
+            # The viewer has gone: the user wanted the terminal back, or something killed it.
+            pass
+        except Exception as error:
+            with suppress(OSError):
+                os.write(2, f"lineprof: the live view ends: {error!r}\n".encode())
+        finally:
+            if self._running:
+                self._running = False
+                self._end()
+            self._feeding.release()
+
+    def _left(self, seconds: float) -> bool:
+        """Wait so long, or until `stop`; whether the viewer went away meanwhile."""
+        ready = [number for number, _ in self._poll.poll(seconds * 1000)]
+        return self._socket.fileno() in ready
+
+    def _send(self, message: bytes) -> None:
+        # A program that lets SIGPIPE end it must not be ended by a viewer that has gone.
+        self._socket.sendall(framed(message), self._send_flags)
+
+    def _end(self) -> None:
+        """Have the viewer leave the terminal, then use it again."""
+        if self._ended:
+            return
+        self._ended = True
+        with suppress(OSError):
+            self._socket.settimeout(PATIENCE)
+            self._send(END)
+            while self._socket.recv(1):
+                pass
+        self._socket.close()
+        for number in self._wake:
+            os.close(number)
+        self._capture.stop()

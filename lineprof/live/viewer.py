@@ -1,0 +1,98 @@
+"""The process that shows a live view: started by `session`, fed through a socket."""
+
+from __future__ import annotations
+
+import marshal
+import os
+import signal
+import socket
+from contextlib import suppress
+
+from ..model import Run
+from .capture import replay
+from .loop import run
+from .screen import Screen
+from .view import Shot, State
+from .wire import END, Unframed, Unpacker
+
+
+class SocketFeed:
+    """Shots of the program at the other end."""
+
+    def __init__(self, connection: socket.socket) -> None:
+        self._socket = connection
+        self._unframed = Unframed()
+        self.title, texts, self.output, self._process, core, clock = self._hello()
+        self._unpacker = Unpacker(Run(core=core, clock=clock), texts)
+        self._unpacker.remember_texts()
+        self.ended = False
+        """Whether the program said that it has ended."""
+
+    def _hello(self) -> tuple[str, dict[str, str], str | None, int, str, str]:
+        self._early: list[bytes] = []
+        while not self._early:
+            data = self._socket.recv(1 << 16)
+            if not data:
+                raise EOFError
+            self._early += self._unframed.feed(data)
+        title, texts, output, process, core, clock = marshal.loads(self._early.pop(0))
+        return title, texts, output, process, core, clock
+
+    def fileno(self) -> int | None:
+        # Messages that came with the first one are not in the socket any more.
+        return None if self._early else self._socket.fileno()
+
+    def shots(self) -> list[Shot]:
+        messages, self._early = self._early, []
+        if not messages:
+            data = self._socket.recv(1 << 20)
+            if not data:
+                raise EOFError
+            messages = list(self._unframed.feed(data))
+        found = []
+        for message in messages:
+            if message == END:
+                self.ended = True
+                raise EOFError
+            found.append(message)
+        return [self._shot(message) for message in found[-1:]] if found else []
+
+    def _shot(self, message: bytes) -> Shot:
+        profile = self._unpacker.profile(message).corrected()
+        elapsed = profile.runs[0].duration
+        share = 100 * self._unpacker.spent / elapsed if elapsed else 0.0
+        return Shot(profile, elapsed, f"every {self._unpacker.pause:.3g} s, cost {share:.2f}%")
+
+    def status(self) -> str:
+        try:
+            os.kill(self._process, 0)
+        except ProcessLookupError:
+            # Killed, while a child of it still holds the other end open.
+            return "gone"
+        except PermissionError:
+            pass
+        return "running"
+
+
+def main(number: int) -> None:
+    """Show what comes through this socket."""
+    if os.fork():
+        # Nobody's child from now on: see `session`.
+        os._exit(0)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGINT, signal.SIGTSTP])
+    connection = socket.socket(fileno=number)
+    screen = Screen()
+    try:
+        feed = SocketFeed(connection)
+        run(feed, State(feed.title), screen, feed.output)
+    except (EOFError, ConnectionError):
+        return
+    finally:
+        screen.leave()
+    if not feed.ended and feed.status() == "gone" and feed.output is not None:
+        # The program was killed, and what it wrote has not been seen.
+        with suppress(OSError):
+            replay(feed.output, 1)
+            os.unlink(feed.output)
+    connection.close()

@@ -1,0 +1,137 @@
+"""Numbers on their way to the viewer: the core's own tuples, as they are.
+
+Making a `Profile` of them takes thirty times as long as copying them, so that is left to the
+viewer. Both ends are of one interpreter, so `marshal` will do.
+"""
+
+from __future__ import annotations
+
+import marshal
+from collections.abc import Iterable, Iterator
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import CodeType
+    from typing import Any
+
+    from .._core import _Thread
+    from ..model import Profile, Run
+
+_SIZE = 8
+END = b""
+"""A message that says that nothing more will come."""
+
+
+def framed(message: bytes) -> bytes:
+    return len(message).to_bytes(_SIZE, "little") + message
+
+
+class Unframed:
+    """Messages out of a stream of bytes that comes in pieces."""
+
+    def __init__(self) -> None:
+        self._rest = bytearray()
+
+    def feed(self, data: bytes) -> Iterator[bytes]:
+        self._rest += data
+        while len(self._rest) >= _SIZE:
+            end = _SIZE + int.from_bytes(self._rest[:_SIZE], "little")
+            if len(self._rest) < end:
+                return
+            message = bytes(self._rest[_SIZE:end])
+            del self._rest[:end]
+            yield message
+
+
+class Packer:
+    """Makes messages of snapshots; each code object is described once."""
+
+    def __init__(self) -> None:
+        self._known: dict[int, CodeType] = {}
+
+    def packed(
+        self,
+        threads: Iterable[_Thread],
+        codes: Iterable[CodeType],
+        *,
+        elapsed: int,
+        tick: float,
+        cost: tuple[int, int, int],
+        spent: int,
+        pause: float,
+    ) -> bytes:
+        """elapsed: ns since the profiler was made; spent: ns of CPU time the snapshots took so
+        far; pause: seconds to the next."""
+        new: list[tuple[int, str, int, str]] = []
+
+        def number(code: CodeType) -> int:
+            if id(code) not in self._known:
+                # Kept, so that its id stays its own.
+                self._known[id(code)] = code
+                new.append((id(code), code.co_filename, code.co_firstlineno, code.co_qualname))
+            return id(code)
+
+        registered = [number(code) for code in codes]
+        rows = [
+            (
+                ident,
+                [
+                    (
+                        number(code),
+                        *sums,
+                        lines,
+                        [(at, number(to), *more) for at, to, *more in edges],
+                    )
+                    for code, *sums, lines, edges in found
+                ],
+            )
+            for ident, found in threads
+        ]
+        return marshal.dumps((new, registered, rows, elapsed, tick, cost, spent, pause))
+
+
+class Unpacker:
+    """Makes profiles of messages.
+
+    run: of the process they come from; texts: source of what no file holds, by file name.
+    """
+
+    def __init__(self, run: Run, texts: dict[str, str]) -> None:
+        self._run = run
+        self._codes: dict[int, Any] = {}
+        self._lines = {name: text.splitlines(True) for name, text in texts.items()}
+        self.spent = 0
+        self.pause = 0.0
+
+    def profile(self, message: bytes) -> Profile:
+        """With the profiler's cost not yet taken out, and without source."""
+        from dataclasses import replace
+        from types import SimpleNamespace
+
+        from ..snapshot import profile_from
+
+        new, registered, rows, elapsed, tick, cost, self.spent, self.pause = marshal.loads(message)
+        for number, file, line, name in new:
+            self._codes[number] = SimpleNamespace(
+                co_filename=file, co_firstlineno=line, co_qualname=name
+            )
+        codes = self._codes
+        threads: list[Any] = [
+            (
+                ident,
+                [
+                    (codes[code], *sums, lines, [(at, codes[to], *more) for at, to, *more in edges])
+                    for code, *sums, lines, edges in found
+                ],
+            )
+            for ident, found in rows
+        ]
+        run = replace(self._run, duration=elapsed, tick=tick, cost=tuple(cost))
+        return profile_from(threads, [codes[code] for code in registered], tick * 1e9, run)
+
+    def remember_texts(self) -> None:
+        """Have `linecache` know the texts that no file holds."""
+        import linecache
+
+        for name, lines in self._lines.items():
+            linecache.cache[name] = (sum(map(len, lines)), None, lines, name)
