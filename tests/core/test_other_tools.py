@@ -5,7 +5,7 @@ from __future__ import annotations
 import cProfile
 import pstats
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from types import CodeType, FrameType
 from typing import Any
 
@@ -79,9 +79,12 @@ def numbers(profiler: _core.Profiler, codes: list[CodeType]) -> tuple[Count, ...
 
 
 @pytest.fixture(autouse=True)
-def _no_trace_function_of_the_test_runner() -> None:
+def _no_trace_function_of_the_test_runner() -> Iterator[None]:
     if sys.gettrace() or sys.getprofile():
         pytest.skip("the test runner itself is being traced")
+    yield
+    sys.settrace(None)
+    sys.setprofile(None)
 
 
 @some_programs
