@@ -3,6 +3,7 @@
 #include "profiler.h"
 
 #include "monitoring.h"
+#include "trace_hook.h"
 
 static int
 add_type(PyObject *module, PyTypeObject **type, PyType_Spec *spec)

@@ -3,6 +3,4 @@
 
 #include "source.h"
 
-extern PyType_Spec trace_hook_spec;
-
 #endif

@@ -1,0 +1,421 @@
+#include "trace_hook.h"
+
+#include <string.h>
+
+static int
+hook_trace(PyObject *self, PyFrameObject *frame, int what, PyObject *arg);
+
+static void
+group_release(hook_group *group)
+{
+    if (--group->references == 0) {
+        PyMem_Free(group);
+    }
+}
+
+/* -- The Hook: from event to recorder ------------------------------------------- */
+
+#define GENERATOR_FLAGS (CO_GENERATOR | CO_COROUTINE | CO_ASYNC_GENERATOR)
+
+/* Opcode and argument where a frame stands. Not from the running code, in which
+   instrumentation may have replaced it. */
+static bool
+frame_instruction(PyFrameObject *frame, PyCodeObject *code, int *opcode, int *oparg)
+{
+    int offset = PyFrame_GetLasti(frame);
+    PyObject *bytes = PyCode_GetCode(code);
+    bool found = bytes != NULL && offset >= 0 && offset + 1 < PyBytes_GET_SIZE(bytes);
+    if (found) {
+        const unsigned char *at = (unsigned char *)PyBytes_AS_STRING(bytes) + offset;
+        *opcode = at[0];
+        *oparg = at[1];
+    }
+    else {
+        PyErr_Clear();
+    }
+    Py_XDECREF(bytes);
+    return found;
+}
+
+/* RESUME says where it stands: 0 at the start of a function, else after a yield. */
+#define RESUME_PLACE 3
+
+static enter_kind
+frame_enter_kind(PyFrameObject *frame, PyCodeObject *code)
+{
+    int opcode, oparg;
+    if (!(code->co_flags & GENERATOR_FLAGS)) {
+        return ENTER_START;
+    }
+    if (compat_never_ran(code, PyFrame_GetLasti(frame))) {
+        return ENTER_THROW;
+    }
+    bool starts = frame_instruction(frame, code, &opcode, &oparg) &&
+                  compat_is_resume(opcode) && (oparg & RESUME_PLACE) == 0;
+    return starts ? ENTER_START : ENTER_RESUME;
+}
+
+/* A frame that suspends itself stands at the yield, from 3.13 on at the RESUME
+   behind it. `arg` is NULL if an exception leaves the frame. */
+static leave_kind
+frame_leave_kind(PyFrameObject *frame, PyCodeObject *code, PyObject *arg)
+{
+    int opcode, oparg;
+    if (!(code->co_flags & GENERATOR_FLAGS) || arg == NULL) {
+        return LEAVE_END;
+    }
+    bool suspends = frame_instruction(frame, code, &opcode, &oparg) &&
+                    (opcode == YIELD_VALUE ||
+                     (compat_is_resume(opcode) && (oparg & RESUME_PLACE) != 0));
+    return suspends ? LEAVE_SUSPEND : LEAVE_END;
+}
+
+/* Have the thread call the hook even if somebody replaces its trace function while
+   the frame runs. Only where no other trace function needs the place. */
+static void
+mark_frame(trace_hook *hook, PyFrameObject *frame)
+{
+    PyGetSetDef *f_trace = hook->group->f_trace;
+    if (hook->previous == NULL && f_trace->name != NULL &&
+        f_trace->set((PyObject *)frame, (PyObject *)hook, f_trace->closure) < 0) {
+        PyErr_Clear();
+    }
+}
+
+static void
+hook_record(trace_hook *hook, PyFrameObject *frame, int what, PyObject *arg)
+{
+    recorder *rec = hook->group->rec;
+    uint64_t now = recorder_now(rec);
+    PyCodeObject *code = PyFrame_GetCode(frame);
+    Py_DECREF(code); /* the frame holds it */
+    const void *rung = hook->rung;
+    hook->rung = NULL;
+    switch (what) {
+    case PyTrace_LINE:
+        recorder_line(rec, code, frame, PyFrame_GetLineNumber(frame), now);
+        break;
+    case PyTrace_CALL:
+        if (frame != rung && recorder_measures(rec, code)) {
+            recorder_enter(rec, code, frame, frame_enter_kind(frame, code), now);
+            mark_frame(hook, frame);
+        }
+        break;
+    case PyTrace_RETURN:
+        if (recorder_measures(rec, code)) {
+            recorder_leave(rec, code, frame, frame_leave_kind(frame, code, arg), now);
+        }
+        break;
+    default:
+        break;
+    }
+}
+
+/* -- The Hook among other trace functions --------------------------------------- */
+
+static bool
+is_hook(Py_tracefunc function)
+{
+    return function == hook_trace;
+}
+
+/* The source's hook among the trace functions of a thread, or NULL: borrowed. */
+trace_hook *
+hook_find(hook_group *group, PyThreadState *state)
+{
+    Py_tracefunc function = state->c_tracefunc;
+    PyObject *arg = state->c_traceobj;
+    while (is_hook(function)) {
+        trace_hook *hook = (trace_hook *)arg;
+        if (hook->group == group) {
+            return hook;
+        }
+        function = hook->previous;
+        arg = hook->previous_arg;
+    }
+    return NULL;
+}
+
+/* Previous hooks that have stopped have no place in the chain any more. */
+static void
+hook_splice(trace_hook *hook)
+{
+    while (is_hook(hook->previous) &&
+           !((trace_hook *)hook->previous_arg)->group->running) {
+        trace_hook *stopped = (trace_hook *)hook->previous_arg;
+        hook->previous = stopped->previous;
+        hook->previous_arg = Py_XNewRef(stopped->previous_arg);
+        Py_DECREF(stopped);
+    }
+}
+
+static void
+set_trace(PyThreadState *state, Py_tracefunc function, PyObject *arg)
+{
+    compat_error pending = compat_error_take();
+#if HAVE_SET_TRACE_OF_THREAD
+    if (_PyEval_SetTrace(state, function, arg) < 0) {
+        PyErr_WriteUnraisable(NULL);
+    }
+#else
+    (void)state; /* the current one */
+    PyEval_SetTrace(function, arg);
+#endif
+    compat_error_put_back(pending);
+}
+
+/* Place a hook of the group on top of what is in place now, or put back the one that
+   was set by name. NULL, with no exception set, if memory is short. Borrowed from the
+   thread state. */
+static trace_hook *
+hook_place(hook_group *group, PyThreadState *state)
+{
+    compat_error pending = compat_error_take();
+    trace_hook *hook = (trace_hook *)state->c_traceobj;
+    if (hook != NULL && Py_IS_TYPE(hook, group->type) && hook->group == group) {
+        Py_INCREF(hook);
+    }
+    else if ((hook = (trace_hook *)group->type->tp_alloc(group->type, 0)) != NULL) {
+        group->references++;
+        hook->group = group;
+        hook->previous = state->c_tracefunc;
+        hook->previous_arg = Py_XNewRef(state->c_traceobj);
+    }
+    if (hook == NULL) {
+        PyErr_Clear();
+        group->rec->short_of_memory = true;
+    }
+    else {
+        set_trace(state, hook_trace, (PyObject *)hook);
+        Py_DECREF(hook); /* the thread state holds it now */
+    }
+    compat_error_put_back(pending);
+    return hook_find(group, state);
+}
+
+/* Take a hook out of the thread whose trace function it is. */
+static void
+hook_withdraw(trace_hook *hook, PyThreadState *state)
+{
+    Py_INCREF(hook);
+    hook_splice(hook);
+    set_trace(state, hook->previous, hook->previous_arg);
+    Py_DECREF(hook);
+}
+
+/* Hand an event on. The previous function may have replaced the trace function of
+   the thread, or removed it (as one written in Python does when it raises): what is
+   there now is the previous one from here on, and the hook stays on top. */
+static int
+hook_forward(trace_hook *hook, PyFrameObject *frame, int what, PyObject *arg)
+{
+    hook_splice(hook);
+    if (hook->previous == NULL) {
+        return 0;
+    }
+    PyThreadState *state = PyThreadState_Get();
+    bool on_top = state->c_traceobj == (PyObject *)hook;
+    Py_INCREF(hook);
+    PyObject *previous_arg = Py_XNewRef(hook->previous_arg);
+    int ret = hook->previous(previous_arg, frame, what, arg);
+    Py_XDECREF(previous_arg);
+    if (on_top && state->c_traceobj != (PyObject *)hook && hook->group->running) {
+        (void)hook_place(hook->group, state);
+    }
+    Py_DECREF(hook);
+    return ret;
+}
+
+/* The trace function. */
+static int
+hook_trace(PyObject *self, PyFrameObject *frame, int what, PyObject *arg)
+{
+    trace_hook *hook = (trace_hook *)self;
+    if (LIKELY(hook->group->running)) {
+        hook_record(hook, frame, what, arg);
+        return LIKELY(hook->previous == NULL) ? 0
+                                              : hook_forward(hook, frame, what, arg);
+    }
+    Py_INCREF(hook);
+    PyThreadState *state = PyThreadState_Get();
+    if (state->c_traceobj == self) {
+        hook_withdraw(hook, state);
+    }
+    int ret = hook_forward(hook, frame, what, arg);
+    Py_DECREF(hook);
+    return ret;
+}
+
+/* -- The Hook as a Python object ------------------------------------------------- */
+
+static const struct {
+    const char *name;
+    int what;
+} event_names[] = {
+    {"call",      PyTrace_CALL     },
+    {"line",      PyTrace_LINE     },
+    {"return",    PyTrace_RETURN   },
+    {"exception", PyTrace_EXCEPTION},
+    {"opcode",    PyTrace_OPCODE   },
+};
+
+/* hook(frame, event, arg): what sys.settrace(hook) or frame.f_trace leads to. */
+static PyObject *
+hook_call(PyObject *self, PyObject *args, PyObject *kwargs)
+{
+    trace_hook *hook = (trace_hook *)self;
+    PyFrameObject *frame;
+    const char *name;
+    PyObject *arg;
+    if (kwargs != NULL && PyDict_GET_SIZE(kwargs) != 0) {
+        PyErr_SetString(PyExc_TypeError, "a trace function takes no keyword arguments");
+        return NULL;
+    }
+    if (!PyArg_ParseTuple(args, "O!sO:trace", &PyFrame_Type, &frame, &name, &arg)) {
+        return NULL;
+    }
+    int what = -1;
+    for (size_t i = 0; i < Py_ARRAY_LENGTH(event_names); i++) {
+        if (strcmp(name, event_names[i].name) == 0) {
+            what = event_names[i].what;
+        }
+    }
+    if (what < 0) {
+        PyErr_Format(PyExc_ValueError, "no such trace event: %s", name);
+        return NULL;
+    }
+    PyThreadState *state = PyThreadState_Get();
+    bool set_by_name = state->c_traceobj == self; /* sys.settrace(hook) */
+    if (!hook->group->running) {
+        if (set_by_name) {
+            hook_withdraw(hook, state);
+        }
+        Py_RETURN_NONE;
+    }
+    if (hook_find(hook->group, state) != NULL) {
+        return Py_NewRef(self); /* handed on to `f_trace`: recorded already */
+    }
+    hook_record(hook, frame, what, arg);
+    (void)hook_place(hook->group, state);
+    if (set_by_name && hook_forward(hook, frame, what, arg) < 0) {
+        return NULL;
+    }
+    return Py_NewRef(self);
+}
+
+static int
+hook_traverse(PyObject *self, visitproc visit, void *arg)
+{
+    Py_VISIT(Py_TYPE(self));
+    Py_VISIT(((trace_hook *)self)->previous_arg);
+    return 0;
+}
+
+static int
+hook_clear(PyObject *self)
+{
+    ((trace_hook *)self)->previous = NULL;
+    Py_CLEAR(((trace_hook *)self)->previous_arg);
+    return 0;
+}
+
+static void
+hook_dealloc(PyObject *self)
+{
+    PyTypeObject *type = Py_TYPE(self);
+    hook_group *group = ((trace_hook *)self)->group;
+    PyObject_GC_UnTrack(self);
+    (void)hook_clear(self);
+    group_release(group);
+    type->tp_free(self);
+    Py_DECREF(type);
+}
+
+static PyType_Slot hook_slots[] = {
+    {Py_tp_doc,      "lineprof's trace function of one thread."},
+    {Py_tp_dealloc,  hook_dealloc                              },
+    {Py_tp_traverse, hook_traverse                             },
+    {Py_tp_clear,    hook_clear                                },
+    {Py_tp_call,     hook_call                                 },
+    {0,              NULL                                      },
+};
+
+PyType_Spec trace_hook_spec = {
+    .name = "lineprof._core.Hook",
+    .basicsize = sizeof(trace_hook),
+    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_IMMUTABLETYPE |
+             Py_TPFLAGS_DISALLOW_INSTANTIATION,
+    .slots = hook_slots,
+};
+
+/* -- What the source asks for ------------------------------------------------------ */
+
+hook_group *
+hook_group_new(PyTypeObject *type, recorder *rec)
+{
+    hook_group *group = PyMem_Calloc(1, sizeof(hook_group));
+    if (group == NULL) {
+        PyErr_NoMemory();
+        return NULL;
+    }
+    group->rec = rec;
+    group->references = 1;
+    group->type = (PyTypeObject *)Py_NewRef(type);
+    group->f_trace = PyFrame_Type.tp_getset;
+    while (group->f_trace->name != NULL &&
+           strcmp(group->f_trace->name, "f_trace") != 0) {
+        group->f_trace++;
+    }
+    return group;
+}
+
+void
+hook_group_close(hook_group *group)
+{
+    group->running = false;
+    group->rec = NULL;
+    Py_CLEAR(group->type);
+    group_release(group);
+}
+
+trace_hook *
+hook_have(hook_group *group, PyThreadState *state)
+{
+    trace_hook *hook = hook_find(group, state);
+    return LIKELY(hook != NULL) ? hook : hook_place(group, state);
+}
+
+void
+hook_enter(trace_hook *hook, PyFrameObject *frame, PyCodeObject *code, enter_kind kind,
+           uint64_t now)
+{
+    recorder_enter(hook->group->rec, code, frame, kind, now);
+    mark_frame(hook, frame);
+    hook->rung = frame;
+}
+
+void
+hook_tidy(PyThreadState *state)
+{
+    if (is_hook(state->c_tracefunc)) {
+        trace_hook *hook = (trace_hook *)state->c_traceobj;
+        if (hook->group->running) {
+            hook_splice(hook);
+        }
+        else {
+            hook_withdraw(hook, state);
+        }
+    }
+}
+
+bool
+hook_is_alone(PyThreadState *state)
+{
+    Py_tracefunc function = state->c_tracefunc;
+    PyObject *arg = state->c_traceobj;
+    while (is_hook(function)) {
+        function = ((trace_hook *)arg)->previous;
+        arg = ((trace_hook *)arg)->previous_arg;
+    }
+    return function == NULL && state->c_profilefunc == NULL;
+}

@@ -1,0 +1,68 @@
+/* The trace function of one thread, among those of others.
+
+   A hook is called for every frame of its thread, asks the recorder only about
+   measured code, and hands each event on to the trace function it found in its
+   place, which is there again when it goes.
+
+   sys.gettrace() returns the hook, so it can be called as trace functions written
+   in Python are, and puts itself back in place then: that is what makes
+   sys.settrace(sys.gettrace()) harmless. It also sits in `f_trace` of measured
+   frames, so that it gets the next line of the running frame in that way. What a
+   hook is placed upon is settled when it is made: replaced, then set again by name, it
+   stands where it stood. */
+
+#ifndef LINEPROF_TRACE_HOOK_H
+#define LINEPROF_TRACE_HOOK_H
+
+#include "recorder.h"
+
+/* What the hooks of one profiler share. */
+typedef struct {
+    recorder *rec;         /* borrowed; NULL once the source has closed */
+    PyTypeObject *type;    /* owned; of the hooks */
+    PyGetSetDef *f_trace;  /* borrowed; of the frame type */
+    Py_ssize_t references; /* the source and the hooks */
+    bool running;          /* if not, hooks withdraw at their next event */
+} hook_group;
+
+typedef struct {
+    PyObject_HEAD
+    hook_group *group;      /* counted */
+    Py_tracefunc previous;  /* trace function of the thread before, or NULL ... */
+    PyObject *previous_arg; /* ... and its argument; owned */
+    const void *rung;       /* frame entered by hook_enter(); CALL may still come */
+} trace_hook;
+
+extern PyType_Spec trace_hook_spec;
+
+/* NULL with an exception set. */
+hook_group *
+hook_group_new(PyTypeObject *type, recorder *rec);
+
+/* Hooks that are left do nothing more. */
+void
+hook_group_close(hook_group *group);
+
+/* The group's hook among the trace functions of a thread, or NULL: borrowed. */
+trace_hook *
+hook_find(hook_group *group, PyThreadState *state);
+
+/* The same, placed at need; NULL, with no exception set, if memory is short. Borrowed
+   from the thread state. */
+trace_hook *
+hook_have(hook_group *group, PyThreadState *state);
+
+/* Record the entering of a frame, whose CALL event may or may not come as well. */
+void
+hook_enter(trace_hook *hook, PyFrameObject *frame, PyCodeObject *code, enter_kind kind,
+           uint64_t now);
+
+/* Take a hook that has stopped out of a thread. */
+void
+hook_tidy(PyThreadState *state);
+
+/* Whether no other tool has a trace or profile function on the thread. */
+bool
+hook_is_alone(PyThreadState *state);
+
+#endif
