@@ -17,8 +17,8 @@ class Limits:
     """A number for 3.11, 3.12 and 3.13; later versions are held to that of 3.13."""
 
     py311: float | None
-    py312: float
-    py313: float
+    py312: float | None
+    py313: float | None
 
     def on(self, version: Version) -> float | None:
         """The limit on that Python; None if there is none."""
@@ -47,7 +47,7 @@ class Workload:
     """Least ratio of line_profiler's added time to lineprof's; None: not in the table."""
 
 
-LENGTHS = (20, 100, 500, 2000, 5000)
+LENGTHS = (20, 120, 250, 500, 1000, 5000)
 """Lengths in lines of the functions whose cost per line is compared."""
 
 WORKLOADS = (

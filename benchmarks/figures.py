@@ -123,6 +123,14 @@ def _flat(run: PythonRun, cpu: bool) -> float | None:
     return max(known) / min(known) if len(known) == len(costs) and min(known) > 0 else None
 
 
+def _added_at(lines: int) -> Measured:
+    return lambda run, cpu: ns_per_line(run, f"length_{lines}", "lineprof", cpu)
+
+
+def _nanoseconds(value: float) -> str:
+    return f"{value:.1f} ns"
+
+
 def _times(value: float) -> str:
     return f"{value:.2f}"
 
@@ -163,6 +171,15 @@ FIGURES = (
         _flat,
         _times,
         Limits(1.5, 1.5, 1.5),
+    ),
+    *(
+        Figure(
+            f"added per line, function of {lines:,} lines",
+            _added_at(lines),
+            _nanoseconds,
+            Limits(None, None, None),
+        )
+        for lines in LENGTHS
     ),
     Figure(
         "slow-down, profiled function never called",

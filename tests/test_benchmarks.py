@@ -268,8 +268,12 @@ class TestFigures:
             slower = 0.2 if lines == 5000 else 0.1
             groups.append(samples(name, "plain", 1.0))
             groups.append(samples(name, "lineprof", 1.0 + slower, facts={"hits": MILLION}))
-        assert figure("added per line").value(python(*groups), False) == pytest.approx(2.0)
-        assert figure("added per line").value(python(*groups[2:]), False) is None
+        flat = figure("added per line, dearest / cheapest")
+        assert flat.value(python(*groups), False) == pytest.approx(2.0)
+        assert flat.value(python(*groups[2:]), False) is None
+        longest = figure("added per line, function of 5,000 lines")
+        assert longest.show(longest.value(python(*groups), False)) == "200.0 ns"
+        assert longest.meets(200, (3, 12)) is None
 
     def test_start_up(self):
         run = python(samples("startup", "bare", 0.020), samples("startup", "import", 0.0275))
