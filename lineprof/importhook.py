@@ -57,9 +57,7 @@ class ImportHook:
         self._placed = True
         for loader in _code_loaders():
             self._replace(loader, "get_code", self._seeing_code(vars(loader)["get_code"]))
-        self._replace(
-            _bootstrap, "module_from_spec", self._following(_bootstrap.module_from_spec)
-        )
+        self._replace(_bootstrap, "module_from_spec", self._following(_bootstrap.module_from_spec))
 
     def remove(self) -> None:
         """Undo `place`; where somebody has built upon it, it stays without effect."""
@@ -163,6 +161,6 @@ def _disguised(function: _F, original: Any) -> _F:
     """The function with the looks of another, and a file name that tracebacks leave out."""
     ours: FunctionType = function  # type: ignore[assignment]
     ours.__code__ = ours.__code__.replace(co_filename=_DISGUISE)
-    for name in ("__module__", "__name__", "__qualname__", "__doc__"):
+    for name in ("__module__", "__name__", "__qualname__", "__doc__", "__annotations__"):
         setattr(ours, name, getattr(original, name, None))
     return function

@@ -7,6 +7,7 @@ import shlex
 import sys
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from .errors import LineprofError
@@ -50,7 +51,7 @@ def write_all(
     if what["timestamped_text"]:
         suffixes.append(f"_{now():%Y-%m-%dT%H%M%S}.txt")
     for suffix in suffixes:
-        if _attempt(shown_prefix + suffix, lambda suffix=suffix: _write(prefix + suffix, full)):
+        if _attempt(shown_prefix + suffix, partial(_write, prefix + suffix, full)):
             _say(f"Wrote profile results to {shown_prefix}{suffix}")
     if what["lprof"]:
         name = f"{shown_prefix}.lprof"

@@ -6,19 +6,20 @@ line runs: lambdas, nested functions and what decorators hide are all there.
 
 from __future__ import annotations
 
+import gc
 import importlib.util
 import os
 import pkgutil
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from .importhook import ImportHook
 from .targets import Match, Matcher, OwnCode, Target, module_names, parse, whole
-from .wrapping import codes_within, functions_of, module_functions
+from .wrapping import codes_within, functions_of, is_function, module_functions
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from types import CodeType, ModuleType
+    from types import CodeType, FunctionType, ModuleType
     from typing import Any
 
     from .profiler import LineProfiler
@@ -65,8 +66,7 @@ class Selection:
     def place(self) -> None:
         """Measure what is selected of the modules there are, and of those loaded from now on."""
         self._hook.place()
-        for module in list(sys.modules.values()):
-            self._look_into(module)
+        self._look_into_all()
 
     def remove(self) -> None:
         """Leave modules loaded from now on alone; what is measured already goes on."""
@@ -107,8 +107,7 @@ class Selection:
             self._targets += found
             # Nobody asked for each of them by name.
             self._hit |= {target.text for target in found}
-            for module in list(sys.modules.values()):
-                self._look_into(module)
+            self._look_into_all()
 
     def preimport(self) -> list[str]:
         """Import the modules that targets name, the program itself left out.
@@ -143,7 +142,9 @@ class Selection:
         return any(not hands_out_code or match is not whole for _, match in matches)
 
     def _on_module(self, module: ModuleType) -> None:
-        self._look_into(module)
+        matches = self._matches_of(module)
+        if matches:
+            self._look_into(module, matches, module_functions(module))
 
     # -- matching ----------------------------------------------------------------------------
 
@@ -165,25 +166,45 @@ class Selection:
             if hit and (is_one or self._nested):
                 self._watch(inner)
 
-    def _look_into(self, module: ModuleType) -> None:
-        """Measure the selected functions of a module that has been executed."""
+    def _look_into_all(self) -> None:
+        """Measure the selected functions of the modules that have been executed already."""
+        found = [(module, self._matches_of(module)) for module in list(sys.modules.values())]
+        found = [(module, matches) for module, matches in found if matches]
+        if not found:
+            return
+        # A function that a decorator keeps to itself is to be had from nowhere else.
+        functions: dict[int, list[FunctionType]] = {id(_vars(module)): [] for module, _ in found}
+        for function in filter(is_function, gc.get_objects()):
+            if id(function.__globals__) in functions and _is_written(function.__code__):
+                functions[id(function.__globals__)].append(function)
+        for module, matches in found:
+            self._look_into(module, matches, functions[id(_vars(module))])
+
+    def _matches_of(self, module: ModuleType) -> list[tuple[str, Match]]:
         names = _vars(module)
         name, file = names.get("__name__"), names.get("__file__")
         if not isinstance(name, str) or name == "__main__":
-            return
-        matches = self._matches((name,), os.path.realpath(file) if isinstance(file, str) else "")
-        if not matches:
-            return
-        self._hit |= {text for text, match in matches if match is whole}
-        for function in module_functions(module):
-            self._add_function(function.__code__, matches)
-        for target in self._targets:
-            if isinstance(target, Target) and any(target.text == text for text, _ in matches):
-                self._add_named(target, name, names)
+            return []
+        return self._matches((name,), os.path.realpath(file) if isinstance(file, str) else "")
 
-    def _add_named(self, target: Target, module: str, names: dict[str, Any]) -> None:
+    def _look_into(
+        self,
+        module: ModuleType,
+        matches: list[tuple[str, Match]],
+        functions: Iterable[FunctionType],
+    ) -> None:
+        """Measure the selected ones among the functions of a module."""
+        self._hit |= {text for text, match in matches if match is whole}
+        for function in functions:
+            self._add_function(function.__code__, matches)
+        texts = {text for text, _ in matches} - self._hit
+        for target in self._targets:
+            if isinstance(target, Target) and target.text in texts:
+                self._add_named(target, _vars(module))
+
+    def _add_named(self, target: Target, names: dict[str, Any]) -> None:
         """Measure what a name in a module stands for, wherever it was written."""
-        inner = target.function
+        inner, module = target.function, names["__name__"]
         if inner is None and target.module and target.module.startswith(f"{module}."):
             inner = target.module[len(module) + 1 :]
         if inner is None:
@@ -245,7 +266,7 @@ class Selection:
             if not os.path.isfile(init):
                 return
             path = init
-        if not path.endswith(".py") or path in self._programs:
+        if not path.endswith(".py") or not os.path.isfile(path) or path in self._programs:
             return
         name = module_names(path)[-1]
         spec = _spec(name)
@@ -311,6 +332,11 @@ def _functions_in(code: CodeType) -> Iterator[tuple[CodeType, bool]]:
             and name != "__annotate__"
             and (not name.startswith("<") or name == "<lambda>"),
         )
+
+
+def _is_written(code: CodeType) -> bool:
+    """Whether somebody wrote it: what dataclasses and the like generate is in no file."""
+    return not code.co_filename.startswith("<") or code.co_filename.startswith("<frozen ")
 
 
 def _file_of(code: CodeType) -> str:

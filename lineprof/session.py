@@ -83,9 +83,7 @@ class GlobalProfiler:
 
     def _table(self, name: str) -> dict[str, Any]:
         if self._tables is None:
-            self._tables = {
-                name: self._loaded.table(name) for name in ("setup", "write", "show")
-            }
+            self._tables = {name: self._loaded.table(name) for name in ("setup", "write", "show")}
         return self._tables[name]
 
     @property
@@ -112,7 +110,7 @@ class GlobalProfiler:
         that is being profiled: only the first one writes.
         """
         if output_prefix is not None:
-            self.output_prefix = output_prefix  # type: ignore[assignment]
+            self.output_prefix = output_prefix
         if self._foreign:
             self.enabled = self._profile is not None
             return

@@ -132,7 +132,7 @@ def parse(text: str) -> Target:
     if not os.path.exists(text):
         before, colon, after = text.rpartition(":")
         # A colon may also belong to a drive, as in C:\folder.
-        if colon and after and len(before) > 1 and not set(after) & {"/", os.sep}:
+        if colon and before and after and not set(after) & {"/", os.sep}:
             name, function = before, after
     paths = tuple(map(os.path.realpath, _paths(name)))
     if _looks_like_path(name):
