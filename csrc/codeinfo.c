@@ -7,10 +7,10 @@
    many, which the run-time check of the open line makes good. */
 #define MOST_JUMP_CACHES 2
 
-/* The interpreter keeps `line - first line - (unit >> 2)` of a line start in a
+/* The interpreter keeps `line - first line - (unit >> 4)` of a line start in a
    signed byte, -128 and -127 reserved (CPython 3.12, Python/instrumentation.c,
    compute_line). */
-#define LINE_ESTIMATE_SHIFT 2
+#define LINE_ESTIMATE_SHIFT 4
 #define LEAST_LINE_DELTA (-126)
 #define GREATEST_LINE_DELTA 127
 
