@@ -30,9 +30,11 @@ LEVELS = {
     "lineprof.storage": 4,
     "lineprof.wrapping": 2,
     "lineprof.scoping": 3,
+    "lineprof.classic": 3,
     "lineprof.targets": 2,
     "lineprof.snapshot": 2,
-    "lineprof.stacks": 2,
+    "lineprof.circles": 2,
+    "lineprof.stacks": 3,
     "lineprof.diff": 2,
     "lineprof.conditions": 3,
     "lineprof.texts": 3,
@@ -60,18 +62,24 @@ LEVELS = {
     "lineprof.session": 7,
     "lineprof.standin": 7,
     "lineprof": 8,
+    "lineprof.commands.progress": 7,
     "lineprof.commands.options": 8,
     "lineprof.commands": 9,
     "lineprof.cli": 10,
     "lineprof.__main__": 11,
     "lineprof.integrations": 9,
+    "lineprof.integrations.ipython": 10,
     "kernprof": 12,
 }
 REPORTS = 4
 """lineprof.report.*: above the table, never one another."""
 
 # By design, and where they are needed only: inside functions.
-ALLOWED = {("lineprof.profiler", "lineprof.linestats")}
+ALLOWED = {
+    ("lineprof.profiler", "lineprof.linestats"),
+    ("lineprof", "lineprof.cli"),
+    ("lineprof", "lineprof.integrations.ipython"),
+}
 
 # Slow to load, or loaded by what is slow; for reading and showing results only.
 HEAVY = ("argparse", "dataclasses", "inspect", "json", "linecache", "re", "tokenize", "typing")

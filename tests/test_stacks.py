@@ -9,8 +9,9 @@ from itertools import pairwise
 import pytest
 
 from lineprof import stacks as module
+from lineprof.circles import Frame, circles
 from lineprof.model import Edge, Function, FunctionKey, Line, Profile
-from lineprof.stacks import Frame, Stack, circles, names, stacks
+from lineprof.stacks import Stack, names, stacks
 
 MAIN = FunctionKey("a.py", 1, "main")
 WORK = FunctionKey("a.py", 10, "work")
@@ -136,6 +137,9 @@ def test_a_circle_of_functions_ends_and_loses_nothing() -> None:
     )
     found = stacks(of)
     assert_flat(found, of)
+    sums = cumulative(found)
+    for frame, total in ((Frame(WORK, 11), 1000), (Frame(LEAF, 6), 900)):
+        assert sums[frame] == pytest.approx(total, rel=0.1)
     # Each call of an edge is one of the program: main -> work <-> leaf.
     calls = {pair for stack in found for pair in zip(stack.frames[1:], stack.frames, strict=False)}
     assert {(caller, callee.function) for caller, callee in calls} == {

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from typing import TypeVar
 
+from ..circles import circles
 from ..errors import printable
 from ..model import Function, FunctionKey, Profile
-from ..stacks import circles, gap, names, with_all_callees
+from ..stacks import gap, names, with_all_callees
 
 _K = TypeVar("_K")
 

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import os
 
+from ..circles import Frame
 from ..errors import printable
 from ..model import Profile
-from ..stacks import Frame, names, stacks
+from ..stacks import names, stacks
 
 
 def encode(profile: Profile) -> bytes:

@@ -9,8 +9,9 @@ from __future__ import annotations
 import zlib
 from collections.abc import Iterable
 
+from ..circles import Frame
 from ..model import FunctionKey, Profile
-from ..stacks import Frame, names, stacks
+from ..stacks import names, stacks
 
 
 def encode(profile: Profile) -> bytes:

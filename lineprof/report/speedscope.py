@@ -7,8 +7,9 @@ import os
 from typing import Any
 
 from .._version import __version__
+from ..circles import Frame
 from ..model import FunctionKey, Profile
-from ..stacks import Frame, names, stacks
+from ..stacks import names, stacks
 from .table import rows
 
 SCHEMA = "https://www.speedscope.app/file-format-schema.json"
