@@ -65,6 +65,12 @@ class FunctionChange:
             text += f", was in {self.before.key.file}"
         return text
 
+    @property
+    def measured(self) -> bool:
+        """Whether anything was measured in it, on either side."""
+        sides = (self.before, self.after)
+        return any(amount(side, "hits") or amount(side, "time") for side in sides)
+
 
 @dataclass(frozen=True, slots=True)
 class Difference:

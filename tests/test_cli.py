@@ -335,10 +335,8 @@ def test_commands_load_only_what_is_asked_for(file: str) -> None:
         done = subprocess.run(
             [sys.executable, "-c", code, *words], capture_output=True, check=True, text=True
         )
-        assert set(ast.literal_eval(done.stderr)) == {
-            "lineprof.commands.show",
-            "lineprof.commands.options",
-        }
+        loaded = {name.rpartition(".")[2] for name in ast.literal_eval(done.stderr)}
+        assert loaded & set(COMMANDS) == {"show"}
 
 
 def test_a_command_word(file: str, capsys: pytest.CaptureFixture[str]) -> None:
@@ -367,6 +365,6 @@ def test_the_overview_names_every_command(capsys: pytest.CaptureFixture[str]) ->
 
 def test_every_module_that_is_a_command_is_in_the_table() -> None:
     folder = Path(commands.__file__).parent
-    modules = {path.stem for path in folder.glob("*.py")} - {"__init__", "options"}
+    modules = {path.stem for path in folder.glob("*.py")} - {"__init__", "options", "progress"}
     assert modules >= set(COMMANDS)
     assert {name for name in modules if hasattr(load_command(name), "SUMMARY")} == set(COMMANDS)

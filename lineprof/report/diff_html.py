@@ -57,6 +57,8 @@ def _page(found: Difference, names: tuple[str, str]) -> Iterator[str]:
     yield "</ul>\n"
     yield _table(("", "Calls", "Hits", "Time"), "Function", map(_overview_row, _numbered(found)))
     for number, item in _numbered(found):
+        if not item.measured:
+            continue
         rows = [_row(line) for line in item.lines]
         yield f'<h2 id="f{number}">{_shown(item.label)}</h2>\n'
         titles = ("", "Line", "was", "Hits", "Time", "Per Hit")
@@ -77,21 +79,22 @@ def _table(titles: tuple[str, ...], last: str, rows: Iterator[str]) -> str:
         for t in titles
     )
     return (
-        f'<div class="scroll"><table><thead><tr>{head}<th scope="col">{last}</th></tr></thead>'
+        f'<div class="scroll" tabindex="0"><table><thead><tr>{head}'
+        f'<th scope="col">{last}</th></tr></thead>'
         f"<tbody>\n{''.join(rows)}</tbody></table></div>\n"
     )
 
 
 def _overview_row(numbered: tuple[int, FunctionChange]) -> str:
     number, item = numbered
+    name = _shown(item.label)
+    if item.measured:
+        name = f'<a href="#f{number}">{name}</a>'
     cells = "".join(
         _cells(item.before, item.after, amount(item.before, m), amount(item.after, m), m == "time")
         for m in ("calls", "hits", "time")
     )
-    return (
-        f'<tr class="{item.kind}"><td>{_MARKS[item.kind]}</td>{cells}'
-        f'<td><a href="#f{number}">{_shown(item.label)}</a></td></tr>\n'
-    )
+    return f'<tr class="{item.kind}"><td>{_MARKS[item.kind]}</td>{cells}<td>{name}</td></tr>\n'
 
 
 def _row(line: LineChange) -> str:

@@ -23,7 +23,7 @@ def render(found: Difference, names: tuple[str, str], top: int | None = None) ->
     top: lines of no more functions than this.
     """
     parts = [_head(found, names), *remarks(found), _functions(found.functions)]
-    shown = [item for item in found.functions if was_measured(item)]
+    shown = [item for item in found.functions if item.measured]
     parts += [_function(item) for item in shown[:top]]
     left = len(shown) - len(shown[:top])
     if left:
@@ -43,11 +43,6 @@ def remarks(found: Difference) -> Iterator[str]:
     counts = [len(side.runs) for side in _sides(found)]
     if counts[0] != counts[1] and all(counts):
         yield f"Note: {counts[0]} runs added up before, {counts[1]} after.\n"
-
-
-def was_measured(item: FunctionChange) -> bool:
-    """Whether anything was measured in it on either side."""
-    return any(amount(side, "hits") or amount(side, "time") for side in (item.before, item.after))
 
 
 def is_measured(line: LineChange) -> bool:
