@@ -12,12 +12,15 @@ from .errors import FileFormatError, LineprofError, UsageError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from .cli import main
     from .config import Config, load_config
-    from .linestats import LineStats
+    from .integrations.ipython import load_ipython_extension
+    from .linestats import LineStats, load_stats, show_func, show_text
     from .listing import show
     from .live import LiveView
     from .model import Edge, Function, FunctionKey, Line, Profile, Run, Thread
     from .profiler import LineProfiler
+    from .scoping import ScopingPolicy
     from .selection import Selection
     from .session import GlobalProfiler, profile
     from .standin import StandIn
@@ -37,6 +40,7 @@ __all__ = [
     "LiveView",
     "Profile",
     "Run",
+    "ScopingPolicy",
     "Selection",
     "StandIn",
     "Thread",
@@ -44,24 +48,32 @@ __all__ = [
     "__version__",
     "load",
     "load_config",
+    "load_ipython_extension",
+    "load_stats",
+    "main",
     "profile",
     "save",
     "show",
+    "show_func",
+    "show_text",
 ]
 
 _HOMES = {
     "Config": "config",
     "GlobalProfiler": "session",
     "LineProfiler": "profiler",
-    "LineStats": "linestats",
     "LiveView": "live",
+    "ScopingPolicy": "scoping",
     "Selection": "selection",
     "StandIn": "standin",
     "load": "storage",
     "load_config": "config",
+    "load_ipython_extension": "integrations.ipython",
+    "main": "cli",
     "profile": "session",
     "save": "storage",
     "show": "listing",
+    **dict.fromkeys(("LineStats", "load_stats", "show_func", "show_text"), "linestats"),
     **dict.fromkeys(
         ("Edge", "Function", "FunctionKey", "Line", "Profile", "Run", "Thread"), "model"
     ),

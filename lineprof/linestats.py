@@ -161,6 +161,9 @@ class LineStats:
         return self
 
 
+load_stats = LineStats.from_files
+
+
 def show_text(  # noqa: PLR0917
     stats: Mapping[Key, Sequence[Row]],
     unit: float,

@@ -12,6 +12,7 @@ from _thread import RLock
 from time import monotonic_ns, time
 
 from . import _core, wrapping
+from .classic import Classic
 from .texts import Texts
 
 TYPE_CHECKING = False
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     _R = TypeVar("_R")
 
 
-class LineProfiler:
+class LineProfiler(Classic):
     """Counts and times the lines of chosen functions.
 
     Decorating (`@profiler`) measures a function from then on. What is added in other ways,
@@ -45,6 +46,7 @@ class LineProfiler:
     calibrate: measure the profiler's own cost when measuring first starts, so that reports can
         take it out; takes a few ms, once in a process.
     nested: measure functions, lambdas, comprehensions and classes inside a function, too.
+    wrap_trace, set_frame_local_trace: taken as line_profiler takes them, without effect.
 
     ValueError for an unknown core or clock, TypeError for what is not callable.
     """
@@ -57,6 +59,8 @@ class LineProfiler:
         timer: Callable[[], int] | None = None,
         calibrate: bool = True,
         nested: bool = False,
+        wrap_trace: bool | None = None,
+        set_frame_local_trace: bool | None = None,
     ) -> None:
         from .core import choose
 
@@ -68,6 +72,8 @@ class LineProfiler:
         self._nested = nested
         self._enabled = False
         self._count = 0
+        self.wrap_trace = bool(wrap_trace)
+        self.set_frame_local_trace = bool(set_frame_local_trace)
         # Reentrant: a signal handler may enable or disable while we do.
         self._lock = RLock()
         # By identity, as in the core: hashing a code object takes as long as it is big.
@@ -414,6 +420,7 @@ class LineProfiler:
         sort: bool = False,
         rich: bool = False,
         *,
+        config: object = None,
         columns: Sequence[str] | None = None,
         raw: bool = False,
     ) -> None:
@@ -426,6 +433,7 @@ class LineProfiler:
         sort: by ascending total time, and not by file and line.
         rich: in colour with a summary first, as kernprof does on a terminal; without effect if
             the package rich is not installed.
+        config: taken as line_profiler takes it, without effect.
         columns: which to show; "self" and "await" are there besides the usual ones.
         raw: times as measured, the profiler's own cost included.
 

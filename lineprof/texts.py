@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from typing import Any
 
 
+WHOLE = ("<module>", "<lprof_cell>")
+"""Names of code that a file, or a notebook's cell, consists of."""
+
+
 class Texts:
     """What one profiler knows about the text of the code it measures."""
 
@@ -50,7 +54,7 @@ class Texts:
         """The text of the block that begins at `first_line`, or None if it cannot be had."""
         key = (name, first_line, qualname)
         if key not in self._known:
-            text = self._read(name, first_line, qualname == "<module>")
+            text = self._read(name, first_line, qualname in WHOLE)
             if text is None:
                 return None
             self._known[key] = text

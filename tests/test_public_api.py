@@ -27,6 +27,7 @@ NAMES = {
     "LiveView",
     "Profile",
     "Run",
+    "ScopingPolicy",
     "Selection",
     "StandIn",
     "Thread",
@@ -34,15 +35,21 @@ NAMES = {
     "__version__",
     "load",
     "load_config",
+    "load_ipython_extension",
+    "load_stats",
+    "main",
     "profile",
     "save",
     "show",
+    "show_func",
+    "show_text",
 }
 
 # Without annotations: the tests of types look at those.
 SIGNATURES = {
     "__init__": (
-        "(self, *functions, core=None, clock='wall', timer=None, calibrate=True, nested=False)"
+        "(self, *functions, core=None, clock='wall', timer=None, calibrate=True, nested=False, "
+        "wrap_trace=None, set_frame_local_trace=None)"
     ),
     "__call__": "(self, func, /)",
     "__enter__": "(self)",
@@ -59,7 +66,7 @@ SIGNATURES = {
     "get_stats": "(self)",
     "print_stats": (
         "(self, stream=None, output_unit=None, stripzeros=False, details=True, summarize=False, "
-        "sort=False, rich=False, *, columns=None, raw=False)"
+        "sort=False, rich=False, *, config=None, columns=None, raw=False)"
     ),
     "reset": "(self)",
     "run": "(self, cmd)",

@@ -1,0 +1,130 @@
+"""Tables for a notebook: the listing in HTML, each line as warm as its share of the time.
+
+Colours stand at each cell: what a notebook keeps of a page it does not trust is that, and not
+style sheets. They are laid over the page's own, be it light or dark.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from html import escape
+from typing import NamedTuple
+
+from ..errors import printable
+from ..model import Function, Line, Profile
+from . import units
+from .heat import level
+from .options import TextOptions
+from .table import Row, plural, remark, rows, select, text_of
+from .units import Unit
+
+
+class _Column(NamedTuple):
+    title: str
+    is_time: bool
+    cell: Callable[[Row, Line, Unit], str]
+
+
+COLUMNS = {
+    "hits": _Column("Hits", False, lambda row, line, unit: units.count(line.hits)),
+    "time": _Column("Time", True, lambda row, line, unit: units.number(line.total, unit)),
+    "perhit": _Column(
+        "Per Hit",
+        True,
+        lambda row, line, unit: units.number(line.per_hit, unit) if line.hits else "",
+    ),
+    "percent": _Column("% Time", False, lambda row, line, unit: units.percent(row.percent)),
+    "self": _Column("Self", True, lambda row, line, unit: units.number(line.self_time, unit)),
+    "await": _Column("Await", True, lambda row, line, unit: units.number(line.suspended, unit)),
+    "calls": _Column("Calls", False, lambda row, line, unit: units.count(row.calls)),
+}
+"""What can be shown between the line's number and its text, by name."""
+
+_CLASSIC = ("hits", "time", "perhit", "percent")
+
+_HEAT = (0.0, 0.06, 0.12, 0.22, 0.36, 0.55)
+"""How much of the warm colour lies over a line, by level."""
+
+_MONO = "font-family:var(--jp-code-font-family,monospace);font-size:12px;line-height:1.4"
+_NUMBER = "text-align:right;padding:0 8px;white-space:nowrap"
+_TEXT = "text-align:left;padding:0 8px;white-space:pre"
+
+
+def render(profile: Profile, options: TextOptions) -> str:
+    """The listing as HTML, for the middle of a page; text in it is escaped."""
+    shown = profile if options.raw else profile.corrected()
+    functions = select(
+        shown,
+        only=options.filter,
+        min_percent=options.min_percent,
+        top=options.top,
+        by_time=options.sort,
+    )
+    columns = options.columns or (
+        (*_CLASSIC, "await") if any(f.suspended for f in functions) else _CLASSIC
+    )
+    parts = [f'<div class="lineprof" style="overflow-x:auto;{_MONO}">']
+    note = remark(shown, functions)
+    if note:
+        parts.append(f"<p>{escape(note)}</p>")
+    for function in functions:
+        if function.hits or not options.skip_zero:
+            parts.append(_block(function, columns, options))
+    if options.summarize:
+        parts += [_summary(f) for f in functions if f.total or not options.skip_zero]
+    parts.append("</div>")
+    return "\n".join(parts)
+
+
+def _block(function: Function, columns: tuple[str, ...], options: TextOptions) -> str:
+    text = text_of(function)
+    unit = _unit(function, options)
+    head = (
+        f"<b>{_shown(function.key.name)}</b> "
+        f"at line {function.key.first_line} of {_shown(function.key.file)}: "
+        f"{escape(units.time(function.total))}"
+    )
+    if function.calls:
+        head += f" in {plural(function.calls, 'call')}"
+    titles = "".join(
+        f'<th style="{_NUMBER}">{COLUMNS[name].title}{_of(name, unit)}</th>' for name in columns
+    )
+    body = "\n".join(_row(row, columns, unit) for row in rows(function, text))
+    return (
+        f'<details open><summary style="cursor:pointer">{head}</summary>\n'
+        f'<table style="border-collapse:collapse;{_MONO}">\n'
+        f'<thead><tr><th style="{_NUMBER}">Line</th>{titles}'
+        f'<th style="{_TEXT}">Contents</th></tr></thead>\n'
+        f"<tbody>\n{body}\n</tbody>\n</table></details>"
+    )
+
+
+def _unit(function: Function, options: TextOptions) -> Unit:
+    if options.unit is not None:
+        return units.unit_of(options.unit)
+    return units.common_unit(line.total for line in function.lines)
+
+
+def _of(name: str, unit: Unit) -> str:
+    return f" ({escape(unit.name)})" if COLUMNS[name].is_time else ""
+
+
+def _row(row: Row, columns: tuple[str, ...], unit: Unit) -> str:
+    heat = _HEAT[level(row.percent)]
+    # Without a colour of its own: notebooks paint every second row.
+    colour = f"rgba(255,96,0,{heat})" if heat else "transparent"
+    cells = [str(row.number)]
+    for name in columns:
+        cells.append("" if row.line is None else COLUMNS[name].cell(row, row.line, unit))
+    numbers = "".join(f'<td style="{_NUMBER}">{escape(cell)}</td>' for cell in cells)
+    text = f'<td style="{_TEXT}">{escape(row.text)}</td>'
+    return f'<tr style="background:{colour}">{numbers}{text}</tr>'
+
+
+def _summary(function: Function) -> str:
+    name = _shown(function.key.name)
+    return f"<div>{escape(units.time(function.total))} - {name}</div>"
+
+
+def _shown(text: str) -> str:
+    return escape(printable(text))
