@@ -26,12 +26,13 @@ _HOMES = {
     "GlobalProfiler": "session",
     "LineProfiler": "profiler",
     "LineStats": "linestats",
-    "load_ipython_extension": "integrations.ipython",
     "main": "cli",
     "profile": "session",
     "show_func": "linestats",
     "show_text": "linestats",
 }
+
+_KNOWN = {*_HOMES, "load_stats"}
 
 _CLASSIC = ("LineProfiler", "LineStats", "load_stats", "main", "show_func", "show_text")
 
@@ -124,8 +125,9 @@ class _Loader:
         return None
 
     def exec_module(self, module: ModuleType) -> None:
-        names = _MODULES[module.__name__]
-        package = (__package__ or "").partition(".")[0]
+        package = import_module((__package__ or "").partition(".")[0])
+        # What has no home here is a public name of the package, or is not there at all.
+        names = [n for n in _MODULES[module.__name__] if n in _KNOWN or n in dir(package)]
 
         def find(name: str) -> object:
             inner = f"{module.__name__}.{name}"
@@ -136,7 +138,8 @@ class _Loader:
             if name == "load_stats":
                 value = find("LineStats").from_files  # type: ignore[attr-defined]
             else:
-                value = getattr(import_module(f"{package}.{_HOMES[name]}"), name)
+                home = f".{_HOMES[name]}" if name in _HOMES else ""
+                value = getattr(import_module(f"{package.__name__}{home}"), name)
             setattr(module, name, value)
             return value
 

@@ -146,9 +146,9 @@ def own_loader() -> Iterator[OwnLoader]:
                 return importlib.machinery.ModuleSpec(name, loader)
             return None
 
-    sys.meta_path.insert(0, Finder)  # type: ignore[arg-type]
+    sys.meta_path.insert(0, Finder)
     yield loader
-    sys.meta_path.remove(Finder)  # type: ignore[arg-type]
+    sys.meta_path.remove(Finder)
     for name in [name for name in sys.modules if name.startswith("hooked_own")]:
         del sys.modules[name]
 

@@ -139,9 +139,9 @@ def hits(profiler: LineProfiler) -> dict[str, int]:
 
 def test_all_functions_of_a_module(select: Select) -> None:
     profiler, selection = select("sel_mod")
-    assert selection.unmatched == ("sel_mod",)
+    assert list(selection.unmatched) == ["sel_mod"]
     module = importlib.import_module("sel_mod")
-    assert selection.unmatched == ()
+    assert list(selection.unmatched) == []
     assert set(hits(profiler)) == FUNCTIONS
     assert hits(profiler)["at_import"] == 1
     assert module.decorated(3) == 12

@@ -1,0 +1,335 @@
+"""-p, --all and their like: what is measured without being decorated, from the command line."""
+
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.kernprof.command import hits, kernprof, python
+
+FILES = {
+    "s.py": """\
+from __future__ import annotations
+import helper
+from pkg.mod import work
+profile = {"my": "own"}
+
+def hidden(f):
+    return lambda *args: f(*args)
+
+@hidden
+def f(n):
+    def inner(i):
+        return i
+    return [inner(i) for i in range(n)]
+
+class C:
+    def m(self):
+        return helper.help(1)
+
+print(f(2), C().m(), work(3), profile)
+""",
+    "helper.py": "def help(n):\n    return n\ndef unused():\n    pass\n",
+    "pkg/__init__.py": "",
+    "pkg/mod.py": "import json\ndef work(n):\n    return json.dumps(n)\n",
+    "pkg/never.py": "def never():\n    pass\n",
+    "pkg/__main__.py": "from .mod import work\ndef main():\n    return work(1)\nmain()\n",
+}
+
+OUTPUT = "[0, 1] 1 3 {'my': 'own'}\n"
+OF_SCRIPT = {"hidden", "hidden.<locals>.<lambda>", "f", "f.<locals>.inner", "C.m"}
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    for name, text in FILES.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text)
+    return tmp_path
+
+
+def measured(folder: Path, *argv: str, program: str = "s.py") -> set[str]:
+    """The functions that have been measured or at least found, by a run without mistakes."""
+    done = kernprof("-l", "-q", "-o", "results", *argv, *program.split(), cwd=folder)
+    assert re.sub("kernprof: nothing was measured: the chosen .*\n", "", done.stderr) == ""
+    if program == "s.py":
+        assert done.stdout == OUTPUT
+    return set(hits(folder / "results"))
+
+
+@pytest.mark.parametrize(
+    ("argv", "expected"),
+    [
+        (["-p", "helper"], {"help", "unused"}),
+        (["-p", "helper:help"], {"help"}),
+        (["-p", "helper.h*"], {"help"}),
+        (["-p", "helper.py"], {"help", "unused"}),
+        (["-p", "helper.py:unused"], {"unused"}),
+        (["-p", "pkg"], {"work", "never"}),
+        (["-p", "pkg", "--no-preimports"], {"work"}),
+        (["-p", "pkg/"], {"work", "never"}),
+        (["-p", "pkg/n*.py"], {"never"}),
+        (["-p", "pkg.mod,helper:help"], {"work", "help"}),
+        (["-p", "pkg.mod", "--prof-mod=helper:help"], {"work", "help"}),
+        (["-p", "nosuch", "-p", "", "-p", "pkg.mod"], {"work"}),
+        (["-p", "s"], OF_SCRIPT),
+        (["-p", "s.py"], OF_SCRIPT),
+        (["-p", "s:C"], {"C.m"}),
+        (["-p", "s:C", "--prof-imports"], {"C.m", "help", "unused", "work"}),
+        (["-p", "helper", "--prof-imports"], {"help", "unused"}),
+        (["--all"], {*OF_SCRIPT, "help", "unused", "work"}),
+        (["--all", "--no-all", "-p", "helper"], {"help", "unused"}),
+        (["--module-level"], {"<module>"}),
+        (["--module-level", "-p", "s"], {*OF_SCRIPT, "<module>"}),
+        (["-p", "s:f", "--nested"], None),
+    ],
+)
+def test_targets(argv: list[str], expected: set[str] | None, folder: Path) -> None:
+    found = measured(folder, *argv)
+    if expected is None:
+        old = sys.version_info < (3, 12)
+        expected = {"f", "f.<locals>.inner", *(["f.<locals>.<listcomp>"] if old else [])}
+    assert found == expected
+
+
+def test_hits(folder: Path) -> None:
+    measured(folder, "--all", "--module-level")
+    found = hits(folder / "results")
+    assert found["C.m"] == {1: 1}
+    assert found["f.<locals>.inner"] == {1: 2}
+    assert found["f"][4] >= 1
+    assert found["hidden.<locals>.<lambda>"] == {0: 1}
+
+
+def test_the_listing_of_a_top_level(folder: Path) -> None:
+    out = kernprof("-lv", "--module-level", "s.py", cwd=folder).stdout
+    assert "Function: <module> at line 1\n" in out
+    assert re.search(r"^ +19 +1 .*  print\(f\(2\), C\(\)\.m\(\)", out, re.MULTILINE)
+    assert "        return helper.help(1)\n" in out
+
+
+@pytest.mark.parametrize(
+    ("argv", "program", "expected"),
+    [
+        (["-p", "pkg"], "-m pkg", {"work", "never", "main"}),
+        (["-p", "pkg.__main__"], "-m pkg", {"main"}),
+        (["-p", "pkg.mod"], "-m pkg", {"work"}),
+        (["-p", "helper"], "-m helper", {"help", "unused"}),
+        (["--all"], "-m pkg", {"work", "main"}),
+        (["--all"], "pkg/mod.py", {"work"}),
+        (["-p", "pkg.mod"], "pkg/mod.py", {"work"}),
+    ],
+)
+def test_of_modules_that_are_run(
+    argv: list[str], program: str, expected: set[str], folder: Path
+) -> None:
+    assert measured(folder, *argv, program=program) == expected
+
+
+def test_code_without_a_file_is_always_measured(folder: Path) -> None:
+    text = "def f(): return 1\ng = lambda: f()\ng()\n"
+    kernprof("-lqo", "results", "-c", text, cwd=folder)
+    assert set(hits(folder / "results")) == {"f", "<lambda>"}
+    kernprof("-lqo", "results", "-", cwd=folder, stdin=text)
+    assert set(hits(folder / "results")) == {"f", "<lambda>"}
+    kernprof("-lqo", "results", "--all", "-c", "import helper; helper.help(1)", cwd=folder)
+    assert set(hits(folder / "results")) == {"help", "unused"}
+
+
+def test_installed_code_is_not_the_users(folder: Path) -> None:
+    installed = folder / "venv" / "lib" / "python3" / "site-packages"
+    installed.mkdir(parents=True)
+    (installed / "third.py").write_text("def party(): pass\nparty()\n")
+    (folder / "s.py").write_text(f"import sys; sys.path.append({str(installed)!r}); import third\n")
+    done = kernprof("-lq", "--all", "s.py", cwd=folder)
+    assert "no function was chosen" in done.stderr
+    assert hits(folder / "s.py.lprof") == {}
+    kernprof("-lq", "-p", "third", "s.py", cwd=folder)
+    assert set(hits(folder / "s.py.lprof")) == {"party"}
+
+
+def test_modules_that_pytest_rewrites(folder: Path) -> None:
+    (folder / "test_x.py").write_text(
+        "import helper\n\ndef double(n):\n    return 2 * n\n\n"
+        "def test_it():\n    assert double(helper.help(1)) == 2\n"
+    )
+    argv = ["-m", "pytest", "-q", "-p", "no:cacheprovider", "test_x.py"]
+    kernprof("-lqo", "results", "--all", *argv, cwd=folder)
+    found = hits(folder / "results")
+    assert found["help"] == {1: 1}
+    assert found["double"] == {1: 1}
+    assert found["test_it"] == {1: 1}
+
+
+# Mistakes
+
+
+def test_targets_that_are_not_there(folder: Path) -> None:
+    done = kernprof("-l", "-p", "nosuch", "-p", "helper:no", "-p", "helper", "s.py", cwd=folder)
+    assert done.returncode == 0
+    assert done.stdout.startswith(OUTPUT)
+    assert (
+        done.stderr == "kernprof: 'nosuch': no code found\nkernprof: 'helper:no': no code found\n"
+    )
+
+
+def test_a_module_that_fails_ahead(folder: Path) -> None:
+    (folder / "pkg" / "broken.py").write_text("def f(:\n")
+    (folder / "pkg" / "exits.py").write_text("import sys; sys.exit(3)\n")
+    done = kernprof("-l", "-p", "pkg", "s.py", cwd=folder)
+    assert done.returncode == 0
+    assert OUTPUT in done.stdout
+    lines = done.stderr.splitlines()
+    assert len(lines) == 2
+    assert lines[0].startswith("kernprof: warning: pkg: cannot import pkg.broken: SyntaxError: ")
+    assert lines[1] == "kernprof: warning: pkg: cannot import pkg.exits: SystemExit: 3"
+
+
+def test_nothing_chosen(folder: Path) -> None:
+    (folder / "s.py").write_text("x = 1\n")
+    done = kernprof("-l", "--all", "s.py", cwd=folder)
+    assert done.stderr == ("kernprof: nothing was measured: no function was chosen or decorated\n")
+    done = kernprof("-l", "-p", "helper", "s.py", cwd=folder)
+    assert done.stderr == (
+        "kernprof: nothing was measured: the chosen functions were never called (help, unused)\n"
+    )
+
+
+def test_without_lines_there_is_nothing_to_choose(folder: Path) -> None:
+    done = kernprof("-p", "helper", "--all", "s.py", cwd=folder)
+    assert done.stderr == "kernprof: warning: without -l there is no effect of -p and --all\n"
+    assert done.returncode == 0
+    assert (folder / "s.py.prof").exists()
+
+
+@pytest.mark.parametrize("name", ["bad", "fails"])
+def test_errors_look_as_from_plain_python(name: str, folder: Path) -> None:
+    (folder / "bad.py").write_text("def f(:\n")
+    (folder / "fails.py").write_text("def g():\n    1 / 0\ng()\n")
+    (folder / "s.py").write_text(f"import {name}\n")
+    plain = python("s.py", cwd=folder)
+    done = kernprof("-lq", "--all", "s.py", cwd=folder)
+    assert (
+        done.stderr.replace(
+            "kernprof: nothing was measured: no function was chosen or decorated\n", ""
+        )
+        == plain.stderr
+    )
+    assert done.returncode == 1
+
+
+# What the program finds
+
+
+EXPLICIT = """
+from {module} import profile
+@profile
+def f():
+    return 1
+f()
+with profile:
+    x = 1
+"""
+
+
+@pytest.mark.parametrize("module", ["lineprof", "line_profiler"])
+def test_programs_that_import_profile(module: str, folder: Path) -> None:
+    (folder / "s.py").write_text(EXPLICIT.format(module=module))
+    for flags in ("-l", "-b", "-q"):
+        done = kernprof(flags, "s.py", cwd=folder, LINE_PROFILE="1")
+        assert done.stderr == ""
+        assert done.stdout.count("Wrote profile results") == (flags != "-q")
+    assert hits(folder / "s.py.lprof")["f"] == {2: 1}
+    assert not list(folder.glob("profile_output*"))
+
+
+def test_programs_that_use_line_profiler(folder: Path) -> None:
+    (folder / "s.py").write_text(
+        "import line_profiler\nfrom line_profiler import LineProfiler\n"
+        "profiler = LineProfiler()\n@profiler\ndef f():\n    return 1\nf()\n"
+        "profiler.dump_stats('own.lprof')\n"
+        "stats = line_profiler.load_stats('own.lprof')\n"
+        "print([rows for rows in stats.timings.values()][0][0][:2], stats.unit)\n"
+    )
+    done = kernprof("-lq", "s.py", cwd=folder)
+    assert done.stdout == "(6, 1) 1e-09\n"
+
+
+# Saying what is done, or not doing it
+
+
+def test_step_by_step(folder: Path) -> None:
+    done = kernprof("-lvv", "-p", "helper:help", "s.py", cwd=folder)
+    stamp = r"\[kernprof \d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} DEBUG\] "
+    said = [re.sub(stamp, "> ", line) for line in done.stdout.splitlines()]
+    notes = [line[2:] for line in said if line.startswith("> ")]
+    assert notes[0].startswith("request: Request(kind='script', program='s.py'")
+    assert any(note.startswith("measuring help (") for note in notes)
+    assert any(note.startswith("running ") for note in notes)
+    assert "Function: help at line 1" in said
+    for variable in ("LINEPROF_DEBUG", "LINE_PROFILER_DEBUG"):
+        done = kernprof("-l", "s.py", cwd=folder, **{variable: "1"})
+        assert " DEBUG] request: " in done.stdout
+
+
+@pytest.mark.parametrize("variable", ["LINEPROF_NO_EXEC", "LINE_PROFILER_NO_EXEC"])
+def test_a_dry_run(variable: str, folder: Path) -> None:
+    done = kernprof("-l", "s.py", cwd=folder, **{variable: "1"})
+    assert done.stdout == "Profile results would have been written to 's.py.lprof'\n"
+    assert done.returncode == 0
+    assert not (folder / "s.py.lprof").exists()
+
+
+def test_a_summary(folder: Path) -> None:
+    out = kernprof("-lv", "--summarize", "-p", "helper:help", "s.py", cwd=folder).stdout
+    assert out.splitlines()[-1].endswith(f" seconds - {folder / 'helper.py'}:1 - help")
+
+
+# Configuration
+
+
+def test_defaults_from_a_file(folder: Path) -> None:
+    (folder / "pyproject.toml").write_text(
+        "[tool.lineprof.kernprof]\nline-by-line = true\nverbose = 1\nprof-mod = ['helper:help']\n"
+        "outfile = 'conf.lprof'\nunit = 1e-3\nskip-zero = true\n"
+    )
+    out = kernprof("s.py", cwd=folder).stdout
+    assert "Wrote profile results to 'conf.lprof'\n" in out
+    assert "Timer unit: 0.001 s\n" in out
+    assert "Function: help " in out
+    out = kernprof("-qo", "x", "-u", "1", "-p", "pkg.mod", "s.py", cwd=folder).stdout
+    assert set(hits(folder / "x")) == {"help", "work"}
+    out = kernprof("-o", "x", "-p", "", "-p", "pkg.mod", "s.py", cwd=folder).stdout
+    assert set(hits(folder / "x")) == {"work"}
+    assert "Function: help" not in out
+    out = kernprof("--no-config", "s.py", cwd=folder).stdout
+    assert "s.py.prof" in out
+    out = kernprof("--no-line-by-line", "-q", "-o", "x.prof", "s.py", cwd=folder).stdout
+    assert (folder / "x.prof").exists()
+
+
+def test_a_named_configuration(folder: Path) -> None:
+    (folder / "c.toml").write_text("[tool.line_profiler.kernprof]\nline-by-line = true\n")
+    assert "s.py.lprof" in kernprof("--config", "c.toml", "s.py", cwd=folder).stdout
+    assert "s.py.lprof" in kernprof("s.py", cwd=folder, LINEPROF_RC="c.toml").stdout
+    done = kernprof("--config=no.toml", "s.py", cwd=folder)
+    assert done.stderr == ("cannot read configuration 'no.toml': No such file or directory\n")
+    assert (done.returncode, done.stdout) == (1, "")
+
+
+def test_mistakes_in_a_configuration(folder: Path) -> None:
+    path = folder / "lineprof.toml"
+    path.write_text("[tool.lineprof.kernprof]\nline_by_lines = true\n")
+    done = kernprof("s.py", cwd=folder)
+    assert done.stderr == (
+        f"kernprof: warning: {path}: unknown key tool.lineprof.kernprof.line_by_lines\n"
+    )
+    assert done.returncode == 0
+    path.write_text("[tool.lineprof.kernprof\n")
+    done = kernprof("s.py", cwd=folder)
+    assert done.stderr.startswith(f"kernprof: warning: {path}: not TOML: ")
+    assert done.stderr.count("\n") == 1
+    assert kernprof("-qq", "s.py", cwd=folder).stderr == ""
