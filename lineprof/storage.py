@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import os
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import fields
 from itertools import pairwise
@@ -59,8 +59,12 @@ def write(data: bytes, path: str | os.PathLike[str]) -> None:
         raise OSError(error.errno, error.strerror or str(error), name) from error
 
 
-def load(path: str | os.PathLike[str]) -> Profile:
+def load(
+    path: str | os.PathLike[str], *, progress: Callable[[int, int], None] | None = None
+) -> Profile:
     """Read a profile that `save` or line_profiler wrote.
+
+    progress: called every so often with how many functions of how many are done.
 
     FileFormatError if the file is something else, damaged, or of a newer major version;
     LineprofError if it cannot be read at all. Both say in one line what is wrong with which file.
@@ -69,7 +73,7 @@ def load(path: str | os.PathLike[str]) -> Profile:
     try:
         with open(path, "rb") as file:
             data = _contents(file, name)
-        return _decoded(data)
+        return _decoded(data, progress)
     except FileFormatError as error:
         raise FileFormatError(f"{printable(name)}: {error}") from error
     except FileNotFoundError as error:
@@ -246,7 +250,7 @@ def _lower(text: str) -> str:
 # the message should something be wrong there.
 
 
-def _decoded(data: bytes) -> Profile:
+def _decoded(data: bytes, progress: Callable[[int, int], None] | None = None) -> Profile:
     from . import pickles
 
     if pickles.is_pickle(data):
@@ -266,7 +270,7 @@ def _decoded(data: bytes) -> Profile:
     _check_version(document.get("version"))
     return Profile(
         tuple(_run(item, f"runs[{n}]") for n, item in enumerate(_list(document, "runs", ""))),
-        _functions(document, ""),
+        _functions(document, "", progress),
         tuple(
             _thread(item, f"threads[{n}]")
             for n, item in enumerate(_list(document, "threads", "", []))
@@ -307,10 +311,16 @@ def _thread(item: object, where: str) -> Thread:
     return Thread(_number(record.get("ident"), where, "ident"), _functions(record, where))
 
 
-def _functions(record: dict[str, Any], where: str) -> tuple[Function, ...]:
+def _functions(
+    record: dict[str, Any], where: str, progress: Callable[[int, int], None] | None = None
+) -> tuple[Function, ...]:
     items = _list(record, "functions", where)
     place = _place(where, "functions")
-    functions = [_function(item, f"{place}[{n}]") for n, item in enumerate(items)]
+    functions = []
+    for number, item in enumerate(items):
+        if progress is not None and not number % 100:
+            progress(number, len(items))
+        functions.append(_function(item, f"{place}[{number}]"))
     functions.sort(key=lambda function: function.key)
     for one, other in pairwise(functions):
         if one.key == other.key:

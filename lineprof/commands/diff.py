@@ -13,8 +13,9 @@ from ..report.quantities import change
 from ..report.table import select
 from ..report.text import write_text
 from ..report.units import time as duration
-from ..storage import load, write
+from ..storage import write
 from .options import add_selection, clocks_of, count
+from .progress import load_all
 
 SUMMARY = "Compare two profiles, line by line."
 USAGE = "[options] BEFORE AFTER"
@@ -72,7 +73,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _difference(arguments: argparse.Namespace) -> Difference:
-    before, after = (load(file) for file in arguments.files)
+    before, after = load_all(arguments.files)
     clocks, other_clocks = clocks_of(before), clocks_of(after)
     if clocks and other_clocks and clocks != other_clocks:
         raise LineprofError(

@@ -10,12 +10,12 @@ from operator import add
 
 from ..errors import LineprofError
 from ..model import Profile
-from ..storage import load
+from .progress import load_all
 
 
 def load_added(files: Sequence[str]) -> Profile:
     """What the files hold, added up; LineprofError if they cannot be."""
-    profiles = [load(file) for file in files]
+    profiles = load_all(files)
     clocks: dict[str, str] = {}
     for file, profile in zip(files, profiles, strict=True):
         for clock in clocks_of(profile):

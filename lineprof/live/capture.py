@@ -18,7 +18,6 @@ class Capture:
     def __init__(self) -> None:
         self.path: str | None = None
         self._saved: dict[int, int] = {}
-        self._shown = 0
 
     def start(self) -> None:
         """OSError if there is no room for the file."""
@@ -60,12 +59,15 @@ class Capture:
         os.dup2(by, number)
 
 
-def replay(path: str, to: int) -> None:
-    """Write what is in the file to a file descriptor."""
+def replay(path: str, to: int, start: int = 0) -> int:
+    """Write what is in the file from `start` on to a file descriptor; where that ends."""
     with open(path, "rb") as file:
+        file.seek(start)
         while data := file.read(_CHUNK):
+            start += len(data)
             while data:
                 data = data[os.write(to, data) :]
+    return start
 
 
 def _is_terminal(number: int) -> bool:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
         def _packed(self, packer: Packer, spent: int, pause: float) -> bytes: ...
 
+
 MOST_SHARE = 0.01
 """Of a CPU's time that snapshots may take: the larger the profile, the longer the pauses."""
 PATIENCE = 5.0
@@ -174,15 +175,17 @@ class LiveView:
     # -- feed --------------------------------------------------------------------------------
 
     def _feed(self) -> None:
+        # Soon at first: there is nothing to be seen yet.
+        early = [0.4, 0.2, 0.1]
         pause = self._interval
         try:
             while self._running:
                 began = thread_time_ns()
-                message = self._profiler._packed(self._packer, self._spent, pause)
-                self._send(message)
+                self._send(self._profiler._packed(self._packer, self._spent, pause))
                 taken = thread_time_ns() - began
                 self._spent += taken
-                pause = max(self._interval, taken / 1e9 / MOST_SHARE)
+                wanted = min(self._interval, early.pop()) if early else self._interval
+                pause = max(wanted, taken / 1e9 / MOST_SHARE)
                 if self._left(pause):
                     break
         except OSError:

@@ -7,6 +7,7 @@ import os
 import signal
 import socket
 from contextlib import suppress
+from time import sleep
 
 from ..model import Run
 from .capture import replay
@@ -85,14 +86,28 @@ def main(number: int) -> None:
     screen = Screen()
     try:
         feed = SocketFeed(connection)
-        run(feed, State(feed.title), screen, feed.output)
+        state = State(feed.title)
+        run(feed, state, screen, feed.output)
     except (EOFError, ConnectionError):
         return
     finally:
         screen.leave()
-    if not feed.ended and feed.status() == "gone" and feed.output is not None:
-        # The program was killed, and what it wrote has not been seen.
-        with suppress(OSError):
-            replay(feed.output, 1)
-            os.unlink(feed.output)
+    if not (feed.ended or state.quit) and feed.output is not None:
+        _hand_over(feed, feed.output)
     connection.close()
+
+
+def _hand_over(feed: SocketFeed, output: str) -> None:
+    """Show what a program wrote that could not do so itself.
+
+    It was killed; or it has become another program, which still writes to that file.
+    """
+    shown = 0
+    with suppress(OSError):
+        while True:
+            ended = feed.status() == "gone"
+            shown = replay(output, 1, shown)
+            if ended:
+                break
+            sleep(0.1)
+        os.unlink(output)

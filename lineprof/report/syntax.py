@@ -1,62 +1,88 @@
-"""Source text in pieces by what they are in the language, found by Pygments."""
+"""Source text in pieces by what they are in the language.
+
+One regular expression: a terminal needs no more, and a large listing has no time for a lexer
+that tries fifty at each word.
+"""
 
 from __future__ import annotations
 
+import builtins
+import keyword
+import re
 from collections.abc import Sequence
-from importlib import import_module
-from typing import Any
 
 from .pieces import Line, Piece
 
-MOST_LINES = 20_000
-"""Of one function; text beyond that is not worth the time it takes."""
+
+def _quoted(quote: str) -> str:
+    """A string in these quotes; unfinished, it ends with the text or, if simple, with the line."""
+    one = quote[0]
+    if len(quote) == 1:
+        return rf"{one}[^{one}\\\n]*(?:\\.[^{one}\\\n]*)*{one}?"
+    return rf"{quote}[^{one}\\]*(?:(?:\\.|{one}(?!{one}{one}))[^{one}\\]*)*(?:{quote}|\Z)"
+
+
+_TOKEN = re.compile(
+    "|".join(
+        (
+            r"(?P<comment>\#[^\n]*)",
+            r"(?P<string>(?:\b[bBfFrRtTuU]{1,2})?(?:"
+            + "|".join(map(_quoted, ('"""', "'''", '"', "'")))
+            + "))",
+            r"(?P<decorator>^[ ]*@[\w.]+)",
+            r"(?P<number>(?<!\w)(?:0[xXoObB][\da-fA-F_]+|(?:\d[\d_]*\.?[\d_]*|\.\d[\d_]*)"
+            r"(?:[eE][+-]?\d[\d_]*)?[jJ]?))",
+            r"(?P<name>[^\W\d]\w*)",
+        )
+    ),
+    re.DOTALL | re.MULTILINE,
+)
+
+_NAMES = {
+    **{name: "builtin" for name in dir(builtins) if not name.startswith("_")},
+    **dict.fromkeys(keyword.kwlist, "keyword"),
+    **dict.fromkeys(("None", "True", "False", "Ellipsis", "NotImplemented"), "number"),
+    **dict.fromkeys(("self", "cls"), "pseudo"),
+}
 
 
 def highlighted(texts: Sequence[str]) -> list[Line]:
-    """Each line in pieces, in the order given; in one piece if Pygments is not there.
+    """Each line in pieces, in the order given; together they are the text as it was.
 
     texts: lines of Python without their ends or any other control character.
     """
-    if len(texts) > MOST_LINES:
-        return [[Piece(text)] for text in texts]
-    try:
-        lexer: Any = import_module("pygments.lexers.python").PythonLexer()
-    except Exception:
-        # Not installed; or the program that was profiled has a module of that name.
-        return [[Piece(text)] for text in texts]
-    lines: list[Line] = [[]]
-    for _, kind, value in lexer.get_tokens_unprocessed("\n".join(texts)):
-        style = _style(kind)
-        first, *more = value.split("\n")
-        if first:
-            lines[-1].append(Piece(first, style))
-        for text in more:
-            lines.append([Piece(text, style)] if text else [])
+    text = "\n".join(texts)
+    lines: list[Line] = [[] for _ in texts]
+    row = end = 0
+    defining = False
+    for token in _TOKEN.finditer(text):
+        style = token.lastgroup or ""
+        start = token.start()
+        if style == "name":
+            name = token.group()
+            style = _NAMES.get(name, "")
+            if defining:
+                style = "function"
+            elif style and text[start - 1 : start] == ".":
+                style = ""
+            defining = name in ("def", "class")
+        if style:
+            if end < start:
+                row = _append(lines, row, text[end:start], "")
+            end = token.end()
+            row = _append(lines, row, text[start:end], style)
+    if end < len(text):
+        _append(lines, row, text[end:], "")
     return lines
 
 
-def _style(kind: tuple[str, ...]) -> str:
-    """Of a Pygments token type, which is the tuple of names that lead to it."""
-    for length in range(min(len(kind), 3), 0, -1):
-        style = _STYLES.get(tuple(kind[:length]))
-        if style is not None:
-            return style
-    return ""
-
-
-_STYLES = {
-    ("Keyword",): "keyword",
-    ("Keyword", "Constant"): "number",
-    ("Operator", "Word"): "keyword",
-    ("Name", "Builtin"): "builtin",
-    ("Name", "Builtin", "Pseudo"): "pseudo",
-    ("Name", "Exception"): "builtin",
-    ("Name", "Function"): "function",
-    ("Name", "Class"): "function",
-    ("Name", "Decorator"): "decorator",
-    ("Literal", "String"): "string",
-    ("Literal", "String", "Interpol"): "interpolation",
-    ("Literal", "String", "Affix"): "keyword",
-    ("Literal", "Number"): "number",
-    ("Comment",): "comment",
-}
+def _append(lines: list[Line], row: int, text: str, style: str) -> int:
+    """Add text that may go over several lines; the row it ends in."""
+    first, *more = text.split("\n")
+    if first:
+        lines[row].append(Piece(first, style))
+    for part in more:
+        row += 1
+        if part:
+            lines[row].append(Piece(part, style))
+    return row

@@ -143,7 +143,8 @@ def hottest_lines(
 ) -> Iterator[Line]:
     """The lines on which most time is spent, whatever function they belong to."""
     # At most so many: what shows as 0.0% is not hot.
-    hot = [h for h in hottest(functions, count) if level(h.percent)]
+    found = hottest(functions, count)
+    hot = [h for h in found if level(h.percent)] or found
     unit = view.unit or units.common_unit(h.line.self_time for h in hot)
     texts = highlighted([literal(h.text[:LONGEST_TEXT]) for h in hot])
     places = [where(h.function.key, h.line.number, view) for h in hot]
@@ -227,25 +228,27 @@ def function_table(
     indent = min((_indent(row.text) for row in table if row.text.strip()), default=0)
     texts = highlighted([literal(row.text[:LONGEST_TEXT])[indent:] for row in table])
     shown = list(_folded(list(zip(table, texts, strict=True)), view))
-    width = {c.title: c.width(row for part in shown for row, _ in part) for c in columns}
+    grid = [[c.cell(part[0][0]) for c in columns] if len(part) == 1 else [] for part in shown]
+    widths = [
+        max(cells(column.title), *(cells(row[index].text) for row in grid if row), 0)
+        for index, column in enumerate(columns)
+    ]
     bars = view.width >= 110
-    left = sum(width.values()) + 2 * len(columns) + (11 if bars else 0) + 1
+    left = sum(widths) + 2 * len(columns) + (11 if bars else 0) + 1
     header: Line = [Piece(" ", "head")]
-    for column in columns:
-        header.append(Piece(column.title.rjust(width[column.title]), "head"))
-        header.append(Piece("  ", "head"))
+    for column, width in zip(columns, widths, strict=True):
+        header.append(Piece(column.title.rjust(width) + "  ", "head"))
     header.append(Piece((" " * 11 if bars else "") + "Source", "head"))
     body: Body = []
-    for part in shown:
-        if len(part) > 1:
+    for part, pieces in zip(shown, grid, strict=True):
+        if not pieces:
             hidden = [row for row, _ in part]
             body.append((0, [_fold_line(hidden, left, view)]))
             continue
         row, text = part[0]
         line: Line = [Piece(view.glyphs.pointer if row.number in fresh else " ", "live")]
-        for column in columns:
-            piece = column.cell(row)
-            pad = " " * (width[column.title] - cells(piece.text))
+        for piece, width in zip(pieces, widths, strict=True):
+            pad = " " * (width - cells(piece.text))
             if piece.style.startswith("block"):
                 line += [Piece(pad[:-1]), Piece(f" {piece.text} ", piece.style), Piece(" ")]
             else:
@@ -323,10 +326,6 @@ def _is_head(text: str) -> bool:
 class _Column:
     title: str
     cell: Callable[[Row], Piece]
-
-    def width(self, table: Iterator[Row]) -> int:
-        widest = max((cells(self.cell(row).text) for row in table), default=0)
-        return max(cells(self.title), widest)
 
 
 def _columns(function: Function, table: Sequence[Row], view: View) -> list[_Column]:
@@ -448,15 +447,20 @@ def where(key: FunctionKey, number: int, view: View) -> Line:
     return [Piece(f"{printable(_short_path(key.file))}:{number}", "path", link)]
 
 
-@lru_cache(1024)
 def link_to(file: str, number: int) -> str:
     """An address that terminals open, with the line where they can; empty for what is no file."""
+    address = _address(file)
+    return f"{address}#{number}" if address else ""
+
+
+@lru_cache(1024)
+def _address(file: str) -> str:
     path = os.path.abspath(file)
     if not os.path.isfile(path):
         return ""
     host = os.uname().nodename if hasattr(os, "uname") else ""
     path = quote(path.replace(os.sep, "/"), safe="/:", errors="surrogateescape")
-    return f"file://{host}{path if path.startswith('/') else '/' + path}#{number}"
+    return f"file://{host}{path if path.startswith('/') else '/' + path}"
 
 
 @lru_cache(1024)
