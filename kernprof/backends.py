@@ -145,6 +145,7 @@ class Lines:
             unit=self._request.unit,
             skip_zero=self._request.skip_zero,
             summarize=self._request.summarize,
+            widths=self._request.widths,
             rich=self._request.rich,
         )
         return stream.getvalue()

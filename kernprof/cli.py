@@ -62,6 +62,8 @@ class Request(NamedTuple):
     live: bool = False
     """Show the numbers while the program runs."""
     summarize: bool = False
+    widths: tuple[tuple[str, int], ...] = ()
+    """Least widths of columns, by name."""
     dry_run: bool = False
     """Do all but run the program and write results."""
     diagnostics: bool = False
@@ -301,6 +303,7 @@ def request_of(argv: Sequence[str]) -> Request | str:
         import_targets=values["import_targets"],
         rich=False if values["plain"] else True if values["rich"] else None,
         summarize=values["summarize"],
+        widths=tuple(config.stated("show.column_widths").items()),
         dry_run=_is_set("LINEPROF_NO_EXEC", "LINE_PROFILER_NO_EXEC"),
         diagnostics=verbosity >= 2 or _is_set("LINEPROF_DEBUG", "LINE_PROFILER_DEBUG"),
         notes=(*config.problems, *_without_lines(values, targets, defaults)),

@@ -6,7 +6,7 @@ import argparse
 import contextlib
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NoReturn
 
 from .commands import COMMANDS, DEFAULT, Command, load_command
@@ -42,7 +42,8 @@ def _run(argv: Sequence[str]) -> int:
     name, words = _command_of(argv)
     command = load_command(name or DEFAULT)
     parser = _parser(name, command)
-    arguments = parser.parse_intermixed_args(words)
+    prepare: Callable[[Sequence[str]], Sequence[str]] = getattr(command, "prepare", list)
+    arguments = parser.parse_intermixed_args(prepare(words))
     if arguments.help:
         if name is None:
             parser.epilog = _overview()

@@ -17,6 +17,16 @@ if TYPE_CHECKING:
 
 VARIABLE = "LINEPROF_CORE"
 """Environment variable that chooses for all profilers not told otherwise."""
+OLD_VARIABLE = "LINE_PROFILER_CORE"
+"""line_profiler's variable for the same, and below what its values mean here."""
+_OLD = {
+    "old": "trace",
+    "legacy": "trace",
+    "ctrace": "trace",
+    "new": "monitor",
+    "sys.monitoring": "monitor",
+    "sysmon": "monitor",
+}
 AUTO = "auto"
 NAMES = ("trace", "monitor", AUTO)
 
@@ -87,6 +97,10 @@ def choose(requested: str | None, env: Mapping[str, str], available: tuple[str, 
                 f"choose one of {', '.join((*available, AUTO))}"
             )
         return Choice(name, f"asked for by {where}={name}")
+    old = _OLD.get(env.get(OLD_VARIABLE, "").lower())
+    # What it asks of line_profiler need not be possible here: it is a wish, not an order.
+    if old in available and not requested and not env.get(VARIABLE):
+        return Choice(old, f"asked for by {OLD_VARIABLE}={env[OLD_VARIABLE]}")
     if "monitor" in available:
         return Choice("monitor", "sys.monitoring: code that is not profiled costs nothing")
     return Choice("trace", "PyEval_SetTrace: sys.monitoring needs Python 3.12 or later")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import IO
 
@@ -22,6 +22,7 @@ def show(
     unit: float | None = None,
     skip_zero: bool = False,
     summarize: bool = False,
+    widths: Sequence[tuple[str, int]] = (),
     rich: bool | None = None,
 ) -> None:
     """Print a profile as `python -m lineprof` does.
@@ -31,6 +32,7 @@ def show(
         in the classic listing.
     skip_zero: leave out functions in which nothing was measured.
     summarize: end the classic listing with one line per function.
+    widths: least widths of its columns, by name or "line".
     rich: True for the view made for terminals, False for the classic listing; by default what
         the stream is decides. Without the package rich it is the classic listing.
 
@@ -38,7 +40,7 @@ def show(
     """
     if stream is None:
         stream = sys.stdout
-    options = TextOptions(unit=unit, skip_zero=skip_zero, summarize=summarize)
+    options = TextOptions(unit=unit, skip_zero=skip_zero, summarize=summarize, widths=tuple(widths))
     write(profile, stream, options, rich)
 
 

@@ -25,18 +25,20 @@ def write_all(
     *,
     what: Mapping[str, Any],
     how: Mapping[str, Any],
+    widths: Mapping[str, int] | None = None,
     now: Callable[[], datetime] = datetime.now,
 ) -> None:
     """Print and write what `what` asks for; a file that cannot be written is one line.
 
     prefix: beginning of the files' paths; shown_prefix: the same as messages have it.
-    what, how: tables `write` and `show` of the configuration.
+    what, how, widths: tables `write`, `show` and `show.column_widths` of the configuration.
     """
     brief = TextOptions(
         skip_zero=how["stripzeros"],
         sort=how["sort"],
         details=how["details"],
         summarize=how["summarize"],
+        widths=tuple((widths or {}).items()),
     )
     if what["stdout"] and sys.stdout is not None:
         # Colours where there is a terminal for them; a file gets the classic listing.

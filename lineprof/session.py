@@ -83,11 +83,12 @@ class GlobalProfiler:
 
     def _table(self, name: str) -> dict[str, Any]:
         if self._tables is None:
-            self._tables = {name: self._loaded.table(name) for name in ("setup", "write", "show")}
+            config = self._load()
+            names = ("setup", "write", "show", "show.column_widths")
+            self._tables = {name: config.table(name) for name in names}
         return self._tables[name]
 
-    @property
-    def _loaded(self) -> Config:
+    def _load(self) -> Config:
         from .config import load_config
 
         config = load_config(self._config)
@@ -219,7 +220,12 @@ class GlobalProfiler:
         self._shown = snapshot.functions
         prefix = os.path.join(self._folder, self.output_prefix)
         write_all(
-            snapshot, prefix, self.output_prefix, what=self.write_config, how=self.show_config
+            snapshot,
+            prefix,
+            self.output_prefix,
+            what=self.write_config,
+            how=self.show_config,
+            widths=self._table("show.column_widths"),
         )
 
     def _finish(self) -> None:

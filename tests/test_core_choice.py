@@ -35,6 +35,28 @@ def test_argument_before_environment_before_default(
     assert choose(requested, env, available).core == expected
 
 
+@pytest.mark.parametrize(
+    ("value", "available", "expected"),
+    [
+        ("legacy", NEW, "trace"),
+        ("CTrace", NEW, "trace"),
+        ("sysmon", NEW, "monitor"),
+        ("sys.monitoring", OLD, "trace"),
+        ("nonsense", NEW, "monitor"),
+    ],
+)
+def test_the_old_variable_is_a_wish(value: str, available: tuple[str, ...], expected: str) -> None:
+    assert choose(None, {"LINE_PROFILER_CORE": value}, available).core == expected
+
+
+def test_ours_goes_before_the_old_variable() -> None:
+    env = {"LINE_PROFILER_CORE": "legacy", "LINEPROF_CORE": "monitor"}
+    assert choose(None, env, NEW).core == "monitor"
+    assert choose("monitor", {"LINE_PROFILER_CORE": "legacy"}, NEW).core == "monitor"
+    found = choose(None, {"LINE_PROFILER_CORE": "legacy", "LINEPROF_CORE": ""}, NEW)
+    assert found.reason == "asked for by LINE_PROFILER_CORE=legacy"
+
+
 def test_the_reason_says_who_asked() -> None:
     assert choose("trace", {}, NEW).reason == "asked for by core=trace"
     assert choose(None, {"LINEPROF_CORE": "trace"}, NEW).reason == (

@@ -6,6 +6,7 @@ A command is a module of this package with
     USAGE: str                   what follows its name, e.g. "[options] FILE... -o OUT"
     add_arguments(parser)        its options and operands; -h and --help are there already
     run(arguments) -> int        do it; the exit status
+    prepare(words) -> words      only if argparse needs help with them
 
 A new one needs that file, and its name in the table here. `run` raises LineprofError for what a
 line of text explains, and lets OSError through from writing: `cli.main` makes lines of them.

@@ -4,18 +4,31 @@ from __future__ import annotations
 
 import argparse
 import math
+import os
 import sys
 from collections.abc import Sequence
+from typing import Any
 
 from .._version import __version__
+from ..config import load_config
 from ..errors import LineprofError, UsageError
 from ..listing import CLASSIC_UNIT, write
 from ..report.options import TextOptions
+from ..report.table import SORTS, is_sort
 from ..report.text import CLASSIC, COLUMNS, TIMER_UNIT
 from .options import add_selection, count, finite, load_added, percent
 
 SUMMARY = "Show line profiles (.lprof files) as annotated source listings."
 USAGE = "[options] FILE..."
+
+
+_SWITCH_ON: dict[str, Any] = {"action": "store_const", "const": True, "default": None}
+_SWITCH_OFF: dict[str, Any] = {
+    "action": "store_const",
+    "const": False,
+    "default": None,
+    "help": argparse.SUPPRESS,
+}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -41,14 +54,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help=f"show times in multiples of this, e.g. 1e-3 for milliseconds (default: {CLASSIC_UNIT}"
         "; on a terminal what fits each column)",
     )
-    option("-z", "--skip-zero", action="store_true", help="leave out functions never called")
+    option("-z", "--skip-zero", **_SWITCH_ON, help="leave out functions never called")
     option(
         "-t",
         "--sort",
-        action="store_true",
-        help="functions by ascending total time (default: by file and line)",
+        **_SWITCH_ON,
+        help="functions by ascending total time; or, followed by KEY or KEY:asc or KEY:desc, by "
+        f"{', '.join(SORTS)} (default: by file and line)",
     )
-    option("-m", "--summarize", action="store_true", help="end with one line per function")
+    option("--sort-key", dest="sort", type=_sort, default=None, help=argparse.SUPPRESS)
+    option("-m", "--summarize", **_SWITCH_ON, help="end with one line per function")
     option(
         "--columns",
         type=_columns,
@@ -73,6 +88,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default=None,
         help="in colour with a summary first, as on a terminal, also if the output is none",
     )
+    looks.add_argument("--no-rich", dest="rich", **_SWITCH_OFF)
+    for name in ("skip_zero", "sort", "summarize"):
+        option(f"--no-{name.replace('_', '-')}", dest=name, **_SWITCH_OFF)
+    option(
+        "-c",
+        "--config",
+        metavar="FILE",
+        help="read defaults from FILE (default: the nearest lineprof.toml or pyproject.toml)",
+    )
+    option("--no-config", action="store_true", help="read no configuration")
     looks.add_argument(
         "--plain",
         dest="rich",
@@ -83,6 +108,44 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_selection(parser)
 
 
+def prepare(words: Sequence[str]) -> list[str]:
+    """The words with a switch's value, `--rich=no`, made a switch, and the key after --sort part
+    of it, which argparse would take for a file, or a file for the key."""
+    made: list[str] = []
+    rest = list(words)
+    while rest:
+        word = rest.pop(0)
+        if word == "--":
+            return [*made, word, *rest]
+        name, equals, value = word.partition("=")
+        bare = name.removeprefix("--no-").removeprefix("--")
+        if equals and name.startswith("--") and bare in _SWITCHES:
+            word = _without_value(name, bare, value)
+        elif rest and _ends_in_sort(word) and is_sort(rest[0]) and not os.path.exists(rest[0]):
+            made.append(word)
+            word = f"--sort-key={rest.pop(0)}"
+        made.append(word)
+    return made
+
+
+_SWITCHES = ("rich", "skip-zero", "sort", "summarize")
+_YES = ("1", "on", "true", "t", "yes", "y")
+_NO = ("", "0", "off", "false", "f", "no", "n")
+
+
+def _without_value(name: str, bare: str, value: str) -> str:
+    if value.lower() not in (*_YES, *_NO):
+        if bare == "sort" and name == "--sort":
+            return f"--sort-key={value}"
+        raise UsageError(f"argument {name}: not a yes or no: {value!r}")
+    on = (value.lower() in _YES) != name.startswith("--no-")
+    return f"--{bare}" if on else f"--no-{bare}"
+
+
+def _ends_in_sort(word: str) -> bool:
+    return word == "--sort" or (word[:1] == "-" and word[1:2] not in "-" and word.endswith("t"))
+
+
 def run(arguments: argparse.Namespace) -> int:
     if arguments.version:
         print(f"lineprof {__version__}")
@@ -91,18 +154,36 @@ def run(arguments: argparse.Namespace) -> int:
         return 0
     if not arguments.files:
         raise UsageError("which FILE? none is given (see lineprof --help)")
+    config = load_config(False if arguments.no_config else arguments.config)
+    for problem in config.problems:
+        print(f"lineprof: warning: {problem}", file=sys.stderr)
+    stated = config.stated("cli")
+    if not _can_sort(stated.get("sort", False)):
+        key = stated.pop("sort")
+        print(f"lineprof: warning: {config.path}: no key to sort by: {key!r}", file=sys.stderr)
+
+    def chosen(name: str, default: Any) -> Any:
+        """What the command line says, or else the configuration."""
+        given = getattr(arguments, name)
+        return stated.get(name.replace("_", "-"), default) if given is None else given
+
     options = TextOptions(
-        unit=arguments.unit,
-        skip_zero=arguments.skip_zero,
-        sort=arguments.sort,
-        summarize=arguments.summarize,
+        unit=chosen("unit", None),
+        skip_zero=chosen("skip_zero", False),
+        sort=chosen("sort", False),
+        summarize=chosen("summarize", False),
         columns=arguments.columns,
+        widths=tuple(config.stated("show.column_widths").items()),
         raw=arguments.raw,
         top=arguments.top,
         min_percent=arguments.min_percent,
         filter=tuple(arguments.filter),
     )
-    write(load_added(arguments.files), sys.stdout, options, arguments.rich)
+    rich = chosen("rich", None)
+    # A file that says `rich = false` is content with the classic listing only where one is.
+    if arguments.rich is None and not rich:
+        rich = None
+    write(load_added(arguments.files), sys.stdout, options, rich)
     return 0
 
 
@@ -113,6 +194,18 @@ def _how_it_measures() -> Sequence[str]:
     except ImportError as error:
         raise LineprofError(f"the C core cannot be loaded: {error}") from error
     return describe()
+
+
+def _sort(text: str) -> str:
+    if not is_sort(text):
+        raise argparse.ArgumentTypeError(
+            f"no key to sort by: {text!r}; choose out of {', '.join(SORTS)}, with :asc or :desc"
+        )
+    return text
+
+
+def _can_sort(value: bool | str) -> bool:
+    return isinstance(value, bool) or is_sort(value)
 
 
 def _unit(text: str) -> float:

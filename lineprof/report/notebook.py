@@ -58,7 +58,7 @@ def render(profile: Profile, options: TextOptions) -> str:
         only=options.filter,
         min_percent=options.min_percent,
         top=options.top,
-        by_time=options.sort,
+        sort=options.sort,
     )
     columns = options.columns or (
         (*_CLASSIC, "await") if any(f.suspended for f in functions) else _CLASSIC

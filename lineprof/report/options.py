@@ -13,14 +13,17 @@ class TextOptions:
     """Seconds that times are shown in multiples of; None: nanoseconds."""
     skip_zero: bool = False
     """Leave out functions in which nothing was measured."""
-    sort: bool = False
-    """Functions by ascending total time, not by file, line and name."""
+    sort: bool | str = False
+    """Functions by file, line and name; if True by ascending total time; or by a key, as
+    `report.table.ordered` takes it."""
     details: bool = True
     """The lines of each function."""
     summarize: bool = False
     """One line per function at the end."""
     columns: tuple[str, ...] | None = None
     """Names out of COLUMNS; None: the classic ones, and await if anything was awaited."""
+    widths: tuple[tuple[str, int], ...] = ()
+    """Least widths of columns of the classic listing, by name or "line", wider than usual."""
     raw: bool = False
     """Times as measured, the profiler's own cost included."""
     top: int | None = None

@@ -6,10 +6,11 @@ Nothing is formatted here; every report starts from these rows.
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from heapq import nlargest
+from typing import Any
 
 from ..model import Function, Line, Profile
 from ..source import function_source
@@ -68,14 +69,15 @@ def select(
     only: Sequence[str] = (),
     min_percent: float = 0.0,
     top: int | None = None,
-    by_time: bool = False,
+    sort: bool | str = False,
 ) -> list[Function]:
-    """The functions to show, by file, line and name, or by ascending total time.
+    """The functions to show, in order.
 
     only: shell patterns, of which one must match the qualified name, the file's path or its
         last part; all functions if there are none.
     min_percent: leave out what took less than this share of all time in profiled code.
     top: leave out all but so many that took longest.
+    sort: as for `ordered`.
     """
     functions = [f for f in profile.functions if not only or _matches(f, only)]
     if min_percent > 0:
@@ -84,9 +86,44 @@ def select(
         functions = [f for f in functions if f.total > 0 and f.total >= least]
     if top is not None:
         functions = sorted(functions, key=lambda f: (-f.total, f.key))[:top]
-    if by_time:
-        return sorted(functions, key=lambda f: (f.total, f.key))
-    return sorted(functions, key=lambda f: f.key)
+    return ordered(functions, sort)
+
+
+SORTS: dict[str, tuple[Callable[[Function], Any], bool]] = {
+    "time": (lambda f: f.total, True),
+    "self": (lambda f: f.self_time, True),
+    "await": (lambda f: f.suspended, True),
+    "hits": (lambda f: f.hits, True),
+    "calls": (lambda f: f.calls, True),
+    "name": (lambda f: f.key.name, False),
+    "file": (lambda f: f.key, False),
+}
+"""Keys that functions are ordered by, and whether the greatest comes first unless told."""
+
+
+def is_sort(text: str) -> bool:
+    """Whether a text is a key, as it is or with `:asc` or `:desc`."""
+    key, colon, direction = text.partition(":")
+    return key in SORTS and (not colon or direction in ("asc", "desc"))
+
+
+def ordered(functions: Iterable[Function], sort: bool | str = False) -> list[Function]:
+    """The functions by file, line and name, or as asked.
+
+    sort: True for ascending total time; or a key out of SORTS, "time:asc" and "time:desc" with
+        the direction. Equals stay by file, line and name. ValueError for anything else.
+    """
+    by_key = sorted(functions, key=lambda f: f.key)
+    if not sort:
+        return by_key
+    text = "time:asc" if sort is True else sort
+    if not is_sort(text):
+        raise ValueError(f"no key to sort by: {text!r}")
+    key, _, direction = text.partition(":")
+    value, descending = SORTS[key]
+    if direction:
+        descending = direction == "desc"
+    return sorted(by_key, key=value, reverse=descending)
 
 
 @dataclass(frozen=True, slots=True)

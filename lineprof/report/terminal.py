@@ -21,7 +21,7 @@ from .heat import bar, level
 from .options import DEFAULTS, TextOptions
 from .pieces import Glyphs, Line, Piece, cells, cut, filled, literal, width_of, wrap
 from .syntax import highlighted
-from .table import Row, hottest, is_unused, plural, remark, rows, select, text_of
+from .table import Row, hottest, is_unused, ordered, plural, remark, rows, select, text_of
 
 HOT_LINES = 10
 """How many lines the summary shows."""
@@ -51,10 +51,12 @@ def report(profile: Profile, view: View, options: TextOptions = DEFAULTS) -> Ite
     """All of it, line by line; of the options all but `summarize` count: it is always there."""
     shown = profile if options.raw else profile.corrected()
     functions = select(
-        shown, only=options.filter, min_percent=options.min_percent, top=options.top, by_time=True
+        shown,
+        only=options.filter,
+        min_percent=options.min_percent,
+        top=options.top,
+        sort=options.sort or "time",
     )
-    if not options.sort:
-        functions.reverse()
     yield []
     yield from heading(shown, view)
     note = remark(shown, functions)
@@ -64,7 +66,7 @@ def report(profile: Profile, view: View, options: TextOptions = DEFAULTS) -> Ite
     used = [function for function in functions if not is_unused(function)]
     if used:
         # Summary: most time first, in whatever order the functions follow.
-        ranked = used[::-1] if options.sort else used
+        ranked = ordered(used, "time")
         whole = sum(function.self_time for function in shown.functions)
         yield []
         yield from functions_by_time(ranked, whole, view)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import IO
 
 from ..errors import printable
@@ -100,7 +101,7 @@ def blocks(profile: Profile, options: TextOptions) -> Iterator[str]:
         only=options.filter,
         min_percent=options.min_percent,
         top=options.top,
-        by_time=options.sort,
+        sort=options.sort,
     )
     unit = TIMER_UNIT if options.unit is None else options.unit
     yield f"Timer unit: {unit:g} s\n\n"
@@ -111,7 +112,9 @@ def blocks(profile: Profile, options: TextOptions) -> Iterator[str]:
         columns = options.columns or _default_columns(functions)
         for function in functions:
             if function.hits or not options.skip_zero:
-                yield function_block(function, unit, columns, options.min_percent)
+                yield function_block(
+                    function, unit, columns, options.min_percent, dict(options.widths)
+                )
     if options.summarize:
         yield "".join(
             _summary(function) for function in functions if function.total or not options.skip_zero
@@ -123,10 +126,12 @@ def function_block(
     unit: float = TIMER_UNIT,
     columns: Sequence[str] = CLASSIC,
     min_percent: float = 0.0,
+    widths: Mapping[str, int] = MappingProxyType({}),
 ) -> str:
     """The listing of one function, a blank line at its end."""
     text = text_of(function)
-    return _head(function, text) + _table(rows(function, text), unit, columns, min_percent) + "\n"
+    table = _table(rows(function, text), unit, columns, min_percent, widths)
+    return f"{_head(function, text)}{table}\n"
 
 
 def _head(function: Function, text: str | None) -> str:
@@ -145,7 +150,11 @@ def _head(function: Function, text: str | None) -> str:
 
 
 def _table(
-    table_rows: Sequence[Row], unit: float, columns: Sequence[str], min_percent: float
+    table_rows: Sequence[Row],
+    unit: float,
+    columns: Sequence[str],
+    min_percent: float,
+    least: Mapping[str, int],
 ) -> str:
     shown = [COLUMNS[name] for name in columns]
     factor = TIMER_UNIT / unit
@@ -159,9 +168,10 @@ def _table(
         else:
             cells = [column.cell(row, row.line, factor) for column in shown]
             table.append(([str(row.number), *cells], row.text))
-    widths = [6]  # of the line's number, which alone does not widen
-    for index, column in enumerate(shown, 1):
-        widths.append(max(column.width, *(len(cells[index]) for cells, _ in table), 0))
+    widths = [max(6, least.get("line", 0))]  # of the line's number, which alone does not widen
+    for index, (name, column) in enumerate(zip(columns, shown, strict=True), 1):
+        content = (len(cells[index]) for cells, _ in table)
+        widths.append(max(column.width, least.get(name, 0), *content))
     header = _aligned(titles, widths, "Line Contents")
     lines = [header, "=" * len(header)]
     lines += [_aligned(cells, widths, text.translate(_CONTROL)) for cells, text in table]

@@ -53,7 +53,7 @@ def test_functions_come_by_file_line_and_name_or_by_time() -> None:
     functions = tuple(Function(key, 1, total) for key, total in zip(keys, totals, strict=True))
     profile = Profile((), functions)
     assert [f.key.name for f in select(profile)] == ["y", "z", "a", "x"]
-    assert [f.key.name for f in select(profile, by_time=True)] == ["y", "z", "x", "a"]
+    assert [f.key.name for f in select(profile, sort=True)] == ["y", "z", "x", "a"]
     assert [f.key.name for f in select(profile, top=3)] == ["y", "a", "x"]
 
 
