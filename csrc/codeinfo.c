@@ -1,11 +1,18 @@
+/* Lines and jumps of code objects; and for long ones, a table that stands in for
+   LINE events.
+
+   CPython (3.12 and 3.13, Python/instrumentation.c) tells of a line when an
+   instruction that may start one follows an instruction of another line, or of none.
+   Which may start one it finds out as initialize_lines() does here. What comes before
+   an instruction is known as well: the one above it, jumps, handled exceptions. Only
+   where those include another line does the order of execution matter, and only there
+   an event is needed, to compare (recorder_arrive()). Three things stand without a
+   line, whatever the table of lines says: RESUME; an inline cache, where 3.12 leaves
+   the caller of a Python function; and nothing, at the beginning. */
+
 #include "codeinfo.h"
 
 #include <string.h>
-
-/* Inline cache entries behind a jump, at the most. Jump targets are relative to
-   the end of those; taking each number into account marks a unit or two too
-   many, which the run-time check of the open line makes good. */
-#define MOST_JUMP_CACHES 2
 
 /* The interpreter keeps `line - first line - (unit >> 4)` of a line start in a
    signed byte, -128 and -127 reserved (CPython 3.12, Python/instrumentation.c,
@@ -69,16 +76,48 @@ done:
 
 #if HAVE_MONITORING
 
+/* An instruction with its EXTENDED_ARGs and inline caches. */
+typedef struct {
+    Py_ssize_t first; /* unit where it begins, and where it gets its event */
+    Py_ssize_t unit;  /* of its opcode */
+    Py_ssize_t next;  /* unit behind it */
+    int opcode;
+    Py_ssize_t oparg;
+} instruction;
+
+/* Read the instruction at `first`; false at the end of the code. */
 static bool
-is_backward_jump(int opcode)
+read_instruction(const code_info *info, const unsigned char *bytes, Py_ssize_t first,
+                 instruction *ins)
 {
-    return opcode == JUMP_BACKWARD || opcode == JUMP_BACKWARD_NO_INTERRUPT;
+    Py_ssize_t unit = first;
+    Py_ssize_t oparg = 0;
+    while (unit < info->units && bytes[2 * unit] == EXTENDED_ARG) {
+        oparg = (oparg | bytes[2 * unit + 1]) << 8;
+        unit++;
+    }
+    if (unit >= info->units) {
+        return false;
+    }
+    ins->first = first;
+    ins->unit = unit;
+    ins->opcode = bytes[2 * unit];
+    ins->oparg = oparg | bytes[2 * unit + 1];
+    ins->next = unit + 1;
+    while (ins->next < info->units && bytes[2 * ins->next] == CACHE) {
+        ins->next++;
+    }
+    return true;
 }
 
-static bool
-is_forward_jump(int opcode)
+/* Where an instruction may jump to, -1 if it does not. */
+static Py_ssize_t
+jump_target(const instruction *ins)
 {
-    switch (opcode) {
+    switch (ins->opcode) {
+    case JUMP_BACKWARD:
+    case JUMP_BACKWARD_NO_INTERRUPT:
+        return ins->next - ins->oparg;
     case FOR_ITER:
     case SEND:
     case JUMP_FORWARD:
@@ -86,104 +125,143 @@ is_forward_jump(int opcode)
     case POP_JUMP_IF_FALSE:
     case POP_JUMP_IF_NONE:
     case POP_JUMP_IF_NOT_NONE:
+        return ins->next + ins->oparg;
+    default:
+        return -1;
+    }
+}
+
+/* FOR_ITER and SEND skip the END_FOR or END_SEND they name, when they do not leave it
+   to a generator to go there. */
+static bool
+skips_target(int opcode)
+{
+    return opcode == FOR_ITER || opcode == SEND;
+}
+
+static bool
+never_falls_through(int opcode)
+{
+    switch (opcode) {
+    case JUMP_FORWARD:
+    case JUMP_BACKWARD:
+    case JUMP_BACKWARD_NO_INTERRUPT:
+    case RETURN_VALUE:
+#ifdef RETURN_CONST
+    case RETURN_CONST:
+#endif
+    case RAISE_VARARGS:
+    case RERAISE:
         return true;
     default:
         return false;
     }
 }
 
-static void
-mark_arrival(code_info *info, Py_ssize_t unit)
-{
-    if (unit >= 0 && unit < info->units && info->line_of[unit] != 0 &&
-        info->arrivals != NULL) {
-        info->arrivals[unit] |= ARRIVAL_LINE;
-    }
-}
-
-/* Look at a jump: does it stay within its line, where does it lead? `first` is where
-   its EXTENDED_ARGs begin, which is where it is executed. */
-static void
-scan_jump(code_info *info, int opcode, Py_ssize_t oparg, Py_ssize_t first,
-          Py_ssize_t unit)
-{
-    bool backward = is_backward_jump(opcode);
-    for (int caches = 0; caches <= MOST_JUMP_CACHES; caches++) {
-        Py_ssize_t target = unit + 1 + caches + (backward ? -oparg : oparg);
-        if (target < 0 || target >= info->units) {
-            continue;
-        }
-        mark_arrival(info, target);
-        if (opcode == JUMP_BACKWARD && info->line_of[unit] != 0 &&
-            info->line_of[target] == info->line_of[unit]) {
-            info->same_line_jumps = true;
-            if (info->arrivals != NULL && caches == JUMP_BACKWARD_CACHES) {
-                info->arrivals[first] |= ARRIVAL_REPEAT;
-            }
-        }
-    }
-}
-
-/* Instructions that CPython never takes for the start of a line. */
+/* Instructions that do not start a line by having another one than those above. */
 static bool
-never_starts_line(int opcode)
+continues_line(int opcode)
 {
     return opcode == RESUME || opcode == END_FOR || opcode == END_SEND ||
            opcode == END_ASYNC_FOR;
 }
 
-/* The first instruction of a function starts a line even where RESUME has that
-   line as well. */
 static void
-scan_special(code_info *info, const unsigned char *bytes)
+add_step(code_info *info, Py_ssize_t unit, int step)
 {
-    Py_ssize_t call = -1; /* the last instruction, if it is a call */
-    for (Py_ssize_t unit = 0; unit < info->units; unit++) {
-        int opcode = bytes[2 * unit];
-        if (opcode == CACHE) {
-            continue;
-        }
-        if (opcode == RERAISE && bytes[2 * unit + 1] != 0) {
-            /* The frame goes back to where the exception was raised. */
-            info->arrivals[unit] = ARRIVAL_NO_GAP;
-        }
-        else if (opcode == END_ASYNC_FOR && ASYNC_FOR_LEAVES_GAP) {
-            info->arrivals[unit] = ARRIVAL_GAP;
-            mark_arrival(info, unit + 1);
-        }
-        else if (never_starts_line(opcode)) {
-            info->arrivals[unit] = info->line_of[unit] ? ARRIVAL_NO_GAP : ARRIVAL_GAP;
-        }
-        else if (info->line_of[unit] == 0) {
-            info->arrivals[unit] = ARRIVAL_GAP;
-        }
-        else if (unit > 0 && bytes[2 * unit - 2] == RESUME &&
-                 bytes[2 * unit - 1] == 0) {
-            mark_arrival(info, unit);
-        }
-        else if (call >= 0 && (info->arrivals[unit] & ARRIVAL_LINE) &&
-                 info->line_of[unit] == info->line_of[call]) {
-            info->arrivals[call] |= ARRIVAL_CALL;
-        }
-        call = opcode == CALL ? unit : -1;
+    if (unit >= 0 && unit < info->units) {
+        info->steps[unit] |= (unsigned char)step;
     }
 }
 
 static void
-scan_jumps(code_info *info, const unsigned char *bytes)
+add_start(code_info *info, Py_ssize_t unit)
 {
-    Py_ssize_t oparg = 0, first = 0;
-    for (Py_ssize_t unit = 0; unit < info->units; unit++) {
-        int opcode = bytes[2 * unit];
-        oparg = oparg << 8 | bytes[2 * unit + 1];
-        if (opcode == EXTENDED_ARG) {
+    if (unit >= 0 && unit < info->units && info->line_of[unit] != 0) {
+        info->steps[unit] |= STEP_START;
+    }
+}
+
+/* `unit` may be executed after an instruction of a line, 0 for none. */
+static void
+add_path(code_info *info, int line, Py_ssize_t unit)
+{
+    if (unit >= 0 && unit < info->units && info->line_of[unit] != line) {
+        info->steps[unit] |= STEP_EVENT;
+    }
+}
+
+/* Steps of an instruction's successors. */
+static void
+scan_paths(code_info *info, const instruction *ins)
+{
+    int line = ins->opcode == RESUME ? 0 : info->line_of[ins->unit];
+    Py_ssize_t target = jump_target(ins);
+    if (!never_falls_through(ins->opcode)) {
+        add_path(info, line, ins->next);
+    }
+    if (target >= 0) {
+        add_path(info, line, target);
+        add_start(info, target + skips_target(ins->opcode));
+    }
+    if (skips_target(ins->opcode)) {
+        add_path(info, line, target + 1);
+        add_path(info, line, target + 2);
+    }
+}
+
+/* Behind the call of a Python function, an instruction that may be jumped to starts
+   its line again: done by a CALL event, see source_monitor.c. */
+static void
+scan_call(code_info *info, const instruction *ins)
+{
+    if (CALL_LEAVES_LINE && ins->opcode == CALL && ins->next < info->units &&
+        (info->steps[ins->next] & STEP_START)) {
+        add_step(info, ins->next, STEP_EVENT);
+        add_step(info, ins->unit, STEP_CALL);
+    }
+}
+
+/* A loop within one line: its jumps back are hits. */
+static void
+scan_loop(code_info *info, const instruction *ins)
+{
+    Py_ssize_t target = jump_target(ins);
+    int line = info->line_of[ins->unit];
+    if (ins->opcode == JUMP_BACKWARD && line != 0 && target >= 0 &&
+        info->line_of[target] == line) {
+        info->same_line_jumps = true;
+        if (info->steps != NULL) {
+            add_step(info, ins->first, STEP_EVENT | STEP_REPEAT);
+        }
+    }
+}
+
+/* Can the interpreter find the line at a unit without reading the table of lines? */
+static bool
+is_fast(const PyCodeObject *code, Py_ssize_t unit, int line)
+{
+    Py_ssize_t delta = line - code->co_firstlineno - (unit >> LINE_ESTIMATE_SHIFT);
+    return delta >= LEAST_LINE_DELTA && delta <= GREATEST_LINE_DELTA;
+}
+
+/* Lines that begin where the one above has ended. */
+static void
+scan_line_starts(const PyCodeObject *code, code_info *info, const unsigned char *bytes)
+{
+    int before = 0;
+    instruction ins = {0};
+    for (Py_ssize_t unit = code->_co_firsttraceable;
+         read_instruction(info, bytes, unit, &ins);
+         unit = ins.next) {
+        if (continues_line(ins.opcode)) {
             continue;
         }
-        if (is_backward_jump(opcode) || is_forward_jump(opcode)) {
-            scan_jump(info, opcode, oparg, first, unit);
+        int line = info->line_of[unit];
+        if (line != before) {
+            add_start(info, unit);
         }
-        oparg = 0;
-        first = unit + 1;
+        before = line;
     }
 }
 
@@ -199,10 +277,10 @@ read_varint(const unsigned char **next, const unsigned char *end)
     return value;
 }
 
-/* Exception handlers begin a line for whoever jumps there (format: CPython,
-   Objects/exception_handling_notes.txt). */
+/* Exception handlers may start a line, whatever was executed last (format of the
+   table: CPython, Objects/exception_handling_notes.txt). */
 static void
-scan_handlers(PyCodeObject *code, code_info *info)
+scan_handlers(const PyCodeObject *code, code_info *info, const unsigned char *bytes)
 {
     const unsigned char *next =
         (const unsigned char *)PyBytes_AS_STRING(code->co_exceptiontable);
@@ -210,57 +288,92 @@ scan_handlers(PyCodeObject *code, code_info *info)
     while (next < end) {
         (void)read_varint(&next, end); /* start */
         (void)read_varint(&next, end); /* length */
-        mark_arrival(info, read_varint(&next, end));
+        Py_ssize_t handler = read_varint(&next, end);
         (void)read_varint(&next, end); /* depth and lasti */
+        add_step(info, handler, STEP_EVENT);
+        if (handler < info->units && bytes[2 * handler] != END_ASYNC_FOR) {
+            add_start(info, handler);
+            info->handlers |= info->line_of[handler] != 0;
+        }
     }
 }
 
-static void
-scan_line_starts(PyCodeObject *code, code_info *info)
+static bool
+has_slow_lines(const PyCodeObject *code, const code_info *info)
 {
+#ifdef LINEPROF_FORCE_INSTRUCTION
+    return true;
+#endif
     int before = 0;
-    for (Py_ssize_t unit = 0; unit < info->units; unit++) {
+    for (Py_ssize_t unit = 0; unit < info->units && !HAVE_FAST_LINES; unit++) {
         int line = info->line_of[unit];
-        if (line != before && line != 0) {
-            mark_arrival(info, unit);
-            Py_ssize_t delta =
-                line - code->co_firstlineno - (unit >> LINE_ESTIMATE_SHIFT);
-            if (delta < LEAST_LINE_DELTA || delta > GREATEST_LINE_DELTA) {
-                info->slow_lines = !HAVE_FAST_LINES;
-            }
+        if (line != before && line != 0 && !is_fast(code, unit, line)) {
+            return true;
         }
         before = line;
+    }
+    return false;
+}
+
+static void
+scan_steps(const PyCodeObject *code, code_info *info, const unsigned char *bytes)
+{
+    instruction ins = {0};
+    scan_line_starts(code, info, bytes);
+    scan_handlers(code, info, bytes);
+    for (Py_ssize_t unit = code->_co_firsttraceable;
+         read_instruction(info, bytes, unit, &ins);
+         unit = ins.next) {
+        scan_paths(info, &ins);
+    }
+    for (Py_ssize_t unit = 0; read_instruction(info, bytes, unit, &ins);
+         unit = ins.next) {
+        scan_call(info, &ins);
+    }
+}
+
+/* Leave only those lines that count when an instruction comes next. */
+static void
+hide_lines(code_info *info, const unsigned char *bytes)
+{
+    for (Py_ssize_t unit = 0; unit < info->units; unit++) {
+        int opcode = bytes[2 * unit];
+        if (opcode == CACHE || opcode == RESUME) {
+            info->line_of[unit] = 0;
+        }
     }
 }
 
 static int
 scan_instructions(PyCodeObject *code, code_info *info)
 {
-    PyObject *bytes = PyCode_GetCode(code);
-    if (bytes == NULL) {
+    int ret = -1;
+    PyObject *raw = PyCode_GetCode(code);
+    if (raw == NULL) {
         return -1;
     }
-    const unsigned char *raw = (const unsigned char *)PyBytes_AS_STRING(bytes);
-    scan_line_starts(code, info);
-#ifdef LINEPROF_FORCE_INSTRUCTION
-    info->slow_lines = true;
-#endif
+    const unsigned char *bytes = (const unsigned char *)PyBytes_AS_STRING(raw);
+    info->slow_lines = has_slow_lines(code, info);
     if (info->slow_lines) {
-        info->arrivals = PyMem_Calloc((size_t)info->units + 1, 1);
-        if (info->arrivals == NULL) {
-            Py_DECREF(bytes);
+        info->steps = PyMem_Calloc((size_t)info->units + 1, 1);
+        if (info->steps == NULL) {
             PyErr_NoMemory();
-            return -1;
+            goto done;
         }
-        scan_line_starts(code, info);
-        scan_handlers(code, info);
+        scan_steps(code, info, bytes);
     }
-    scan_jumps(info, raw);
+    instruction ins = {0};
+    for (Py_ssize_t unit = 0; read_instruction(info, bytes, unit, &ins);
+         unit = ins.next) {
+        scan_loop(info, &ins);
+    }
     if (info->slow_lines) {
-        scan_special(info, raw);
+        hide_lines(info, bytes);
     }
-    Py_DECREF(bytes);
-    return 0;
+    ret = 0;
+done:
+    Py_DECREF(raw);
+    return ret;
 }
 
 #else
@@ -298,7 +411,7 @@ void
 codeinfo_free(code_info *info)
 {
     PyMem_Free(info->line_of);
-    PyMem_Free(info->arrivals);
+    PyMem_Free(info->steps);
     info->line_of = NULL;
-    info->arrivals = NULL;
+    info->steps = NULL;
 }

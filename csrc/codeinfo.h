@@ -17,21 +17,18 @@ typedef struct {
     bool slow_lines;      /* the interpreter looks some of its lines up in O(n) */
     Py_ssize_t units;     /* size of the code, code units */
     int32_t *line_of; /* owned, by code unit: its line, 0 if it has none; NULL unless
-                         one of the two flags above is set */
-    unsigned char
-        *arrivals; /* owned, by code unit: ARRIVAL_* below; only with slow_lines */
+                         one of the two flags above is set. With slow_lines, 0 as
+                         well where CPython forgets it when the next line begins */
+    unsigned char *steps; /* owned, by code unit: STEP_* below; only with slow_lines */
+    bool handlers;        /* `steps` has lines that begin at an exception handler */
 } code_info;
 
-/* Bits of `arrivals`: what executing the instruction there means. */
+/* Bits of `steps`: what executing the instruction there means. */
 enum {
-    ARRIVAL_LINE = 1,   /* arrival at its line, unless that is the open one */
-    ARRIVAL_REPEAT = 2, /* a jump back within its line: the line again */
-    ARRIVAL_GAP = 4,    /* an instruction without a line: the next arrival counts,
-                           whatever line is open */
-    ARRIVAL_NO_GAP = 8, /* not an arrival, but after it the open line counts again */
-    ARRIVAL_CALL = 16,  /* a call that is a gap if it is of a Python function: the
-                           interpreter comes back to an inline cache, which has no
-                           line, and the next instruction can be jumped to */
+    STEP_EVENT = 1,  /* another line than that of an instruction it may come after */
+    STEP_START = 2,  /* if so, its line is arrived at */
+    STEP_REPEAT = 4, /* a jump back within its line: the line again */
+    STEP_CALL = 8,   /* calling a Python function leaves the line */
 };
 
 /* 0, or -1 with an exception set and nothing to free. */

@@ -37,19 +37,9 @@
    (cpython#127953; never mended in 3.12). */
 #define HAVE_FAST_LINES (PY_VERSION_HEX >= 0x030D0300)
 
-/* Inline cache entries of JUMP_BACKWARD. */
-#define JUMP_BACKWARD_CACHES (PY_VERSION_HEX >= 0x030D0000 ? 1 : 0)
-
-/* A suspended frame stands at the RESUME behind the yield, which has no part in its
-   line: a throw() makes the line be arrived at again. */
-#define THROWN_AT_RESUME (PY_VERSION_HEX >= 0x030D0000)
-
 /* After a call of a Python function its caller stands at an inline cache of the
    call, which has no line: the next instruction may begin the line again. */
-#define CALL_LEAVES_GAP (PY_VERSION_HEX < 0x030D0000)
-
-/* The end of an `async for` counts as an instruction without a line. */
-#define ASYNC_FOR_LEAVES_GAP (PY_VERSION_HEX >= 0x030D0000)
+#define CALL_LEAVES_LINE (PY_VERSION_HEX < 0x030D0000)
 
 /* The evaluator can switch tracing per C frame: `cframe->use_tracing`. */
 #define HAVE_EVALGATE (PY_VERSION_HEX < 0x030C0000)
@@ -68,6 +58,16 @@ compat_current_frame(void)
     return _PyThreadState_UncheckedGet()->cframe->current_frame;
 #endif
 }
+
+#if HAVE_MONITORING
+/* Byte offset of the instruction that frame stands at. */
+static inline int
+compat_current_offset(void)
+{
+    return PyUnstable_InterpreterFrame_GetLasti(
+        (struct _PyInterpreterFrame *)compat_current_frame());
+}
+#endif
 
 static inline bool
 compat_is_resume(int opcode)

@@ -44,8 +44,8 @@ linetable_clear(linetable *table)
 {
     for (int i = 0; i < table->count; i++) {
         line_cell *cell = &table->cells[i];
-        cell->hits = cell->total = cell->self = cell->suspended = 0;
-        cell->total_cost = cell->self_cost = 0;
+        cell->hits = cell->suspended = 0;
+        cell->self = cell->self_cost = cell->nested = cell->nested_cost = 0;
         for (call_edge *edge = cell->edges; edge != NULL; edge = edge->next) {
             edge->calls = edge->total = edge->cost = 0;
         }
@@ -89,11 +89,11 @@ linetable_merge(linetable *into, const linetable *from)
         line_cell *cell = &into->cells[i];
         const line_cell *other = &from->cells[i];
         cell->hits += other->hits;
-        cell->total += other->total;
         cell->self += other->self;
-        cell->suspended += other->suspended;
-        cell->total_cost += other->total_cost;
         cell->self_cost += other->self_cost;
+        cell->nested += other->nested;
+        cell->nested_cost += other->nested_cost;
+        cell->suspended += other->suspended;
         for (const call_edge *edge = other->edges; edge != NULL; edge = edge->next) {
             call_edge *sum = linetable_edge(cell, edge->callee);
             if (sum == NULL) {

@@ -22,13 +22,14 @@ typedef struct call_edge {
 
 typedef struct {
     uint64_t hits;
-    uint64_t total;      /* ticks, outermost instances */
-    uint64_t self;       /* ticks while innermost */
-    uint64_t suspended;  /* ticks */
-    uint64_t total_cost; /* ticks of total that events took */
-    uint64_t self_cost;  /* ticks of self that events took */
-    call_edge *edges;    /* owned; the one used last comes first */
-    uint32_t open;       /* activations that have the line open */
+    uint64_t self;        /* ticks while innermost */
+    uint64_t self_cost;   /* ticks of self that events took */
+    uint64_t nested;      /* ticks to add to self to have total, modulo 2**64: those in
+                             callees, less those of inner instances in recursion */
+    uint64_t nested_cost; /* the same of self_cost */
+    uint64_t suspended;   /* ticks */
+    call_edge *edges;     /* owned; the one used last comes first */
+    uint32_t calling;     /* activations that are in a call made from the line */
 } line_cell;
 
 typedef struct {
@@ -44,12 +45,12 @@ linetable_new(int first, int last);
 void
 linetable_free(linetable *table);
 
-/* Zero all numbers but what is open now. */
+/* Zero all numbers; calls in progress stay. */
 void
 linetable_clear(linetable *table);
 
 /* Add the numbers of `from`, a table of the same lines; false if memory was
-   short, with some edges left out. Nothing may be open in `from`. */
+   short, with some edges left out. No call may be in progress in `from`. */
 bool
 linetable_merge(linetable *into, const linetable *from);
 
@@ -59,6 +60,19 @@ linetable_cell(linetable *table, int line)
 {
     unsigned int index = (unsigned int)line - (unsigned int)table->first;
     return index < (unsigned int)table->count ? &table->cells[index] : NULL;
+}
+
+/* Ticks of the line's outermost instances, and those of them that events took. */
+static inline uint64_t
+linetable_total(const line_cell *cell)
+{
+    return cell->self + cell->nested;
+}
+
+static inline uint64_t
+linetable_total_cost(const line_cell *cell)
+{
+    return cell->self_cost + cell->nested_cost;
 }
 
 /* Edge to `callee`, made at need; NULL if memory is short. */

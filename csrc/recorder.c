@@ -18,13 +18,14 @@
    the time since the last event to that one line (charge()), and self times can
    never overlap.
 
-   Total time runs from opening a line to closing it, whatever happens in between:
-   opened by the next line event of the activation, or by its resumption; closed by
-   the next one, or by its leaving. Under recursion a line is open several times on
-   one thread; it counts its open instances, and only the closing that brings the
-   count to zero adds to total (cell_close()). Activations are closed from the top
-   down, so the last one to close is the outermost, and carries the right moment of
-   opening. Function totals and call edges count in the same way.
+   Total time is self time and the time in callees, which is known when a callee is
+   left: pop() adds the callee's whole time to the line that called it. Under
+   recursion a line is open several times on one thread and only the outermost
+   instance counts. The inner ones lie within a call made from the outermost one, and
+   are part of that; so a line that is in a call (line_cell.calling) gets neither the
+   time of calls from its inner instances, nor their self time. A cell keeps self and
+   what is to be added for total; a line event touches nothing else. Function totals
+   and call edges count activations, and add when the outermost one is left.
 
    A yield closes the line, and the frame with its line and the moment goes into
    the map of suspended frames. Coming back, on whatever thread, the time away is
@@ -43,16 +44,14 @@
    depend on any of this.
 
        enter   recorder_enter()     push, edge, reopen the line of a resumed frame
-       line    recorder_line()      close the open line, open the new one, hit
-       leave   recorder_leave()     close, remember if suspended, pop
-       read    recorder_fold()      close and reopen everything: open lines count
+       line    recorder_line()      open the new line, hit
+       leave   recorder_leave()     pop, remember if suspended
+       read    recorder_fold()      pop and push everything: open lines count
 */
 
 #include "recorder.h"
 
 #include <string.h>
-
-#define GENERATOR_FLAGS (CO_GENERATOR | CO_COROUTINE | CO_ASYNC_GENERATOR)
 
 /* Counters of different processors may differ by some ticks, and a timer may run
    backwards: time is never negative. */
@@ -68,58 +67,26 @@ charge(thread_record *thread, uint64_t now, uint64_t cost)
 {
     line_cell *cell = thread->top->cell;
     thread->cost += cost;
-    if (cell != NULL) {
-        cell->self += elapsed(thread->last, now);
+    if (LIKELY(cell != NULL)) {
+        uint64_t time = elapsed(thread->last, now);
+        cell->self += time;
         cell->self_cost += cost;
+        if (UNLIKELY(cell->calling != 0)) {
+            cell->nested -= time;
+            cell->nested_cost -= cost;
+        }
     }
     thread->last = now;
 }
 
+/* Count in the top activation, which is entered now. */
 static inline void
-cell_close(thread_record *thread, activation *act, uint64_t now)
+open_top(thread_record *thread, uint64_t now)
 {
-    line_cell *cell = act->cell;
-    if (--cell->open == 0) {
-        cell->total += elapsed(act->opened, now);
-        cell->total_cost += thread->cost - act->opened_cost;
-    }
-}
-
-static inline void
-cell_open(thread_record *thread, activation *act, line_cell *cell, uint64_t now)
-{
-    cell->open++;
-    act->cell = cell;
-    act->opened = now;
-    act->opened_cost = thread->cost;
-}
-
-/* Close the activation's line, its part of the function and of the edge. */
-static inline void
-activation_close(thread_record *thread, activation *act, uint64_t now)
-{
-    if (act->cell != NULL) {
-        cell_close(thread, act, now);
-    }
-    function_record *function = act->function;
-    uint64_t cost = thread->cost - act->entered_cost;
-    if (--function->open == 0) {
-        function->total += elapsed(act->entered, now);
-        function->cost += cost;
-    }
-    call_edge *edge = act->edge;
-    if (edge != NULL && --edge->open == 0) {
-        edge->total += elapsed(act->entered, now);
-        edge->cost += cost;
-    }
-}
-
-/* Open again what activation_close() closed. */
-static void
-activation_reopen(thread_record *thread, activation *act, uint64_t now)
-{
-    if (act->cell != NULL) {
-        cell_open(thread, act, act->cell, now);
+    activation *act = thread->top;
+    line_cell *caller = (act - 1)->cell;
+    if (caller != NULL) {
+        caller->calling++;
     }
     act->function->open++;
     if (act->edge != NULL) {
@@ -127,6 +94,30 @@ activation_reopen(thread_record *thread, activation *act, uint64_t now)
     }
     act->entered = now;
     act->entered_cost = thread->cost;
+}
+
+/* Count out the top activation, and have the one below as top. */
+static inline void
+pop(thread_record *thread, uint64_t now)
+{
+    activation *act = thread->top--;
+    uint64_t time = elapsed(act->entered, now);
+    uint64_t cost = thread->cost - act->entered_cost;
+    function_record *function = act->function;
+    if (--function->open == 0) {
+        function->total += time;
+        function->cost += cost;
+    }
+    call_edge *edge = act->edge;
+    if (edge != NULL && --edge->open == 0) {
+        edge->total += time;
+        edge->cost += cost;
+    }
+    line_cell *caller = thread->top->cell;
+    if (caller != NULL && --caller->calling == 0) {
+        caller->nested += time;
+        caller->nested_cost += cost;
+    }
 }
 
 /* The activation of a frame, or NULL. */
@@ -147,8 +138,7 @@ static void
 drop_above(thread_record *thread, activation *act)
 {
     while (thread->top > act) {
-        activation_close(thread, thread->top, thread->last);
-        thread->top--;
+        pop(thread, thread->last);
     }
 }
 
@@ -202,13 +192,8 @@ push(recorder *rec, thread_record *thread, function_record *function, const void
     act->function = function;
     act->cell = NULL;
     act->edge = edge;
-    act->entered = now;
-    act->entered_cost = thread->cost;
-    act->gap = false;
-    function->open++;
-    if (edge != NULL) {
-        edge->open++;
-    }
+    act->at = 0;
+    open_top(thread, now);
     return act;
 }
 
@@ -216,8 +201,7 @@ push(recorder *rec, thread_record *thread, function_record *function, const void
    never ran may have the address of an abandoned one: what is known of that is
    forgotten. */
 static void
-resume(recorder *rec, thread_record *thread, activation *act, enter_kind kind,
-       uint64_t now)
+resume(recorder *rec, activation *act, enter_kind kind, uint64_t now)
 {
     framemap_item item;
     if (!framemap_take(&rec->suspended, act->frame, &item) || kind != ENTER_RESUME ||
@@ -227,7 +211,7 @@ resume(recorder *rec, thread_record *thread, activation *act, enter_kind kind,
     line_cell *cell = linetable_cell(act->function->lines, item.line);
     if (cell != NULL) {
         cell->suspended += elapsed(item.left, now);
-        cell_open(thread, act, cell, now);
+        act->cell = cell;
     }
 }
 
@@ -257,7 +241,7 @@ recorder_enter(recorder *rec, PyCodeObject *code, const void *frame, enter_kind 
         }
     }
     else {
-        resume(rec, thread, act, kind, now);
+        resume(rec, act, kind, now);
     }
 }
 
@@ -281,29 +265,41 @@ resynchronise(recorder *rec, thread_record *thread, PyCodeObject *code,
     return push(rec, thread, function, frame, NULL, now);
 }
 
+/* Arrive at a line in the top activation. */
+static inline void
+open_line(activation *act, int line)
+{
+    line_cell *cell = linetable_cell(act->function->lines, line);
+    act->cell = cell;
+    if (LIKELY(cell != NULL)) {
+        cell->hits++;
+    }
+}
+
+bool
+recorder_line_on_top(recorder *rec, const void *frame, int line, uint64_t now)
+{
+    thread_record *thread = current_thread(rec);
+    if (UNLIKELY(thread == NULL || thread->top->frame != frame)) {
+        return false;
+    }
+    charge(thread, now, rec->cost[EVENT_LINE]);
+    open_line(thread->top, line);
+    return true;
+}
+
 void
 recorder_line(recorder *rec, PyCodeObject *code, const void *frame, int line,
               uint64_t now)
 {
+    if (recorder_line_on_top(rec, frame, line, now)) {
+        return;
+    }
     thread_record *thread = current_thread(rec);
-    if (thread == NULL) {
-        return;
-    }
-    activation *act = thread->top;
-    if (LIKELY(act->frame == frame)) {
-        charge(thread, now, rec->cost[EVENT_LINE]);
-    }
-    else if ((act = resynchronise(rec, thread, code, frame, now)) == NULL) {
-        return;
-    }
-    if (act->cell != NULL) {
-        cell_close(thread, act, now);
-        act->cell = NULL;
-    }
-    line_cell *cell = linetable_cell(act->function->lines, line);
-    if (LIKELY(cell != NULL)) {
-        cell->hits++;
-        cell_open(thread, act, cell, now);
+    activation *act;
+    if (thread != NULL &&
+        (act = resynchronise(rec, thread, code, frame, now)) != NULL) {
+        open_line(act, line);
     }
 }
 
@@ -324,10 +320,8 @@ recorder_leave(recorder *rec, PyCodeObject *code, const void *frame, leave_kind 
         drop_above(thread, act);
     }
     charge(thread, now, rec->cost[EVENT_LEAVE]);
-    activation_close(thread, act, now);
-    thread->top--;
-    if (kind == LEAVE_SUSPEND && act->cell != NULL &&
-        (code->co_flags & GENERATOR_FLAGS)) {
+    pop(thread, now);
+    if (kind == LEAVE_SUSPEND && act->cell != NULL) {
         linetable *lines = act->function->lines;
         framemap_item item = {.frame = frame,
                               .function = act->function->entry,
@@ -353,20 +347,28 @@ recorder_arrive(recorder *rec, PyCodeObject *code, const void *frame, int line,
         return;
     }
     activation *act = thread->top;
-    bool open = act->frame == frame && act->cell != NULL &&
-                act->cell == linetable_cell(act->function->lines, line);
-    if (!open || act->gap) {
-        recorder_line(rec, code, frame, line, now);
+    if (act->frame != frame) {
+        act = find_activation(thread, frame);
     }
-    thread->top->gap = false;
+    if (act == NULL || act->at != line) {
+        recorder_line(rec, code, frame, line, now);
+        act = thread->top;
+        if (act->frame == frame) {
+            act->at = line;
+        }
+    }
 }
 
 void
-recorder_set_gap(recorder *rec, const void *frame, bool gap)
+recorder_set_at(recorder *rec, const void *frame, int line)
 {
     thread_record *thread = current_thread(rec);
-    if (thread != NULL && thread->top->frame == frame) {
-        thread->top->gap = gap;
+    if (thread == NULL) {
+        return;
+    }
+    activation *act = thread->top;
+    if (act->frame == frame || (act = find_activation(thread, frame)) != NULL) {
+        act->at = line;
     }
 }
 
@@ -385,22 +387,21 @@ thread_now(recorder *rec, thread_record *thread, uint64_t now)
     return now > thread->last ? now : thread->last;
 }
 
-/* Close everything on the thread's stack and open again what is to stay. */
+/* Count out everything on the thread's stack and count in again what is to stay. */
 static void
 thread_fold(thread_record *thread, uint64_t now)
 {
     charge(thread, now, 0);
-    for (activation *act = thread->top; act > thread->stack; act--) {
-        activation_close(thread, act, now);
+    activation *last = thread->top;
+    while (thread->top > thread->stack) {
+        pop(thread, now);
     }
-    activation *keep = thread->stack;
-    for (activation *act = thread->stack + 1; act <= thread->top; act++) {
+    for (activation *act = thread->stack + 1; act <= last; act++) {
         if (act->function->entry->active) {
-            *++keep = *act;
-            activation_reopen(thread, keep, now);
+            *++thread->top = *act;
+            open_top(thread, now);
         }
     }
-    thread->top = keep;
 }
 
 void
@@ -437,8 +438,9 @@ recorder_clear(recorder *rec, uint64_t now)
     framemap_restart(&rec->suspended, now);
 }
 
-NOINLINE uint64_t
-recorder_ask_timer(recorder *rec)
+/* The timer's answer; 0 if it has none. The first of its errors is kept. */
+static uint64_t
+ask_timer(recorder *rec)
 {
     compat_error pending = compat_error_take();
     uint64_t now = 0;
@@ -458,6 +460,12 @@ recorder_ask_timer(recorder *rec)
     return now;
 }
 
+NOINLINE uint64_t
+recorder_now_slowly(recorder *rec)
+{
+    return rec->timer != NULL ? ask_timer(rec) : clock_now(&rec->clock);
+}
+
 int
 recorder_init(recorder *rec, bool cpu, PyObject *timer, uint64_t *next_key)
 {
@@ -471,7 +479,10 @@ recorder_init(recorder *rec, bool cpu, PyObject *timer, uint64_t *next_key)
     if (registry_init(&rec->registry) < 0) {
         return -1;
     }
-    rec->timer = Py_XNewRef(timer);
+    if (timer != NULL) {
+        rec->timer = Py_NewRef(timer);
+        rec->clock.kind = CLOCK_KIND_MONOTONIC; /* in nanoseconds, like the timer */
+    }
     return 0;
 }
 

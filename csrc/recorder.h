@@ -45,17 +45,17 @@ void
 recorder_free(recorder *rec);
 
 NOINLINE uint64_t
-recorder_ask_timer(recorder *rec);
+recorder_now_slowly(recorder *rec);
 
 /* The moment of an event: to be read first thing. May run Python code if there
    is a timer; never raises. */
 static inline uint64_t
 recorder_now(recorder *rec)
 {
-    if (UNLIKELY(rec->timer != NULL)) {
-        return recorder_ask_timer(rec);
+    if (CLOCK_HAS_COUNTER && LIKELY(rec->clock.kind == CLOCK_KIND_COUNTER)) {
+        return clock_read_counter();
     }
-    return clock_now(&rec->clock);
+    return recorder_now_slowly(rec);
 }
 
 /* The three calls every event source makes. `frame` is an identity of the frame,
@@ -71,17 +71,23 @@ void
 recorder_leave(recorder *rec, PyCodeObject *code, const void *frame, leave_kind kind,
                uint64_t now);
 
+/* The common case of recorder_line(), for which the code object need not be known: the
+   frame is the one that was running. Otherwise false, and nothing is done. */
+bool
+recorder_line_on_top(recorder *rec, const void *frame, int line, uint64_t now);
+
 /* Whether a code object is measured now: the answer is cached per thread. */
 bool
 recorder_measures(recorder *rec, PyCodeObject *code);
 
-/* For a source that sees single instructions: recorder_line() unless the line is the
-   open one already, and no gap was set in the frame. The call ends the gap. */
+/* For a source that sees single instructions. recorder_arrive() is recorder_line()
+   unless the instruction executed last in the frame had that line already;
+   recorder_set_at() says only that one of that line (0: none) is executed. */
 void
 recorder_arrive(recorder *rec, PyCodeObject *code, const void *frame, int line,
                 uint64_t now);
 void
-recorder_set_gap(recorder *rec, const void *frame, bool gap);
+recorder_set_at(recorder *rec, const void *frame, int line);
 
 /* After registry_entry.active of any entry was changed. */
 void

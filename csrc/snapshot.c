@@ -20,10 +20,10 @@ build_line(int line, const line_cell *cell)
     return Py_BuildValue("(iKKKKKK)",
                          line,
                          U64(cell->hits),
-                         U64(cell->total),
+                         U64(linetable_total(cell)),
                          U64(cell->self),
                          U64(cell->suspended),
-                         U64(cell->total_cost),
+                         U64(linetable_total_cost(cell)),
                          U64(cell->self_cost));
 }
 
@@ -52,7 +52,7 @@ build_function(const function_record *function)
     for (int i = 0; i < table->count; i++) {
         const line_cell *cell = &table->cells[i];
         int line = table->first + i;
-        if ((cell->hits != 0 || cell->total != 0 || cell->suspended != 0) &&
+        if ((cell->hits != 0 || linetable_total(cell) != 0 || cell->suspended != 0) &&
             list_take(lines, build_line(line, cell)) < 0) {
             goto done;
         }

@@ -8,8 +8,9 @@
    - A jump back within a line (`for x in xs: f(x)`) is a hit for sys.settrace, and
      no LINE event. Code that contains one has JUMP events as well.
    - Where CPython looks a line up in O(n) at each event (code_info.slow_lines),
-     INSTRUCTION events take the place of LINE and JUMP, disabled wherever no line
-     begins, with a table of what arriving there means.
+     INSTRUCTION events take the place of LINE and JUMP, disabled wherever the line
+     cannot change, with a table of what arriving there means. Two more events tell
+     of changes that no instruction shows: CALL and EXCEPTION_HANDLED.
 
    PY_START must be in the mask even if nobody listened: without it 3.13 has no LINE
    event for a body on the def line (cpython#155992). */
@@ -25,6 +26,7 @@ typedef struct {
     recorder *rec;               /* borrowed */
     PyTypeObject *callback_type; /* owned */
     monitoring_tool tool;
+    bool handles; /* EXCEPTION_HANDLED is on */
 } monitor_source;
 
 static inline const code_info *
@@ -66,7 +68,10 @@ read_int(PyObject *value)
 EVENT(on_line)
 {
     BEGIN_EVENT
-    recorder_line(rec, code, frame, read_int(args[1]), now);
+    int line = read_int(args[1]);
+    if (UNLIKELY(!recorder_line_on_top(rec, frame, line, now))) {
+        recorder_line(rec, code, frame, line, now);
+    }
     Py_RETURN_NONE;
 }
 
@@ -89,9 +94,6 @@ EVENT(on_throw)
     BEGIN_EVENT
     bool never_ran = compat_never_ran(code, read_int(args[1]));
     recorder_enter(rec, code, frame, never_ran ? ENTER_THROW : ENTER_RESUME, now);
-    if (THROWN_AT_RESUME) {
-        recorder_set_gap(rec, frame, true);
-    }
     Py_RETURN_NONE;
 }
 
@@ -132,20 +134,20 @@ EVENT(on_instruction)
     BEGIN_EVENT
     const code_info *info = find_info(src, args[0]);
     Py_ssize_t unit = read_int(args[1]) / CODE_UNIT;
-    if (info == NULL || info->arrivals == NULL || unit < 0 || unit >= info->units) {
+    if (info == NULL || info->steps == NULL || unit < 0 || unit >= info->units) {
         Py_RETURN_NONE;
     }
-    int arrival = info->arrivals[unit], line = info->line_of[unit];
-    if ((arrival & ~ARRIVAL_CALL) == 0) {
+    int step = info->steps[unit], line = info->line_of[unit];
+    if (!(step & STEP_EVENT)) {
         return Py_NewRef(src->tool.disable);
     }
-    if (arrival & (ARRIVAL_GAP | ARRIVAL_NO_GAP)) {
-        recorder_set_gap(rec, frame, arrival & ARRIVAL_GAP);
-    }
-    if (arrival & ARRIVAL_LINE) {
+    if (step & STEP_START) {
         recorder_arrive(rec, code, frame, line, now);
     }
-    if (arrival & ARRIVAL_REPEAT) {
+    else {
+        recorder_set_at(rec, frame, line);
+    }
+    if (step & STEP_REPEAT) {
         recorder_line(rec, code, frame, line, now);
     }
     Py_RETURN_NONE;
@@ -155,11 +157,11 @@ EVENT(on_call)
 {
     monitor_source *src = monitoring_owner(self, args, nargsf);
     const code_info *info = src == NULL ? NULL : find_info(src, args[0]);
-    if (info == NULL || info->arrivals == NULL || PyVectorcall_NARGS(nargsf) < 3) {
+    if (info == NULL || info->steps == NULL || PyVectorcall_NARGS(nargsf) < 3) {
         Py_RETURN_NONE;
     }
     Py_ssize_t unit = read_int(args[1]) / CODE_UNIT;
-    if (unit >= info->units || !(info->arrivals[unit] & ARRIVAL_CALL)) {
+    if (unit >= info->units || !(info->steps[unit] & STEP_CALL)) {
         return Py_NewRef(src->tool.disable);
     }
     PyObject *callee = args[2];
@@ -167,7 +169,20 @@ EVENT(on_call)
         callee = PyMethod_GET_FUNCTION(callee);
     }
     if (PyFunction_Check(callee)) {
-        recorder_set_gap(src->rec, compat_current_frame(), true);
+        recorder_set_at(src->rec, compat_current_frame(), 0);
+    }
+    Py_RETURN_NONE;
+}
+
+/* The frame still stands where the exception came from: RERAISE and throw() make that
+   a place of their own choosing. */
+EVENT(on_handled)
+{
+    monitor_source *src = monitoring_owner(self, args, nargsf);
+    const code_info *info = src == NULL ? NULL : find_info(src, args[0]);
+    if (info != NULL && info->steps != NULL) {
+        int line = codeinfo_line(info, compat_current_offset());
+        recorder_set_at(src->rec, compat_current_frame(), line);
     }
     Py_RETURN_NONE;
 }
@@ -183,21 +198,23 @@ enum {
     AT_JUMP,
     AT_INSTRUCTION,
     AT_CALL,
+    AT_HANDLED,
 };
 
 /* In the order of AT_*. */
 static const monitoring_event event_table[] = {
-    {"LINE",        on_line       },
-    {"PY_START",    on_start      },
-    {"PY_RESUME",   on_resume     },
-    {"PY_YIELD",    on_yield      },
-    {"PY_RETURN",   on_end        },
-    {"PY_UNWIND",   on_end        },
-    {"PY_THROW",    on_throw      },
-    {"JUMP",        on_jump       },
-    {"INSTRUCTION", on_instruction},
-    {"CALL",        on_call       },
-    {NULL,          NULL          },
+    {"LINE",              on_line       },
+    {"PY_START",          on_start      },
+    {"PY_RESUME",         on_resume     },
+    {"PY_YIELD",          on_yield      },
+    {"PY_RETURN",         on_end        },
+    {"PY_UNWIND",         on_end        },
+    {"PY_THROW",          on_throw      },
+    {"JUMP",              on_jump       },
+    {"INSTRUCTION",       on_instruction},
+    {"CALL",              on_call       },
+    {"EXCEPTION_HANDLED", on_handled    },
+    {NULL,                NULL          },
 };
 
 /* An enabled event without need costs time, a missing one hits: exactly these. */
@@ -212,7 +229,7 @@ local_events(const monitor_source *src, const code_info *info)
     }
     if (info->slow_lines) {
         events |= monitoring_bit(tool, AT_INSTRUCTION);
-        return CALL_LEAVES_GAP ? events | monitoring_bit(tool, AT_CALL) : events;
+        return CALL_LEAVES_LINE ? events | monitoring_bit(tool, AT_CALL) : events;
     }
     events |= monitoring_bit(tool, AT_LINE);
     if (info->same_line_jumps) {
@@ -237,6 +254,18 @@ monitor_open(PyObject *module, recorder *rec)
     return &src->base;
 }
 
+/* Events that cannot be set on code objects. */
+static int
+set_global_events(monitor_source *src)
+{
+    const monitoring_tool *tool = &src->tool;
+    int events = src->handles ? monitoring_bit(tool, AT_HANDLED) : 0;
+    if (!HAVE_LOCAL_UNWIND) {
+        events |= monitoring_bit(tool, AT_UNWIND) | monitoring_bit(tool, AT_THROW);
+    }
+    return events == 0 ? 0 : monitoring_set_global(&src->tool, events);
+}
+
 static int
 monitor_start(source *base)
 {
@@ -244,10 +273,8 @@ monitor_start(source *base)
     if (monitoring_open(&src->tool, event_table, src->callback_type, src) < 0) {
         return -1;
     }
-    if (!HAVE_LOCAL_UNWIND &&
-        monitoring_set_global(&src->tool,
-                              monitoring_bit(&src->tool, AT_UNWIND) |
-                                  monitoring_bit(&src->tool, AT_THROW)) < 0) {
+    src->handles = false;
+    if (set_global_events(src) < 0) {
         monitoring_close(&src->tool);
         return -1;
     }
@@ -258,6 +285,13 @@ static int
 monitor_watch(source *base, registry_entry *entry)
 {
     monitor_source *src = (monitor_source *)base;
+    if (entry->info.handlers && !src->handles) {
+        src->handles = true;
+        if (set_global_events(src) < 0) {
+            src->handles = false;
+            return -1;
+        }
+    }
     return monitoring_set_local(
         &src->tool, entry->code, local_events(src, &entry->info));
 }

@@ -29,11 +29,10 @@ typedef struct {
     function_record *function; /* borrowed from the thread */
     line_cell *cell;           /* borrowed from the function; NULL: no line is open */
     call_edge *edge;           /* borrowed from the caller's cell; NULL: none */
-    uint64_t opened;           /* ticks when the line was opened */
-    uint64_t opened_cost;      /* thread's cost then */
     uint64_t entered;          /* ticks when the frame was entered */
     uint64_t entered_cost;     /* thread's cost then */
-    bool gap; /* the next arrival counts, whatever line is open: see codeinfo.h */
+    int at; /* line of the instruction executed last, as far as recorder_arrive() and
+               recorder_set_at() were told; 0: none */
 } activation;
 
 typedef struct thread_record {

@@ -83,28 +83,54 @@ mark_frame(trace_hook *hook, PyFrameObject *frame)
 }
 
 static void
+record_enter(trace_hook *hook, PyFrameObject *frame, PyCodeObject *code, uint64_t now)
+{
+    recorder *rec = hook->group->rec;
+    if (recorder_measures(rec, code)) {
+        recorder_enter(rec, code, frame, frame_enter_kind(frame, code), now);
+        mark_frame(hook, frame);
+    }
+}
+
+static void
+record_leave(trace_hook *hook, PyFrameObject *frame, PyCodeObject *code, PyObject *arg,
+             uint64_t now)
+{
+    recorder *rec = hook->group->rec;
+    if (!(code->co_flags & GENERATOR_FLAGS)) {
+        recorder_leave(rec, code, frame, LEAVE_END, now);
+    }
+    else if (recorder_measures(rec, code)) {
+        recorder_leave(rec, code, frame, frame_leave_kind(frame, code, arg), now);
+    }
+}
+
+static inline void
 hook_record(trace_hook *hook, PyFrameObject *frame, int what, PyObject *arg)
 {
     recorder *rec = hook->group->rec;
     uint64_t now = recorder_now(rec);
-    PyCodeObject *code = PyFrame_GetCode(frame);
-    Py_DECREF(code); /* the frame holds it */
     const void *rung = hook->rung;
     hook->rung = NULL;
+    if (LIKELY(what == PyTrace_LINE) &&
+        recorder_line_on_top(rec, frame, PyFrame_GetLineNumber(frame), now)) {
+        return;
+    }
+    PyCodeObject *code = PyFrame_GetCode(frame);
+    Py_DECREF(code); /* the frame holds it */
     switch (what) {
     case PyTrace_LINE:
-        recorder_line(rec, code, frame, PyFrame_GetLineNumber(frame), now);
+        if (recorder_measures(rec, code)) {
+            recorder_line(rec, code, frame, PyFrame_GetLineNumber(frame), now);
+        }
         break;
     case PyTrace_CALL:
-        if (frame != rung && recorder_measures(rec, code)) {
-            recorder_enter(rec, code, frame, frame_enter_kind(frame, code), now);
-            mark_frame(hook, frame);
+        if (frame != rung) {
+            record_enter(hook, frame, code, now);
         }
         break;
     case PyTrace_RETURN:
-        if (recorder_measures(rec, code)) {
-            recorder_leave(rec, code, frame, frame_leave_kind(frame, code, arg), now);
-        }
+        record_leave(hook, frame, code, arg, now);
         break;
     default:
         break;
