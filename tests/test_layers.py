@@ -47,6 +47,7 @@ LEVELS = {
     "lineprof.report.pieces": 2,
     "lineprof.report.syntax": 3,
     "lineprof.report.ansi": 3,
+    "lineprof.report.places": 3,
     "lineprof.listing": 5,
     "lineprof.live.screen": 1,
     "lineprof.live.capture": 1,

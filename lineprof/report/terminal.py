@@ -6,12 +6,9 @@ repeats a source file, this one leaves out what has no numbers and is long.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import groupby
-from urllib.parse import quote
 
 from ..errors import printable
 from ..model import Function, FunctionKey, Profile
@@ -20,6 +17,7 @@ from . import units
 from .heat import bar, level
 from .options import DEFAULTS, TextOptions
 from .pieces import Glyphs, Line, Piece, cells, cut, filled, literal, width_of, wrap
+from .places import link_to, place_of
 from .syntax import highlighted
 from .table import Row, hottest, is_unused, ordered, plural, remark, rows, select, text_of
 
@@ -27,6 +25,10 @@ HOT_LINES = 10
 """How many lines the summary shows."""
 MOST_FUNCTIONS = 25
 """How many functions the summary shows."""
+SHARE_SHOWN = 0.1
+"""Percent of all time from which on a function is shown even if there are many others."""
+MOST_UNUSED = 10
+"""How many functions that were never called are named."""
 SHORTEST_FOLD = 5
 """Lines without hits that are worth folding into one."""
 LONGEST_TEXT = 2_000
@@ -55,7 +57,7 @@ def report(profile: Profile, view: View, options: TextOptions = DEFAULTS) -> Ite
         only=options.filter,
         min_percent=options.min_percent,
         top=options.top,
-        sort=options.sort or "time",
+        sort=options.sort or "self",
     )
     yield []
     yield from heading(shown, view)
@@ -64,20 +66,40 @@ def report(profile: Profile, view: View, options: TextOptions = DEFAULTS) -> Ite
         yield []
         yield [Piece(" " + note)]
     used = [function for function in functions if not is_unused(function)]
+    whole = sum(function.self_time for function in shown.functions)
     if used:
-        # Summary: most time first, in whatever order the functions follow.
-        ranked = ordered(used, "time")
-        whole = sum(function.self_time for function in shown.functions)
+        # By self time: by total time, those that only call others would fill the list.
+        ranked = ordered(used, "self")
         yield []
-        yield from functions_by_time(ranked, whole, view)
+        yield from functions_listed(ranked, whole, view)
         yield []
         yield from hottest_lines(ranked, view)
-    for function in used if options.details else ():
-        yield []
-        yield from function_lines(function, whole, view)
+    if options.details:
+        asked = options.top is not None or options.filter or options.min_percent
+        yield from _details(used, used if asked else _worth_showing(used, whole), whole, view)
     if len(used) < len(functions) and not options.skip_zero:
         yield []
         yield from never_called([f for f in functions if is_unused(f)], view)
+
+
+def _details(
+    functions: Sequence[Function], detailed: Sequence[Function], whole: int, view: View
+) -> Iterator[Line]:
+    for function in detailed:
+        yield []
+        yield from function_lines(function, whole, view)
+    left = len(functions) - len(detailed)
+    if left:
+        yield []
+        text = f"{plural(left, 'function')} below {SHARE_SHOWN:g}% left out"
+        yield [Piece(f" {view.glyphs.fold} {text}: --filter, --top or --plain show more", "faint")]
+
+
+def _worth_showing(functions: Sequence[Function], whole: int) -> list[Function]:
+    """All, if the summary shows all; else those that are worth a look among so many."""
+    if len(functions) <= MOST_FUNCTIONS:
+        return list(functions)
+    return [f for f in functions if _share(f.total, whole) >= SHARE_SHOWN]
 
 
 def heading(profile: Profile, view: View) -> Iterator[Line]:
@@ -104,39 +126,37 @@ def heading(profile: Profile, view: View) -> Iterator[Line]:
     yield cut(line, view.width, view.glyphs.cut)
 
 
-def functions_by_time(functions: Sequence[Function], whole: int, view: View) -> Iterator[Line]:
+def functions_listed(functions: Sequence[Function], whole: int, view: View) -> Iterator[Line]:
     """A table of them, in the order given; whole: ns that 100 percent stand for."""
     listed = functions[:MOST_FUNCTIONS]
     # One unit for both: they are compared with each other.
     unit = view.unit or units.common_unit(max(f.total, f.self_time) for f in listed)
     waited = any(f.suspended for f in listed)
     wait = view.unit or units.common_unit(f.suspended for f in listed)
-    titles = ["%", f"Total {_u(unit, view)}", f"Self {_u(unit, view)}"]
+    titles = ["%", f"Self {_u(unit, view)}", f"Total {_u(unit, view)}"]
     titles += [f"Await {_u(wait, view)}"] if waited else []
     titles += ["Calls"]
     widest = max(cells(printable(f.key.name)) for f in listed)
     widest = min(widest, view.width // 3)
-    table = []
+    table: list[_Ranked] = []
     for function in listed:
-        percent = _share(function.total, whole)
-        heat = level(percent)
+        percent = _share(function.self_time, whole)
         row = [
-            Piece(units.percent(percent), f"heat{heat}"),
-            Piece(units.number(function.total, unit)),
+            Piece(units.percent(percent), f"heat{level(percent)}"),
             Piece(units.number(function.self_time, unit)),
+            Piece(units.number(function.total, unit)),
         ]
         if waited:
-            row.append(Piece(units.number(function.suspended, wait), "await"))
+            waiting = units.number(function.suspended, wait) if function.suspended else ""
+            row.append(Piece(waiting, "await"))
         row.append(Piece(units.count(function.calls)))
-        name = [Piece(printable(function.key.name), "name")]
-        place = where(function.key, function.key.first_line, view)
-        table.append((row, percent, [*filled(name, widest), Piece("  "), *place]))
-    yield [Piece(" Functions by time", "title")]
+        table.append((row, percent, _named(function, widest, view)))
+    yield [Piece(" Functions", "title"), Piece("  by self time", "faint")]
     yield from _ranking(titles, table, "Function", view)
     rest = functions[MOST_FUNCTIONS:]
     if rest:
         own_share = _share(sum(f.self_time for f in rest), whole)
-        text = f" {view.glyphs.fold} {len(rest):,} more, with {own_share:.1f}% of the self time"
+        text = f" {view.glyphs.fold} {len(rest):,} more, with {own_share:.1f}% of the time"
         yield [Piece(text, "faint")]
 
 
@@ -149,30 +169,31 @@ def hottest_lines(
     hot = [h for h in found if level(h.percent)] or found
     unit = view.unit or units.common_unit(h.line.self_time for h in hot)
     texts = highlighted([literal(h.text[:LONGEST_TEXT]) for h in hot])
-    places = [where(h.function.key, h.line.number, view) for h in hot]
-    widest = min(max(map(width_of, places), default=0), view.width // 3)
-    table = []
+    places = [where(h.function.key, h.line.number, view, view.width // 3) for h in hot]
+    widest = max(map(width_of, places), default=0)
+    table: list[_Ranked] = []
     for item, place, text in zip(hot, places, texts, strict=True):
         row = [
             Piece(units.percent(item.percent), f"heat{level(item.percent)}"),
             Piece(units.number(item.line.self_time, unit)),
             Piece(units.count(item.line.hits)),
         ]
-        table.append((row, item.percent, [*filled(place, widest), Piece("  "), *text]))
+        line = [*filled(place, widest), Piece("  "), *text]
+        table.append((row, item.percent, _fixed(line)))
     yield [Piece(" Hottest lines", "title"), Piece("  by self time", "faint")]
     yield from _ranking(["%", f"Self {_u(unit, view)}", "Hits"], table, "Line", view)
 
 
 def never_called(functions: Sequence[Function], view: View) -> Iterator[Line]:
-    """One line for each: their source would say nothing."""
+    """Their names if they are few: their source would say nothing."""
+    if len(functions) > MOST_UNUSED:
+        yield [Piece(f" {len(functions):,} functions were never called", "faint")]
+        return
     yield [Piece(" Never called", "title")]
-    for function in functions[:MOST_FUNCTIONS]:
+    for function in functions:
         place = where(function.key, function.key.first_line, view)
         line = [Piece("   "), Piece(printable(function.key.name)), Piece("  "), *place]
         yield cut(line, view.width, view.glyphs.cut)
-    if len(functions) > MOST_FUNCTIONS:
-        more = len(functions) - MOST_FUNCTIONS
-        yield [Piece(f"   {view.glyphs.fold} {more:,} more", "faint")]
 
 
 def function_lines(function: Function, whole: int, view: View) -> Iterator[Line]:
@@ -414,9 +435,31 @@ _MAKERS = {
 }
 
 
+_Ranked = tuple[list[Piece], float, Callable[[int], Line]]
+"""Numbers, the share that the bar shows, and what they are about, made for the room there is."""
+
+
+def _named(function: Function, width: int, view: View) -> Callable[[int], Line]:
+    key = function.key
+    link = link_to(key.file, key.first_line) if view.links else ""
+
+    def named(room: int) -> Line:
+        name = cut([Piece(printable(key.name), "name", link)], width, view.glyphs.cut)
+        place = where(key, key.first_line, view, room - width - 2)
+        if width_of(place) > room - width - 2:
+            return name
+        return [*filled(name, width), Piece("  "), *place]
+
+    return named
+
+
+def _fixed(line: Line) -> Callable[[int], Line]:
+    return lambda room: line
+
+
 def _ranking(
     titles: Sequence[str],
-    table: Sequence[tuple[list[Piece], float, Line]],
+    table: Sequence[_Ranked],
     last: str,
     view: View,
 ) -> Iterator[Line]:
@@ -437,43 +480,18 @@ def _ranking(
             if index == 0 and bars:
                 drawn = bar(percent, bars, view.glyphs.unicode)
                 line += filled([Piece(drawn, f"bar{max(1, level(percent))}")], bars + 1)
-        yield cut([*line, *after], view.width, view.glyphs.cut)
+        yield cut([*line, *after(view.width - width_of(line))], view.width, view.glyphs.cut)
 
 
-# -- places ------------------------------------------------------------------------------------
+def where(key: FunctionKey, number: int, view: View, most: int | None = None) -> Line:
+    """`file:line`, as short as it can be said here, leading to the file.
 
-
-def where(key: FunctionKey, number: int, view: View) -> Line:
-    """`file:line`, as short as it can be said here, leading to the file."""
+    most: columns it should not be wider than, unless the file's name alone is.
+    """
     link = link_to(key.file, number) if view.links else ""
-    return [Piece(f"{printable(_short_path(key.file))}:{number}", "path", link)]
-
-
-def link_to(file: str, number: int) -> str:
-    """An address that terminals open, with the line where they can; empty for what is no file."""
-    address = _address(file)
-    return f"{address}#{number}" if address else ""
-
-
-@lru_cache(1024)
-def _address(file: str) -> str:
-    path = os.path.abspath(file)
-    if not os.path.isfile(path):
-        return ""
-    host = os.uname().nodename if hasattr(os, "uname") else ""
-    path = quote(path.replace(os.sep, "/"), safe="/:", errors="surrogateescape")
-    return f"file://{host}{path if path.startswith('/') else '/' + path}"
-
-
-@lru_cache(1024)
-def _short_path(file: str) -> str:
-    if not os.path.isabs(file):
-        return file
-    try:
-        relative = os.path.relpath(file)
-    except (ValueError, OSError):  # another drive; the current folder is gone
-        return file
-    return relative if len(relative) < len(file) and not relative.startswith("..") else file
+    cut_mark = view.glyphs.cut if view.glyphs.unicode else "..."
+    most = view.width * 2 // 5 if most is None else most
+    return [Piece(place_of(key.file, number, most, cut_mark), "path", link)]
 
 
 def _indent(text: str) -> int:
