@@ -1,0 +1,68 @@
+# Made by completions/generate.py; changes belong there.
+
+_lineprof() {
+    local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
+    local command=show words
+    COMPREPLY=()
+    [[ $prev == = ]] && prev=${COMP_WORDS[COMP_CWORD - 2]}
+    [[ $cur == = ]] && cur=
+    case ${COMP_WORDS[1]} in
+    show | diff | export | convert | html | watch) ((COMP_CWORD > 1)) && command=${COMP_WORDS[1]} ;;
+    esac
+    case $command in
+    show)
+        case $prev in
+        -u | --unit | -[!-]*[u]) return ;;
+        --columns) return ;;
+        --top) return ;;
+        --min-percent) return ;;
+        -c | --config | -[!-]*[c]) COMPREPLY=($(compgen -f -- "$cur")); return ;;
+        --filter) return ;;
+        esac
+        words='-h --help -V --version -v --verbose -u --unit -z --skip-zero -t --sort -m --summarize --columns --top --min-percent -r --rich -c --config --no-config --plain --raw --filter'
+        ;;
+    diff)
+        case $prev in
+        --html) return ;;
+        --json) return ;;
+        --top) return ;;
+        --fail-if) return ;;
+        --filter) return ;;
+        esac
+        words='-h --help --html --json --top --fail-if --raw --filter'
+        ;;
+    export)
+        case $prev in
+        -f | --format | -[!-]*[f]) COMPREPLY=($(compgen -W "pprof callgrind pstats speedscope collapsed json csv markdown" -- "$cur")); return ;;
+        -o | --output | -[!-]*[o]) COMPREPLY=($(compgen -f -- "$cur")); return ;;
+        --filter) return ;;
+        esac
+        words='-h --help -f --format -o --output --raw --filter'
+        ;;
+    convert)
+        case $prev in
+        --to) COMPREPLY=($(compgen -W "line_profiler lineprof" -- "$cur")); return ;;
+        -o | --output | -[!-]*[o]) COMPREPLY=($(compgen -f -- "$cur")); return ;;
+        esac
+        words='-h --help --to -o --output'
+        ;;
+    html)
+        case $prev in
+        -o | --output | -[!-]*[o]) COMPREPLY=($(compgen -f -- "$cur")); return ;;
+        --filter) return ;;
+        esac
+        words='-h --help -o --output --open --raw --filter'
+        ;;
+    watch)
+        :
+        words='-h --help --raw'
+        ;;
+    esac
+    if [[ $cur == -* ]]; then
+        COMPREPLY=($(compgen -W "$words" -- "$cur"))
+    else
+        COMPREPLY=($(compgen -f -X '!*.lprof' -- "$cur"))
+        ((COMP_CWORD == 1)) && COMPREPLY+=($(compgen -W "show diff export convert html watch" -- "$cur"))
+    fi
+}
+complete -o default -F _lineprof lineprof
