@@ -366,7 +366,7 @@ def _program(
     return ("stdin" if rest[0] == "-" else "script"), rest[0], tuple(rest[1:])
 
 
-def main(argv: Sequence[str] | None = None) -> int:
+def main(argv: Sequence[str] | None = None, *, exit_on_error: bool = True) -> int:
     """Run kernprof; the exit status.
 
     argv: arguments without the command's name. None stands for those of this process, which
@@ -374,6 +374,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         program's threads and exit handlers, and SystemExit, KeyboardInterrupt and uncaught
         exceptions of the program leave as they do from plain `python`. With a list the results
         are written, and what was changed in this process undone, before `main` returns.
+    exit_on_error: False raises LineprofError where otherwise it is told on standard error.
     """
     from kernprof import runner
 
@@ -388,6 +389,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             return runner.run_process(request)
         return runner.run_within(request)
     except LineprofError as error:
+        if not exit_on_error:
+            raise
         prefix = "kernprof: error: " if isinstance(error, UsageError) else ""
         print(f"{prefix}{error}", file=sys.stderr)
         return error.exit_code

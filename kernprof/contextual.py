@@ -27,14 +27,25 @@ class ContextualProfile(cProfile.Profile):
     cProfile follows one thread: while decorated code runs on one, calls on others are not
     measured.
 
-    clock: "wall", or "cpu" for the CPU time of the process.
+    timer, timeunit, subcalls, builtins: as for cProfile.Profile.
+    clock: "wall", or "cpu" for the CPU time of the process; without a timer.
     """
 
-    def __init__(self, *, clock: str = "wall") -> None:
-        if clock == "cpu":
-            super().__init__(process_time)
+    def __init__(
+        self,
+        timer: Callable[[], float] | None = None,
+        timeunit: float = 0.0,
+        subcalls: bool = True,
+        builtins: bool = True,
+        *,
+        clock: str = "wall",
+    ) -> None:
+        if timer is None and clock == "cpu":
+            timer = process_time
+        if timer is None:
+            super().__init__(subcalls=subcalls, builtins=builtins)
         else:
-            super().__init__()
+            super().__init__(timer, timeunit, subcalls, builtins)
         self.decorated: list[str] = []
         """Qualified names of the functions that were decorated."""
         self.refusal: str | None = None
@@ -66,6 +77,11 @@ class ContextualProfile(cProfile.Profile):
                 self._count -= 1
                 if self._count == 0:
                     self.disable()
+
+    @property
+    def enable_count(self) -> int:
+        """How often `enable_by_count` is still to be undone."""
+        return self._count
 
     def __enter__(self) -> ContextualProfile:
         self.enable_by_count()

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+import kernprof
 from kernprof.contextual import ContextualProfile
 
 
@@ -301,3 +302,13 @@ def test_a_wrapper_pickles_under_its_name(profile: ContextualProfile) -> None:
 
 
 def picklable() -> None: ...
+
+
+def test_it_is_made_as_cprofile_is() -> None:
+    ticks = iter(range(1000))
+    profiler = kernprof.ContextualProfile(lambda: next(ticks), 0.5, builtins=False)
+    with profiler:
+        assert profiler.enable_count == 1
+        len("")
+    assert profiler.enable_count == 0
+    assert not any("len" in str(entry.code) for entry in profiler.getstats())

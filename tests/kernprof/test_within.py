@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 import kernprof
+from lineprof import LineprofError, UsageError
 from tests.kernprof.command import hits
 
 
@@ -98,3 +99,13 @@ def test_from_a_thread_without_signals(folder: Path) -> None:
     thread.join()
     assert statuses == [0]
     assert hits(folder / "s.py.lprof") == {"f": {1: 1}}
+
+
+def test_faults_can_be_raised(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(UsageError, match="unknown option --bogus"):
+        kernprof.main(["--bogus"], exit_on_error=False)
+    with pytest.raises(LineprofError, match=r"Could not find script 'no\.py'"):
+        kernprof.main(["-l", "no.py"], exit_on_error=False)
+    assert capsys.readouterr().err == ""
+    assert kernprof.main(["-l", "no.py"]) == 1
+    assert capsys.readouterr().err == "Could not find script 'no.py'\n"
