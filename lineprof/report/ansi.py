@@ -34,8 +34,8 @@ STYLES = {
     "block4": "#ffffff on #b84a0e",
     "block5": "bold #ffffff on #c22525",
     "bar1": "#868686",
-    "bar2": "#a99a1f",
-    "bar3": "#c98a1f",
+    "bar2": "#968a1b",
+    "bar3": "#b97f1c",
     "bar4": "#e0701f",
     "bar5": "#e04545",
     "await": "#7b74c9",
@@ -114,25 +114,19 @@ def painter(terminal: Terminal) -> Callable[[Iterable[Piece]], str]:
     """What makes of the pieces of a line a text for the terminal."""
     if not terminal.escapes:
         return lambda line: "".join(piece.text for piece in line)
-    from rich.color import ColorSystem
-    from rich.style import Style
-
-    system = {
-        "standard": ColorSystem.STANDARD,
-        "256": ColorSystem.EIGHT_BIT,
-        "truecolor": ColorSystem.TRUECOLOR,
-    }
-    colours = system[terminal.depth or "256"]
 
     @lru_cache(None)
     def codes(name: str) -> tuple[str, str]:
-        style = Style.null()
-        for part in name.split():
-            style += Style.parse(STYLES.get(part, part))
-        if terminal.depth is None:
-            style = style.without_color
-        before, _, after = style.render("\0", color_system=colours).partition("\0")
-        return before, after
+        found: list[str] = []
+        ground = False
+        for word in " ".join(STYLES.get(part, part) for part in name.split()).split():
+            if word in _ATTRIBUTES:
+                found.append(_ATTRIBUTES[word])
+            elif word == "on":
+                ground = True
+            elif terminal.depth is not None:
+                found += _colour(word, terminal.depth, ground)
+        return (f"\x1b[{';'.join(found)}m", "\x1b[0m") if found else ("", "")
 
     def paint(line: Iterable[Piece]) -> str:
         texts = []
@@ -144,6 +138,25 @@ def painter(terminal: Terminal) -> Callable[[Iterable[Piece]], str]:
         return "".join(texts)
 
     return paint
+
+
+_GREY = "#868686"
+_ATTRIBUTES = {"bold": "1", "dim": "2", "italic": "3", "underline": "4", "reverse": "7"}
+
+
+def _colour(colour: str, depth: Depth, ground: bool) -> Iterable[str]:
+    """Codes for a colour, or for the nearest that there is, as text or as ground."""
+    from rich.color import Color, ColorSystem
+
+    if depth == "standard" and colour == _GREY:
+        # The nearest of sixteen would be invisible on white or on black.
+        return (_ATTRIBUTES["dim"],)
+    system = {
+        "standard": ColorSystem.STANDARD,
+        "256": ColorSystem.EIGHT_BIT,
+        "truecolor": ColorSystem.TRUECOLOR,
+    }[depth]
+    return Color.parse(colour).downgrade(system).get_ansi_codes(foreground=not ground)
 
 
 def _size(stream: Any, environ: Mapping[str, str]) -> tuple[int, int]:

@@ -281,7 +281,7 @@ def function_table(
             drawn = Piece(bar(row.percent or 0.0, 10, view.glyphs.unicode), f"bar{max(1, heat)}")
             line += filled([drawn], 11)
         body.append((row.number, _with_source(line, left, row, text, view)))
-    return filled(header, view.width), body
+    return cut(filled(header, view.width), view.width, ""), body
 
 
 def _with_source(line: Line, left: int, row: Row, text: Line, view: View) -> list[Line]:
@@ -289,7 +289,9 @@ def _with_source(line: Line, left: int, row: Row, text: Line, view: View) -> lis
     if row.line is None:
         if not _is_head(row.text):
             text = [piece._replace(style="faint") for piece in text]
-        return [[*line, *cut(text, room, view.glyphs.cut)]]
+        return [cut([*line, *text], view.width, view.glyphs.cut)]
+    if room < 12:
+        return [cut(line, view.width, "")]
     indent = _indent("".join(piece.text for piece in text)) + 4
     first, *more = wrap(text, room, indent, view.glyphs.cut)
     return [[*line, *first], *([Piece(" " * left), *rest] for rest in more)]
@@ -472,7 +474,7 @@ def _ranking(
     for index, (title, width) in enumerate(zip(titles, widths, strict=True)):
         gap = bars + 3 if index == 0 and bars else 2
         header.append(Piece(title.rjust(width) + " " * gap, "head"))
-    yield filled([*header, Piece(last, "head")], view.width)
+    yield cut(filled([*header, Piece(last, "head")], view.width), view.width, "")
     for row, percent, after in table:
         line: Line = [Piece("  ")]
         for index, (piece, width) in enumerate(zip(row, widths, strict=True)):
