@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import inspect
+import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -127,7 +129,7 @@ def test_every_public_member_is_listed_and_documented() -> None:
 TYPED = """
 import functools
 from collections.abc import AsyncIterator, Iterator
-from lineprof import LineProfiler, LineStats, Profile, load
+from lineprof import LineProfiler, LineStats, Profile, load, load_stats, profile
 from typing_extensions import assert_type
 
 profiler = LineProfiler()
@@ -168,9 +170,28 @@ with LineProfiler(f) as p:
     same: LineProfiler = p
 text: str = p.runcall(f, 1)  # E: assignment
 p.runcall(f, "a")  # E: arg-type
-profile: Profile = p.snapshot()
+numbers: Profile = p.snapshot()
 stats: LineStats = p.get_stats()
-profile = load("x.lprof")
+numbers = load("x.lprof")
+stats = load_stats("x.lprof", "y.lprof") + stats
+
+@profile
+def g(x: int, *, y: str = "") -> float:
+    return 1.0
+
+@profile
+class E:
+    x: int = 1
+
+g(1, y="a")
+g("a")  # E: arg-type
+more: str = g(1)  # E: assignment
+number = E().x + p.wrap_callable(f)  # E: operator
+with profile:
+    g(1)
+p.add_class(E, scoping_policy="exact")
+p.add_class(E, scoping_policy={"func": "exact", "class": "none", "module": "none"})
+p.add_class(E, scoping_policy=3)  # E: arg-type
 """.replace("from typing_extensions import assert_type\n", "")
 
 
@@ -200,3 +221,23 @@ def test_decorating_keeps_the_type(tmp_path: Path) -> None:
         if "# E: " in line
     }
     assert found == expected, done.stdout + done.stderr
+
+
+def test_pyright_agrees(tmp_path: Path) -> None:
+    if shutil.which("pyright") is None:
+        pytest.skip("pyright is not installed")
+    path = tmp_path / "typed.py"
+    path.write_text(TYPED)
+    done = subprocess.run(
+        ["pyright", "--outputjson", "--pythonpath", sys.executable, str(path)],
+        cwd=Path(__file__).parent.parent,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    faults = json.loads(done.stdout)["generalDiagnostics"]
+    found = {
+        fault["range"]["start"]["line"] + 1 for fault in faults if fault["severity"] == "error"
+    }
+    lines = TYPED.splitlines()
+    assert found == {number for number, line in enumerate(lines, 1) if "# E: " in line}
