@@ -15,13 +15,14 @@ typedef struct {
     void *owner; /* borrowed: the source; NULL once it has closed */
 } monitoring_callback;
 
-/* The event source behind a callback, NULL if it has closed or the arguments are not
-   those of an event: a code object, and a second one or two. */
+/* The event source behind a callback; NULL if it has closed, or if there are fewer
+   arguments than any event has. Anybody can get hold of a callback and call it, so
+   that what the arguments are has to be checked before it is relied on. */
 static inline void *
-monitoring_owner(PyObject *self, PyObject *const *args, size_t nargsf)
+monitoring_owner(PyObject *self, size_t nargsf)
 {
     Py_ssize_t count = PyVectorcall_NARGS(nargsf);
-    if (UNLIKELY(count < 2 || !Py_IS_TYPE(args[0], &PyCode_Type))) {
+    if (UNLIKELY(count < 2)) {
         return NULL;
     }
     return ((monitoring_callback *)self)->owner;

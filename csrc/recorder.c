@@ -15,8 +15,8 @@
 
    Between two events on a thread only one line is innermost: the open line of the
    top activation. So self time needs no bookkeeping at all: every event *charges*
-   the time since the last event to that one line (charge()), and self times can
-   never overlap.
+   the time since the last event to that one line (recorder_charge()), and self times
+   can never overlap.
 
    Total time is self time and the time in callees, which is known when a callee is
    left: pop() adds the callee's whole time to the line that called it. Under
@@ -53,32 +53,6 @@
 
 #include <string.h>
 
-/* Counters of different processors may differ by some ticks, and a timer may run
-   backwards: time is never negative. */
-static inline uint64_t
-elapsed(uint64_t from, uint64_t to)
-{
-    return to > from ? to - from : 0;
-}
-
-/* Charge the time since the thread's last event to its innermost line. */
-static inline void
-charge(thread_record *thread, uint64_t now, uint64_t cost)
-{
-    line_cell *cell = thread->top->cell;
-    thread->cost += cost;
-    if (LIKELY(cell != NULL)) {
-        uint64_t time = elapsed(thread->last, now);
-        cell->self += time;
-        cell->self_cost += cost;
-        if (UNLIKELY(cell->calling != 0)) {
-            cell->nested -= time;
-            cell->nested_cost -= cost;
-        }
-    }
-    thread->last = now;
-}
-
 /* Count in the top activation, which is entered now. */
 static inline void
 open_top(thread_record *thread, uint64_t now)
@@ -101,7 +75,7 @@ static inline void
 pop(thread_record *thread, uint64_t now)
 {
     activation *act = thread->top--;
-    uint64_t time = elapsed(act->entered, now);
+    uint64_t time = ticks_between(act->entered, now);
     uint64_t cost = thread->cost - act->entered_cost;
     function_record *function = act->function;
     if (--function->open == 0) {
@@ -167,17 +141,6 @@ find_function(recorder *rec, thread_record *thread, PyCodeObject *code)
     return function;
 }
 
-/* The calling thread's record; NULL if memory is short. */
-static inline thread_record *
-current_thread(recorder *rec)
-{
-    thread_record *thread = threads_current(&rec->threads);
-    if (UNLIKELY(thread == NULL)) {
-        rec->short_of_memory = true;
-    }
-    return thread;
-}
-
 /* A new top, entered now, with no line open; NULL if memory is short. */
 static inline activation *
 push(recorder *rec, thread_record *thread, function_record *function, const void *frame,
@@ -210,7 +173,7 @@ resume(recorder *rec, activation *act, enter_kind kind, uint64_t now)
     }
     line_cell *cell = linetable_cell(act->function->lines, item.line);
     if (cell != NULL) {
-        cell->suspended += elapsed(item.left, now);
+        cell->suspended += ticks_between(item.left, now);
         act->cell = cell;
     }
 }
@@ -219,12 +182,12 @@ void
 recorder_enter(recorder *rec, PyCodeObject *code, const void *frame, enter_kind kind,
                uint64_t now)
 {
-    thread_record *thread = current_thread(rec);
+    thread_record *thread = recorder_thread(rec);
     function_record *function;
     if (thread == NULL || (function = find_function(rec, thread, code)) == NULL) {
         return;
     }
-    charge(thread, now, rec->cost[EVENT_ENTER]);
+    recorder_charge(thread, now, rec->cost[EVENT_ENTER]);
     call_edge *edge = NULL;
     if (thread->top->cell != NULL) {
         edge = linetable_edge(thread->top->cell, function->entry);
@@ -258,34 +221,11 @@ resynchronise(recorder *rec, thread_record *thread, PyCodeObject *code,
     activation *act = find_activation(thread, frame);
     if (act != NULL) {
         drop_above(thread, act);
-        charge(thread, now, rec->cost[EVENT_LINE]);
+        recorder_charge(thread, now, rec->cost[EVENT_LINE]);
         return act;
     }
-    charge(thread, now, rec->cost[EVENT_LINE]);
+    recorder_charge(thread, now, rec->cost[EVENT_LINE]);
     return push(rec, thread, function, frame, NULL, now);
-}
-
-/* Arrive at a line in the top activation. */
-static inline void
-open_line(activation *act, int line)
-{
-    line_cell *cell = linetable_cell(act->function->lines, line);
-    act->cell = cell;
-    if (LIKELY(cell != NULL)) {
-        cell->hits++;
-    }
-}
-
-bool
-recorder_line_on_top(recorder *rec, const void *frame, int line, uint64_t now)
-{
-    thread_record *thread = current_thread(rec);
-    if (UNLIKELY(thread == NULL || thread->top->frame != frame)) {
-        return false;
-    }
-    charge(thread, now, rec->cost[EVENT_LINE]);
-    open_line(thread->top, line);
-    return true;
 }
 
 void
@@ -295,11 +235,11 @@ recorder_line(recorder *rec, PyCodeObject *code, const void *frame, int line,
     if (recorder_line_on_top(rec, frame, line, now)) {
         return;
     }
-    thread_record *thread = current_thread(rec);
+    thread_record *thread = recorder_thread(rec);
     activation *act;
     if (thread != NULL &&
         (act = resynchronise(rec, thread, code, frame, now)) != NULL) {
-        open_line(act, line);
+        recorder_open_line(act, line);
     }
 }
 
@@ -307,7 +247,7 @@ void
 recorder_leave(recorder *rec, PyCodeObject *code, const void *frame, leave_kind kind,
                uint64_t now)
 {
-    thread_record *thread = current_thread(rec);
+    thread_record *thread = recorder_thread(rec);
     if (thread == NULL) {
         return;
     }
@@ -319,7 +259,7 @@ recorder_leave(recorder *rec, PyCodeObject *code, const void *frame, leave_kind 
         }
         drop_above(thread, act);
     }
-    charge(thread, now, rec->cost[EVENT_LEAVE]);
+    recorder_charge(thread, now, rec->cost[EVENT_LEAVE]);
     pop(thread, now);
     if (kind == LEAVE_SUSPEND && act->cell != NULL) {
         linetable *lines = act->function->lines;
@@ -334,7 +274,7 @@ recorder_leave(recorder *rec, PyCodeObject *code, const void *frame, leave_kind 
 bool
 recorder_measures(recorder *rec, PyCodeObject *code)
 {
-    thread_record *thread = current_thread(rec);
+    thread_record *thread = recorder_thread(rec);
     return thread != NULL && find_function(rec, thread, code) != NULL;
 }
 
@@ -342,7 +282,7 @@ void
 recorder_arrive(recorder *rec, PyCodeObject *code, const void *frame, int line,
                 uint64_t now)
 {
-    thread_record *thread = current_thread(rec);
+    thread_record *thread = recorder_thread(rec);
     if (thread == NULL) {
         return;
     }
@@ -362,7 +302,7 @@ recorder_arrive(recorder *rec, PyCodeObject *code, const void *frame, int line,
 void
 recorder_set_at(recorder *rec, const void *frame, int line)
 {
-    thread_record *thread = current_thread(rec);
+    thread_record *thread = recorder_thread(rec);
     if (thread == NULL) {
         return;
     }
@@ -391,7 +331,7 @@ thread_now(recorder *rec, thread_record *thread, uint64_t now)
 static void
 thread_fold(thread_record *thread, uint64_t now)
 {
-    charge(thread, now, 0);
+    recorder_charge(thread, now, 0);
     activation *last = thread->top;
     while (thread->top > thread->stack) {
         pop(thread, now);

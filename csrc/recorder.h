@@ -58,6 +58,72 @@ recorder_now(recorder *rec)
     return recorder_now_slowly(rec);
 }
 
+/* -- A line of the running frame: the one event worth inlining ------------------- */
+
+/* Counters of different processors may differ by some ticks, and a timer may run
+   backwards: time is never negative. */
+static inline uint64_t
+ticks_between(uint64_t from, uint64_t to)
+{
+    return to > from ? to - from : 0;
+}
+
+/* The calling thread's record; NULL if memory is short. */
+static inline thread_record *
+recorder_thread(recorder *rec)
+{
+    thread_record *thread = threads_current(&rec->threads);
+    if (UNLIKELY(thread == NULL)) {
+        rec->short_of_memory = true;
+    }
+    return thread;
+}
+
+/* Charge the time since the thread's last event to its innermost line. */
+static inline void
+recorder_charge(thread_record *thread, uint64_t now, uint64_t cost)
+{
+    line_cell *cell = thread->top->cell;
+    thread->cost += cost;
+    if (LIKELY(cell != NULL)) {
+        uint64_t time = ticks_between(thread->last, now);
+        cell->self += time;
+        cell->self_cost += cost;
+        if (UNLIKELY(cell->calling != 0)) {
+            cell->nested -= time;
+            cell->nested_cost -= cost;
+        }
+    }
+    thread->last = now;
+}
+
+/* Arrive at a line in the top activation. */
+static inline void
+recorder_open_line(activation *act, int line)
+{
+    line_cell *cell = linetable_cell(act->function->lines, line);
+    act->cell = cell;
+    if (LIKELY(cell != NULL)) {
+        cell->hits++;
+    }
+}
+
+/* The common case of recorder_line(), for which the code object need not be known: the
+   frame is the one that was running. Otherwise false, and nothing is done. */
+static inline bool
+recorder_line_on_top(recorder *rec, const void *frame, int line, uint64_t now)
+{
+    thread_record *thread = recorder_thread(rec);
+    if (UNLIKELY(thread == NULL || thread->top->frame != frame)) {
+        return false;
+    }
+    recorder_charge(thread, now, rec->cost[EVENT_LINE]);
+    recorder_open_line(thread->top, line);
+    return true;
+}
+
+/* -- Events ----------------------------------------------------------------------- */
+
 /* The three calls every event source makes. `frame` is an identity of the frame,
    the same in all calls for it; code that is not measured is ignored. They never
    raise, never run Python, and allocate only on the first visit of a place. */
@@ -70,11 +136,6 @@ recorder_line(recorder *rec, PyCodeObject *code, const void *frame, int line,
 void
 recorder_leave(recorder *rec, PyCodeObject *code, const void *frame, leave_kind kind,
                uint64_t now);
-
-/* The common case of recorder_line(), for which the code object need not be known: the
-   frame is the one that was running. Otherwise false, and nothing is done. */
-bool
-recorder_line_on_top(recorder *rec, const void *frame, int line, uint64_t now);
 
 /* Whether a code object is measured now: the answer is cached per thread. */
 bool

@@ -56,7 +56,7 @@ read_int(PyObject *value)
 
 /* First thing in every callback: whose event is it, and when was it? */
 #define BEGIN_EVENT                                                                    \
-    monitor_source *src = monitoring_owner(self, args, nargsf);                        \
+    monitor_source *src = monitoring_owner(self, nargsf);                              \
     if (UNLIKELY(src == NULL)) {                                                       \
         Py_RETURN_NONE;                                                                \
     }                                                                                  \
@@ -92,7 +92,8 @@ EVENT(on_resume)
 EVENT(on_throw)
 {
     BEGIN_EVENT
-    bool never_ran = compat_never_ran(code, read_int(args[1]));
+    bool never_ran =
+        recorder_measures(rec, code) && compat_never_ran(code, read_int(args[1]));
     recorder_enter(rec, code, frame, never_ran ? ENTER_THROW : ENTER_RESUME, now);
     Py_RETURN_NONE;
 }
@@ -155,7 +156,7 @@ EVENT(on_instruction)
 
 EVENT(on_call)
 {
-    monitor_source *src = monitoring_owner(self, args, nargsf);
+    monitor_source *src = monitoring_owner(self, nargsf);
     const code_info *info = src == NULL ? NULL : find_info(src, args[0]);
     if (info == NULL || info->steps == NULL || PyVectorcall_NARGS(nargsf) < 3) {
         Py_RETURN_NONE;
@@ -178,7 +179,7 @@ EVENT(on_call)
    a place of their own choosing. */
 EVENT(on_handled)
 {
-    monitor_source *src = monitoring_owner(self, args, nargsf);
+    monitor_source *src = monitoring_owner(self, nargsf);
     const code_info *info = src == NULL ? NULL : find_info(src, args[0]);
     if (info != NULL && info->steps != NULL) {
         int line = codeinfo_line(info, compat_current_offset());

@@ -47,7 +47,7 @@ runs_code(const recorder *rec, PyThreadState *state, const registry_entry *wante
 static PyObject *
 ring(PyObject *self, PyObject *const *args, size_t nargsf, enter_kind kind)
 {
-    trace_source *src = monitoring_owner(self, args, nargsf);
+    trace_source *src = monitoring_owner(self, nargsf);
     if (src == NULL || !src->group->running) {
         Py_RETURN_NONE;
     }
