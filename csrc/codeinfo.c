@@ -6,9 +6,9 @@
    Which may start one it finds out as initialize_lines() does here. What comes before
    an instruction is known as well: the one above it, jumps, handled exceptions. Only
    where those include another line does the order of execution matter, and only there
-   an event is needed, to compare (recorder_arrive()). Three things stand without a
-   line, whatever the table of lines says: RESUME; an inline cache, where 3.12 leaves
-   the caller of a Python function; and nothing, at the beginning. */
+   an event is needed, to compare (recorder_arrive()). Two have no line then, whatever
+   the table of lines says: RESUME, and an inline cache, which is where 3.12 leaves the
+   caller of a Python function. */
 
 #include "codeinfo.h"
 
@@ -18,7 +18,7 @@
    signed byte, -128 and -127 reserved (CPython 3.12, Python/instrumentation.c,
    compute_line). */
 #define LINE_ESTIMATE_SHIFT 4
-#define LEAST_LINE_DELTA (-126)
+#define LEAST_LINE_DELTA (TRUSTS_LINE_CHANGES ? -125 : -126)
 #define GREATEST_LINE_DELTA 127
 
 static int
@@ -182,6 +182,15 @@ add_start(code_info *info, Py_ssize_t unit)
     }
 }
 
+static void
+add_target(code_info *info, Py_ssize_t unit)
+{
+    add_start(info, unit);
+    if (unit < info->units) {
+        info->steps[unit] &= (unsigned char)~STEP_ALWAYS;
+    }
+}
+
 /* `unit` may be executed after an instruction of a line, 0 for none. */
 static void
 add_path(code_info *info, int line, Py_ssize_t unit)
@@ -202,7 +211,7 @@ scan_paths(code_info *info, const instruction *ins)
     }
     if (target >= 0) {
         add_path(info, line, target);
-        add_start(info, target + skips_target(ins->opcode));
+        add_target(info, target + skips_target(ins->opcode));
     }
     if (skips_target(ins->opcode)) {
         add_path(info, line, target + 1);
@@ -258,8 +267,11 @@ scan_line_starts(const PyCodeObject *code, code_info *info, const unsigned char 
             continue;
         }
         int line = info->line_of[unit];
-        if (line != before) {
+        if (line != before && line != 0) {
             add_start(info, unit);
+            if (TRUSTS_LINE_CHANGES && !is_fast(code, unit, line)) {
+                add_step(info, unit, STEP_EVENT | STEP_ALWAYS);
+            }
         }
         before = line;
     }

@@ -27,8 +27,9 @@ typedef struct {
 enum {
     STEP_EVENT = 1,  /* another line than that of an instruction it may come after */
     STEP_START = 2,  /* if so, its line is arrived at */
-    STEP_REPEAT = 4, /* a jump back within its line: the line again */
-    STEP_CALL = 8,   /* calling a Python function leaves the line */
+    STEP_ALWAYS = 4, /* or even if not */
+    STEP_REPEAT = 8, /* a jump back within its line: the line again */
+    STEP_CALL = 16,  /* calling a Python function leaves the line */
 };
 
 /* 0, or -1 with an exception set and nothing to free. */

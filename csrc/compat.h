@@ -41,6 +41,10 @@
    call, which has no line: the next instruction may begin the line again. */
 #define CALL_LEAVES_LINE (PY_VERSION_HEX < 0x030D0000)
 
+/* A LINE event that would have to look its line up is sent without a look if the line
+   differs from that of the instruction above, and nothing jumps there. */
+#define TRUSTS_LINE_CHANGES (PY_VERSION_HEX >= 0x030D0000)
+
 /* The evaluator can switch tracing per C frame: `cframe->use_tracing`. */
 #define HAVE_EVALGATE (PY_VERSION_HEX < 0x030C0000)
 

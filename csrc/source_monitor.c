@@ -142,6 +142,9 @@ EVENT(on_instruction)
     if (!(step & STEP_EVENT)) {
         return Py_NewRef(src->tool.disable);
     }
+    if (step & STEP_ALWAYS) {
+        recorder_set_at(rec, frame, 0);
+    }
     if (step & STEP_START) {
         recorder_arrive(rec, code, frame, line, now);
     }
