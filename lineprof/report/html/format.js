@@ -55,12 +55,17 @@ function formatDate(seconds) {
   return date.toISOString().replace("T", " ").replace(/\.\d+Z$/, " UTC");
 }
 
+// Control characters but tab, what has no width, what turns the direction of text, line separators,
+// and halves of surrogate pairs.
+const INVISIBLE =
+  /[\u0000-\u0008\u000a-\u001f\u007f-\u009f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g;
+
 /**
- * The text with characters that cannot be seen, or that would reorder what stands beside them,
- * replaced one for one: control characters by their pictures, bidirectional controls by U+FFFD.
+ * The text with characters that cannot be seen, or would reorder what stands beside them, replaced
+ * one for one: control characters by their pictures, the others by U+FFFD.
  */
 function visible(text) {
-  return text.replace(/[\u0000-\u0008\u000a-\u001f\u007f-\u009f\u061c\u200b\u200e\u200f\u202a-\u202e\u2028\u2029\u2060-\u2069\ufeff]/g, (c) => {
+  return text.replace(INVISIBLE, (c) => {
     const code = c.charCodeAt(0);
     return code < 0x20 ? String.fromCharCode(0x2400 + code) : code === 0x7f ? "\u2421" : "\ufffd";
   });

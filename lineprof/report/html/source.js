@@ -4,7 +4,8 @@
 
 const ALL_ROWS = 1200;
 const MARGIN_ROWS = 40;
-const PRINTED_ROWS = 6000;
+const PRINTED_ROWS = 4000;
+const PAPER_ROWS = 50;
 /** Pixels of the table's own head. */
 const TABLE_HEAD = 30;
 
@@ -20,6 +21,9 @@ const COLUMNS = [
   { id: "source", label: "Source" },
 ];
 
+/** Columns that heads and folds span, and flow over: there are more only where there is room. */
+const SPAN = 2;
+
 /** events: select(fn, line) when a row was chosen, inspect() when its calls were asked for. */
 function makeSource(model, file, settings, events) {
   const columns = COLUMNS.filter((column) => column.id !== "await" || file.suspended);
@@ -28,17 +32,10 @@ function makeSource(model, file, settings, events) {
   let rows = null;
   let selected = { fn: null, line: 0 };
   let found = { query: "", matches: [], at: -1 };
-  let printing = false;
+  let paper = null;
 
   const body = el("tbody", {});
-  const table = el(
-    "table", { class: `source by-${settings.metric}` },
-    el("caption", { class: "visually-hidden" }, `Source of ${file.name} with numbers for each line`),
-    el("colgroup", {}, ...columns.map((column) => el("col", { class: `col-${column.id}` }))),
-    el("thead", {}, el("tr", { "aria-rowindex": 1 },
-      ...columns.map((c) => el("th", { scope: "col", class: `c-${c.id}`, title: c.title }, c.label)))),
-    body,
-  );
+  const table = makeTableOf(body);
   const sizer = el("div", { class: "sizer" }, table);
   const scroller = el("div", {
     class: "scroller", tabindex: 0, role: "region", "aria-label": `Source of ${file.name}`,
@@ -47,6 +44,17 @@ function makeSource(model, file, settings, events) {
     scroller.scrollTop = share * sizer.offsetHeight - scroller.clientHeight / 2;
   });
   const outline = makeOutline(model, file);
+
+  function makeTableOf(rowsOfIt) {
+    return el(
+      "table", { class: `source by-${settings.metric}` },
+      el("caption", { class: "visually-hidden" }, `Source of ${file.name} with numbers for each line`),
+      el("colgroup", {}, ...columns.map((column) => el("col", { class: `col-${column.id}` }))),
+      el("thead", {}, el("tr", { "aria-rowindex": 1 },
+        ...columns.map((c) => el("th", { scope: "col", class: `c-${c.id}`, title: c.title }, c.label)))),
+      rowsOfIt,
+    );
+  }
 
   function build() {
     rows = makeRows(file, settings.metric, settings.hot, opened);
@@ -59,7 +67,7 @@ function makeSource(model, file, settings, events) {
     live.clear();
     if (!rows.kind.length) {
       const text = settings.hot ? "No line of this file is hot." : "This file has no functions.";
-      body.append(el("tr", {}, el("td", { colspan: columns.length, class: "empty" }, text)));
+      body.append(el("tr", {}, el("td", { colspan: SPAN, class: "empty" }, text)));
     }
     const heads = [];
     const lines = [];
@@ -89,7 +97,7 @@ function makeSource(model, file, settings, events) {
     outline.mark(rows.fn[Math.min(count - 1, rowAt(rows, top + TABLE_HEAD))]);
     let from = 0;
     let to = count;
-    if (count > ALL_ROWS && !printing) {
+    if (count > ALL_ROWS) {
       from = Math.max(0, first - MARGIN_ROWS);
       to = Math.min(count, last + MARGIN_ROWS);
       // Rows that exist on all sides are enough: do not work on every step of a scroll.
@@ -137,7 +145,7 @@ function makeSource(model, file, settings, events) {
       }, `← ${plural(fn.callers.length, "caller")}`)
       : null;
     return el("tr", { class: fn.calls || fn.hits ? "head" : "head unused" },
-      el("td", { colspan: columns.length }, el("div", { class: "head-in" },
+      el("td", { colspan: SPAN }, el("div", { class: "head-in" },
         el("h2", {}, el("a", { href: address(fn) }, visible(fn.name))),
         el("span", { class: "place" }, `${file.name}:${fn.line}`),
         el("span", { class: "facts" }, fn.calls || fn.hits ? facts.filter(Boolean).join(" · ") : "never called"),
@@ -150,7 +158,7 @@ function makeSource(model, file, settings, events) {
       opened.add(foldKey(rows.fn[index], rows.number[index]));
       build();
     };
-    return el("tr", { class: "fold" }, el("td", { colspan: columns.length },
+    return el("tr", { class: "fold" }, el("td", { colspan: SPAN },
       button("Show these lines", { class: "fold-open", onclick: open },
         `… ${plural(count, "line")} below ${100 * COLD} %`)));
   }
@@ -344,11 +352,23 @@ function makeSource(model, file, settings, events) {
       else scroller.scrollTop = rows.tops[rows.fn.indexOf(at)] || 0;
       paint();
     },
-    /** All rows, for paper; too many are cut off, and the page says so. */
+    /**
+     * All rows, for paper, in small tables: browsers take minutes to break a large one into pages.
+     * Whether there are few enough of them; otherwise those on the screen are printed.
+     */
     print(on) {
-      printing = on && rows.kind.length <= PRINTED_ROWS;
-      paint();
-      return !on || printing;
+      paper?.remove();
+      paper = null;
+      const count = rows.kind.length;
+      if (!on || count > PRINTED_ROWS) return !on;
+      paper = el("div", { class: "paper" });
+      for (let from = 0; from < count; from += PAPER_ROWS) {
+        const part = el("tbody", {});
+        for (let i = from; i < Math.min(count, from + PAPER_ROWS); i += 1) part.append(makeRow(i));
+        paper.append(makeTableOf(part));
+      }
+      scroller.append(paper);
+      return true;
     },
   };
 }

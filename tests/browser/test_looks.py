@@ -1,0 +1,209 @@
+"""Themes, widths, paper and assistive technology."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+
+from .page import Page
+from .profiles import LOAD, SHOP, large
+
+THEME = "return document.documentElement.dataset.theme"
+BACKGROUND = "return getComputedStyle(document.body).backgroundColor"
+SOURCE = "#file=prices.py&line=4"
+
+# Contrast of every text on the screen with what is behind it, worst first.
+CONTRASTS = """
+const parse = (c) => c.match(/[\\d.]+/g).map(Number);
+const light = (c) => {
+  const [r, g, b] = parse(c).map((v) => v / 255)
+    .map((v) => v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4);
+  return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+};
+const behind = (e) => {
+  for (; e; e = e.parentElement) {
+    const c = getComputedStyle(e).backgroundColor;
+    if (parse(c).length === 3) return c;
+    if (parse(c)[3] !== 0) throw new Error("half transparent: " + e.className);
+  }
+  return "rgb(255, 255, 255)";
+};
+const found = [];
+const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+while (walker.nextNode()) {
+  const element = walker.currentNode.parentElement;
+  if (!walker.currentNode.data.trim() || !element.checkVisibility()) continue;
+  if (element.closest("script, noscript, .minimap, dialog:not([open])")) continue;
+  const [a, b] = [light(getComputedStyle(element).color), light(behind(element))];
+  const ratio = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+  found.push([ratio, `${element.tagName}.${element.className}: ${element.textContent.slice(0, 40)}`]);
+}
+return found.sort((a, b) => a[0] - b[0]);
+"""
+
+
+def test_the_theme_is_the_systems_until_one_is_chosen(page: Page, written: Any) -> None:
+    path = written(SHOP)
+    page.open(path)
+    assert page.run(THEME) == "light"
+    white = page.run(BACKGROUND)
+    page.prefer("dark")
+    assert page.eventually(lambda: page.run(THEME) == "dark")
+    assert page.run(BACKGROUND) != white
+    page.click("#theme")
+    assert page.run(THEME) == "light"
+    page.open(path, SOURCE)
+    assert page.run(THEME) == "light"  # as chosen, on every page
+    assert page.run(BACKGROUND) == white
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("hash_", ["", SOURCE, "#file=shop.py&line=14&heat=total&hot=1"])
+def test_text_can_be_read(page: Page, written: Any, scheme: str, hash_: str) -> None:
+    page.resize(1700, 1000)
+    page.prefer(scheme)
+    page.open(written(SHOP), hash_)
+    found = page.run(CONTRASTS)
+    assert len(found) > 60
+    assert [item for item in found if item[0] < 4.5] == []
+    page.picture(f"{scheme}-{len(hash_)}")
+
+
+@pytest.mark.parametrize("width", [320, 400, 800, 1280, 4000])
+@pytest.mark.parametrize("hash_", ["", SOURCE])
+def test_every_width(page: Page, written: Any, width: int, hash_: str) -> None:
+    page.resize(width, 900)
+    page.open(written(SHOP), hash_)
+    assert page.run("return document.documentElement.scrollWidth") <= width
+    controls = ['[data-metric="total"]', "#theme", ".brand"]
+    controls += ["#hot-only", "#find", ".crumbs select"] if hash_ else ["#search"]
+    for control in controls:
+        if control == "#search":
+            page.one(control).location_once_scrolled_into_view  # noqa: B018
+        assert page.is_in_sight(control), control
+    if hash_:
+        shown = [head.text for head in page.all("table.source thead th") if head.is_displayed()]
+        assert {"Line", "Hits", "Self", "Calls", "Source"} <= set(shown)
+        assert ("Per hit" in shown) == (width > 900)
+        head = page.one("tr.head")
+        assert head.size["height"] == 54
+        assert page.is_in_sight("tr.head .chip")
+    page.picture(f"{width}-{len(hash_)}")
+
+
+def test_wide_screens_are_used(page: Page, written: Any) -> None:
+    page.resize(4000, 1200)
+    page.open(written(SHOP))
+    lefts = {panel.location["x"] for panel in page.all(".panel")}
+    assert len(lefts) == 3
+
+
+def test_rows_stand_where_they_are_reckoned(page: Page, written: Any) -> None:
+    """Were a row higher than its sort is, everything below it would be out of place."""
+    for width in (400, 1280):
+        page.resize(width, 900)
+        page.open(written(SHOP), "#file=shop.py&hot=1")
+        heights = page.run(
+            "return [...document.querySelectorAll('tbody tr')].map("
+            "  (r) => [r.className.split(' ')[0], r.getBoundingClientRect().height])"
+        )
+        assert {tuple(item) for item in heights} == {("head", 54), ("fold", 24), ("line", 22)}
+
+
+def test_paper_gets_everything(page: Page, written: Any) -> None:
+    page.open(written(large(functions=15)), "#file=module_0.py")
+    assert len(page.all("tr.line")) < 500
+    page.run("dispatchEvent(new Event('beforeprint'))")
+    assert len(page.all(".paper tr.line")) == 15 * 100
+    page.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
+    assert page.one(".paper tr.line").is_displayed()
+    assert not page.one(".sizer").is_displayed()
+    page.picture("paper")
+    page.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})
+    page.run("dispatchEvent(new Event('afterprint'))")
+    assert not page.all(".paper")
+
+
+def test_printing(page: Page, written: Any) -> None:
+    page.open(written(SHOP), SOURCE)
+    page.run(
+        "addEventListener('beforeprint', () => {"
+        "  window.printed = document.querySelectorAll('.paper tr.line').length; })"
+    )
+    pages = len(re.findall(rb"/Type\s*/Page\b", page.print()))
+    assert page.run("return window.printed") == 7
+    assert pages == 1
+    assert not page.all(".paper")
+
+
+def test_paper_is_white_and_the_overview_fits(page: Page, written: Any) -> None:
+    page.prefer("dark")
+    page.open(written(SHOP))
+    page.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
+    assert page.run(BACKGROUND) == "rgb(255, 255, 255)"
+    assert not page.one("header").is_displayed()
+    page.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})
+    assert len(re.findall(rb"/Type\s*/Page\b", page.print())) < 5
+
+
+def test_too_much_for_paper_says_so(page: Page, written: Any) -> None:
+    page.open(written(large(functions=70)), "#file=module_0.py")
+    page.run("dispatchEvent(new Event('beforeprint'))")
+    assert 'too long to print whole; choose "Hot lines"' in page.texts(".print-note")[0]
+    assert len(page.all("tr.line")) < 500
+
+
+def tree(page: Page) -> list[tuple[str, str]]:
+    """Role and name of all that assistive technology is told of."""
+    page.driver.execute_cdp_cmd("Accessibility.enable", {})
+    nodes = page.driver.execute_cdp_cmd("Accessibility.getFullAXTree", {})["nodes"]
+    return [
+        (node["role"]["value"], node.get("name", {}).get("value", ""))
+        for node in nodes
+        if not node["ignored"]
+    ]
+
+
+@pytest.mark.parametrize("hash_", ["", SOURCE])
+def test_what_a_screen_reader_is_told(page: Page, written: Any, hash_: str) -> None:
+    page.open(written(SHOP), hash_)
+    told = tree(page)
+    roles = [role for role, _ in told]
+    nameless = {role for role, name in told if not name.strip()}
+    assert nameless.isdisjoint({"button", "link", "searchbox", "combobox", "columnheader"})
+    assert roles.count("main") == 1
+    assert roles.count("banner") == 1
+    assert ("heading", "shop.py --fast 'a b'" if not hash_ else "/srv/shop/prices.py") in told
+    if hash_:
+        assert ("table", "Source of prices.py with numbers for each line") in told
+        assert ("columnheader", "Self") in told
+        assert ("rowheader", "4") in told
+        assert ("heading", "Prices.load") in told
+        assert ("button", "2 calls of Prices.load: show") in told
+        assert ("region", "Source of prices.py") in told
+        assert ("complementary", "Selected line") in told
+    else:
+        assert ("table", "Functions") in told
+        assert ("columnheader", "Self") in told
+        assert ("rowheader", f"{LOAD.name} prices.py:20") in told
+        assert not [name for _, name in told if "of all" in name and "self" in name]  # the map
+
+
+def test_rows_know_their_place(page: Page, written: Any) -> None:
+    page.open(written(large()), "#file=module_0.py&line=40000")
+    count = int(page.one("table.source").get_attribute("aria-rowcount"))
+    assert count == 1 + 500 + 500 * 100
+    index = int(page.one('tr[aria-current="true"]').get_attribute("aria-rowindex"))
+    # 392 functions of 102 lines (two of them blank) go before; heads of rows count too.
+    assert index == 1 + 392 * 101 + 1 + (40000 - 392 * 102)
+
+
+def test_skipping_to_the_content(page: Page, written: Any) -> None:
+    page.open(written(SHOP), "#file=prices.py")
+    page.press("\ue004")
+    assert page.focused() == "Skip to content"
+    page.press("\ue007")
+    assert page.run("return document.activeElement.className") == "scroller"
+    assert page.hash() == "#file=prices.py"

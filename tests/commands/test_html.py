@@ -1,0 +1,105 @@
+"""lineprof html: the file it writes, and what it refuses."""
+
+from __future__ import annotations
+
+import webbrowser
+from pathlib import Path
+
+import pytest
+
+from lineprof.cli import main
+from lineprof.model import Function, FunctionKey, Line, Profile, Run
+from lineprof.storage import save
+
+KEY = FunctionKey("/srv/a.py", 1, "f")
+PROFILE = Profile(
+    (Run(argv=("a.py",), clock="wall/tsc"),),
+    (
+        Function(
+            KEY,
+            1,
+            5_000,
+            1_000,
+            (Line(2, 2, 5_000, 5_000, 0, 1_000, 1_000),),
+            (),
+            "def f():\n  x\n",
+        ),
+    ),
+)
+
+
+@pytest.fixture
+def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    monkeypatch.chdir(tmp_path)
+    save(PROFILE, "run.lprof")
+    return "run.lprof"
+
+
+def test_the_page_is_written(file: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["html", file, "-o", "out.html"]) == 0
+    page = Path("out.html").read_text("utf-8")
+    assert page.startswith("<!DOCTYPE html>")
+    assert page.endswith("</html>\n")
+    assert '"raw":false' in page
+    assert "[4000],[4000]" in page
+    assert capsys.readouterr().out == "Wrote out.html\n"
+    assert sorted(path.name for path in Path().iterdir()) == ["out.html", "run.lprof"]
+
+
+def test_its_name_is_the_profiles(file: str) -> None:
+    folder = Path("sub")
+    folder.mkdir()
+    Path(file).rename(folder / "run.py.lprof")
+    assert main(["html", "sub/run.py.lprof"]) == 0
+    assert Path("run.py.html").exists()
+
+
+def test_raw_times(file: str) -> None:
+    assert main(["html", "--raw", file]) == 0
+    assert "[5000],[5000]" in Path("run.html").read_text("utf-8")
+
+
+def test_several_files_are_added_up(file: str) -> None:
+    assert main(["html", file, file, "-o", "out.html"]) == 0
+    assert "[8000],[8000]" in Path("out.html").read_text("utf-8")
+
+
+def test_only_some_functions(file: str) -> None:
+    assert main(["html", file, "--filter", "nothing*"]) == 0
+    assert '"functions":[]' in Path("run.html").read_text("utf-8")
+
+
+@pytest.mark.parametrize("works", [True, False])
+def test_it_is_opened(
+    file: str, works: bool, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    opened: list[str] = []
+    monkeypatch.setattr(webbrowser, "open", lambda address: opened.append(address) or works)
+    assert main(["html", file, "-o", "o u t.html", "--open"]) == (0 if works else 1)
+    assert opened == [Path("o u t.html").resolve().as_uri()]
+    errors = capsys.readouterr().err
+    assert errors == (
+        "" if works else "lineprof: no browser could be started: open o u t.html yourself\n"
+    )
+
+
+def test_a_page_that_cannot_be_written(file: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["html", file, "-o", "no/such/out.html"]) == 1
+    assert capsys.readouterr().err == (
+        "lineprof: cannot write no/such/out.html: No such file or directory\n"
+    )
+
+
+def test_what_was_there_stays_when_the_profile_is_bad(
+    file: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path("out.html").write_text("before")
+    Path("bad.lprof").write_text("{")
+    assert main(["html", "bad.lprof", "-o", "out.html"]) == 1
+    assert Path("out.html").read_text() == "before"
+    assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_a_file_is_asked_for(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["html"]) == 2
+    assert "FILE" in capsys.readouterr().err
