@@ -222,10 +222,17 @@ def _found(name: str) -> Config | None:
         data = _read(name)
     except OSError:
         return None
-    # Most files are about other tools, and then are not worth the time it takes to parse them.
-    if not any(root.encode() in data for root in ROOTS):
-        return None
-    return _parsed(name, data, to_be_ours=True)
+    return _parsed(name, data, to_be_ours=True) if _may_be_ours(data) else None
+
+
+def _may_be_ours(data: bytes) -> bool:
+    """Whether there can be a table of ours: parsing takes longer than all else that `profile`
+    does while it is off, and most files are about other tools."""
+    text = data.translate(None, b" \t\"'")
+    names = [root.encode() for root in ROOTS]
+    if b"[tool]" in text or b"tool={" in text:
+        return any(name in text for name in names)
+    return any(b"tool." + name in text for name in names)
 
 
 def _read(name: str) -> bytes:

@@ -109,7 +109,11 @@ class ImportHook:
         loader = spec.loader
         if loader is None or isinstance(loader, (type, *_without_code())):
             return
-        hands_out = _execution_of(type(loader)) is _external._LoaderBasics.exec_module
+        kind = type(loader)
+        hands_out = (
+            _definer(kind, "exec_module") is _external._LoaderBasics
+            and _definer(kind, "get_code") in _code_loaders()
+        )
         origin = spec.origin if spec.has_location and isinstance(spec.origin, str) else ""
         if "exec_module" in vars(loader) or not self._follows(spec.name, origin, hands_out):
             return
@@ -150,11 +154,9 @@ def _without_code() -> tuple[type, ...]:
     return tuple({getattr(_external, name) for name in names if hasattr(_external, name)})
 
 
-def _execution_of(kind: type) -> object:
-    for base in kind.__mro__:
-        if "exec_module" in vars(base):
-            return vars(base)["exec_module"]
-    return None
+def _definer(kind: type, name: str) -> type | None:
+    """The class that a method comes from."""
+    return next((base for base in kind.__mro__ if name in vars(base)), None)
 
 
 def _disguised(function: _F, original: Any) -> _F:

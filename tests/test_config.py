@@ -191,6 +191,33 @@ def test_a_malformed_file_on_the_way(tmp_path: Path) -> None:
     assert load_config(folder=tmp_path / "a", env=NO_ENV).problems == ()
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[tool.lineprof.cli]\nunit = 8",
+        "[ tool . 'lineprof' . cli ]\nunit = 8",
+        '["tool"."lineprof"]\ncli.unit = 8',
+        "[tool]\nlineprof.cli.unit = 8",
+        "[tool]\nlineprof = {cli = {unit = 8}}",
+        "tool.lineprof.cli.unit = 8",
+        "tool = {lineprof = {cli = {unit = 8}}}",
+    ],
+)
+def test_every_way_to_write_a_table(text: str, tmp_path: Path) -> None:
+    write(tmp_path / "pyproject.toml", text)
+    assert load_config(folder=tmp_path, env=NO_ENV).table("cli")["unit"] == 8
+
+
+def test_a_file_of_other_tools_is_not_parsed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import tomllib
+
+    monkeypatch.delattr(tomllib, "loads")
+    write(tmp_path / "pyproject.toml", "[project]\ndependencies = ['lineprof']\n[tool.ruff]\n")
+    assert load_config(folder=tmp_path, env=NO_ENV).path is None
+
+
 def test_a_file_that_is_not_text(tmp_path: Path) -> None:
     path = tmp_path / "x.toml"
     path.write_bytes(b"\xff\xfe lineprof")

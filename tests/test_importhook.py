@@ -169,6 +169,36 @@ def test_a_loader_without_code(own_loader: OwnLoader) -> None:
     assert vars(own_loader) == {}
 
 
+class Rewriting(importlib.machinery.SourceFileLoader):
+    """One that has code of its own making executed."""
+
+    def get_code(self, fullname: str) -> CodeType | None:
+        return compile("x = 5", "made up", "exec")
+
+
+def test_a_loader_that_makes_its_own_code(folder: Path) -> None:
+    path = str(folder / "hooked_a.py")
+    spec = importlib.util.spec_from_file_location(
+        "hooked_own", path, loader=Rewriting("hooked_own", path)
+    )
+
+    class Finder:
+        @staticmethod
+        def find_spec(name: str, *_: object) -> object:
+            return spec if name == "hooked_own" else None
+
+    seen = Seen(follow=True)
+    seen.hook.place()
+    sys.meta_path.insert(0, Finder)  # type: ignore[arg-type]
+    try:
+        assert importlib.import_module("hooked_own").x == 5
+    finally:
+        sys.meta_path.remove(Finder)  # type: ignore[arg-type]
+        seen.hook.remove()
+    assert seen.asked == [("hooked_own", False)]
+    assert seen.modules == ["hooked_own:['x']"]
+
+
 def test_following_a_module_that_hands_out_code(folder: Path) -> None:
     seen = Seen(follow=True)
     seen.hook.place()

@@ -176,7 +176,14 @@ def loaded(statement: str) -> set[str]:
     return set(done.stdout.split())
 
 
-@pytest.mark.parametrize("statement", ["import lineprof", "from lineprof import LineProfiler"])
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "import lineprof",
+        "from lineprof import LineProfiler",
+        "from lineprof import profile\nprofile(print)",
+    ],
+)
 def test_the_start_is_light(statement: str) -> None:
     pytest.importorskip("lineprof._core")
     new = loaded(statement) - loaded("pass")
