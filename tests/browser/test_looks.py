@@ -38,7 +38,8 @@ while (walker.nextNode()) {
   if (element.closest("script, noscript, .minimap, dialog:not([open])")) continue;
   const [a, b] = [light(getComputedStyle(element).color), light(behind(element))];
   const ratio = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
-  found.push([ratio, `${element.tagName}.${element.className}: ${element.textContent.slice(0, 40)}`]);
+  const what = element.textContent.slice(0, 40);
+  found.push([ratio, `${element.tagName}.${element.className}: ${what}`]);
 }
 return found.sort((a, b) => a[0] - b[0]);
 """

@@ -74,7 +74,12 @@ def test_it_is_opened(
     file: str, works: bool, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     opened: list[str] = []
-    monkeypatch.setattr(webbrowser, "open", lambda address: opened.append(address) or works)
+
+    def browser(address: str) -> bool:
+        opened.append(address)
+        return works
+
+    monkeypatch.setattr(webbrowser, "open", browser)
     assert main(["html", file, "-o", "o u t.html", "--open"]) == (0 if works else 1)
     assert opened == [Path("o u t.html").resolve().as_uri()]
     errors = capsys.readouterr().err

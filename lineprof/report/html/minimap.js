@@ -23,7 +23,8 @@ function makeMinimap(jump) {
     for (const from of content.heads) context.fillRect(0, Math.floor(from * height), width, 1);
     // Hot after cold: in a long file several lines share a pixel.
     for (let level = 1; level <= HEAT_LEVELS; level += 1) {
-      context.fillStyle = colour(`--heat-${level}`);
+      // Stronger than in the table, where text stands on it and there is more of it.
+      context.fillStyle = colour(`--heat-${Math.min(HEAT_LEVELS, level + 2)}`);
       const length = (width - 10) * (0.3 + (0.7 * level) / HEAT_LEVELS);
       for (const [from, to, heat] of content.lines) {
         if (heat !== level) continue;

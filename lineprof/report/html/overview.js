@@ -1,6 +1,7 @@
 // The first page: the run, its totals, and where the time went, by function, line and file.
 
 const HOT_LINES = 40;
+const HOT_LINES_NARROW = 12;
 const FUNCTIONS_AT_FIRST = 100;
 
 /** state: {query, order}, kept by the caller while other pages are shown. */
@@ -171,7 +172,7 @@ function hotLines(model, metric) {
   lines.sort((a, b) => b.value - a.value);
   const most = model.hottest[metric];
   return makeTable({
-    caption: "Hottest lines", limit: HOT_LINES, order: {},
+    caption: "Hottest lines", limit: innerWidth < 700 ? HOT_LINES_NARROW : HOT_LINES, order: {},
     items: lines.slice(0, HOT_LINES),
     columns: [
       { id: "line", label: "Line", text: true,
