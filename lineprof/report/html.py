@@ -40,6 +40,7 @@ SCRIPTS = (
 )
 """In the order they run; one function holds them all, so nothing of them is global."""
 
+
 @dataclass(frozen=True, slots=True)
 class HtmlOptions:
     """What a page shows."""

@@ -40,6 +40,7 @@ def test_the_overview_shows_text(hostile: Page) -> None:
 
 def test_the_source_shows_text(hostile: Page) -> None:
     hostile.click(".panel-functions tbody .name")
+    hostile.eventually(lambda: hostile.all("table.source"))
     assert hostile.texts("td.c-source") == SHOWN
     assert hostile.text("tr.head h2") == HOSTILE_NAME
     hostile.click("tr.line .chip")

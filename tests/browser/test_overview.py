@@ -90,7 +90,9 @@ def test_searching_functions(shop: Page) -> None:
     search.send_keys("checkout")
     assert names(shop) == ["checkout"]
     shop.click(f"{FUNCTIONS} a")
+    shop.eventually(lambda: shop.all("table.source"))
     shop.click(".brand")
+    shop.eventually(lambda: shop.all(".overview"))
     assert names(shop) == ["checkout"]  # as it was left
 
 
@@ -105,6 +107,7 @@ def test_the_hottest_lines_follow_the_metric(shop: Page) -> None:
     assert "by total time" in shop.text(".panel-hot .panel-head")
     assert shop.hash() == "#heat=total"
     shop.click(f"{first} a")
+    shop.eventually(lambda: shop.all("table.source"))
     assert shop.hash() == "#file=shop.py&line=14&heat=total"
 
 
@@ -121,8 +124,10 @@ def test_files_and_their_treemap(shop: Page) -> None:
     ratio = area["Prices.price (prices.py:3)"] / area["Prices.load (prices.py:20)"]
     assert ratio == pytest.approx(2, rel=0.1)
     tiles["Prices.load (prices.py:20)"].click()
+    shop.eventually(lambda: shop.all("table.source"))
     assert shop.hash() == "#file=prices.py&line=20"
     shop.click(".brand")
+    shop.eventually(lambda: shop.all(".overview"))
     shop.click(".panel-files tbody .name")
     assert shop.hash() == "#file=prices.py&line=3"
 

@@ -39,6 +39,11 @@ function formatCount(value) {
   return value.toLocaleString("en-US");
 }
 
+/** Three digits, as "12.3M". */
+function formatShort(value) {
+  return value.toLocaleString("en-US", { notation: "compact", maximumSignificantDigits: 3 });
+}
+
 function formatShare(share) {
   const percent = 100 * share;
   return percent > 0 && percent < 0.05 ? "<0.1 %" : `${percent.toFixed(1)} %`;

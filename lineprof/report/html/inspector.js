@@ -30,7 +30,7 @@ function makeInspector(model, settings, close) {
     const add = (name, ...value) => list.append(el("div", {}, el("dt", {}, name), el("dd", {}, ...value)));
     add("Hits", formatCount(hits));
     add("Time", ...timeNodes(total));
-    if (fn.total) add("of the function", formatShare(total / fn.total));
+    if (fn.total) add("of function", formatShare(total / fn.total));
     add("Per hit", ...timeNodes(hits ? total / hits : 0));
     add("Self", ...timeNodes(self));
     if (model.self) add("of all", formatShare(self / model.self));

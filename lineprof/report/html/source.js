@@ -202,7 +202,7 @@ function makeSource(model, file, settings, events) {
       cell.append(button(`${plural(calls, "call")} of ${names}${edges.length > 3 ? "…" : ""}`, {
         class: "chip", "aria-label": `${plural(calls, "call")} of ${names}: show`,
         onclick: () => (pick(fn, number), events.inspect("callees")),
-      }, el("span", { class: "count" }, `${formatCount(calls)} `), "→"));
+      }, el("span", { class: "count" }, `${calls < 1e6 ? formatCount(calls) : formatShort(calls)} `), "→"));
     }
     if (id === settings.metric) cell.classList.add(`heat-${level}`);
   }
