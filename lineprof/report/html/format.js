@@ -35,8 +35,11 @@ function timeNodes(ns) {
   return [digits, el("span", { class: "unit" }, unit && ` ${unit}`)];
 }
 
+// Made once: toLocaleString would make it for every number.
+const COUNT = new Intl.NumberFormat("en-US");
+
 function formatCount(value) {
-  return value.toLocaleString("en-US");
+  return COUNT.format(value);
 }
 
 /** Three digits, as "12.3M". */

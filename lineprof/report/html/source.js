@@ -91,10 +91,11 @@ function makeSource(model, file, settings, events) {
     const top = Math.max(0, scroller.scrollTop);
     const height = scroller.clientHeight;
     const all = rows.tops[count] + TABLE_HEAD;
-    minimap.window(Math.min(1, top / all), Math.min(1, (top + height) / all));
     const first = rowAt(rows, top);
     const last = rowAt(rows, top + height);
+    // What measures goes before what changes, or the browser lays everything out twice.
     outline.mark(rows.fn[Math.min(count - 1, rowAt(rows, top + TABLE_HEAD))]);
+    minimap.window(Math.min(1, top / all), Math.min(1, (top + height) / all));
     let from = 0;
     let to = count;
     if (count > ALL_ROWS) {
@@ -313,7 +314,7 @@ function makeSource(model, file, settings, events) {
   function highlight() {
     const current = found.matches[found.at];
     for (const [index, row] of live) row.classList.toggle("match", index === current && found.query !== "");
-    highlightText(body.querySelectorAll(".c-source, h2"), found.query);
+    highlightText(found.query ? body.querySelectorAll(".c-source, h2") : [], found.query);
   }
 
   let waiting = false;
@@ -401,13 +402,14 @@ function makeOutline(model, file) {
     refresh,
     mark(fn) {
       if (fn === current) return;
-      items.get(current)?.link.removeAttribute("aria-current");
-      current = fn;
+      const before = items.get(current)?.link;
       const link = items.get(fn)?.link;
+      current = fn;
+      const box = element.getBoundingClientRect();
+      const at = link?.getBoundingClientRect();
+      before?.removeAttribute("aria-current");
       if (!link) return;
       link.setAttribute("aria-current", "location");
-      const box = element.getBoundingClientRect();
-      const at = link.getBoundingClientRect();
       if (at.top < box.top || at.bottom > box.bottom) element.scrollTop += at.top - box.top - box.height / 3;
     },
   };
