@@ -7,6 +7,7 @@ import builtins
 import re
 import sys
 from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ pytest.importorskip("IPython")
 from IPython.core.interactiveshell import ExecutionResult, InteractiveShell
 from traitlets.config import Config
 
-from lineprof import LineProfiler, load, load_ipython_extension
+from lineprof import LineProfiler, StandIn, load, load_ipython_extension
 
 DEFINITION = """\
 def count(n):
@@ -313,3 +314,15 @@ def test_loading_twice_is_harmless(shell: Shell) -> None:
     assert len(shell.ip.input_transformers_post) == 1
     shell.run("%lprun -f later x = await later(4)")
     assert shell.ip.user_ns["x"] == 4
+
+
+@pytest.mark.skipif(find_spec("line_profiler") is not None, reason="line_profiler is installed")
+def test_the_extension_goes_by_its_old_name_if_that_is_asked_for(shell: Shell) -> None:
+    stand_in = StandIn()
+    stand_in.place()
+    try:
+        shell.run("%load_ext line_profiler")
+        shell.run("%lprun -f count count(5)")
+        assert hits(shell.pages[0]) == {"count": COUNT}
+    finally:
+        stand_in.remove()

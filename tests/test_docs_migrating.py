@@ -1,0 +1,63 @@
+"""docs/migrating.md: what it promises is there."""
+
+from __future__ import annotations
+
+import importlib
+import re
+from pathlib import Path
+
+import pytest
+
+import lineprof
+from kernprof.cli import OPTIONS
+
+pytest.importorskip("lineprof._core")
+
+DOCS = Path(__file__).parent.parent / "docs"
+TEXT = (DOCS / "migrating.md").read_text("utf-8")
+ROWS = [
+    [cell.strip() for cell in line.strip("|").split(" | ")]
+    for line in TEXT.splitlines()
+    if line.startswith("|") and not line.startswith("|---")
+]
+
+
+def test_every_table_has_two_columns() -> None:
+    assert all(len(row) == 2 for row in ROWS)
+
+
+def test_names_to_import_are_there() -> None:
+    imports = re.findall(r"from ([\w.]+) import ([\w, ]+)", TEXT)
+    ours = [(module, names) for module, names in imports if module.split(".")[0] == "lineprof"]
+    assert ours
+    for module, names in ours:
+        for name in names.split(","):
+            assert hasattr(importlib.import_module(module), name.strip())
+    (row,) = [row for row in ROWS if "LineStats, load_stats" in row[0]]
+    _, _, names = row[0].strip("`").partition(" import ")
+    for name in names.split(","):
+        assert name.strip() in lineprof.__all__
+
+
+@pytest.mark.parametrize(
+    "name", ["wrap_callable", "add_class", "add_callable", "snapshot", "reset"]
+)
+def test_members_are_there(name: str) -> None:
+    assert f"`{name}" in TEXT
+    assert hasattr(lineprof.LineProfiler, name)
+
+
+def test_what_is_said_to_be_missing_is_missing() -> None:
+    (row,) = [row for row in ROWS if "c_code_map" in row[0]]
+    for name in re.findall(r"`(\w+)`", row[0]):
+        assert not hasattr(lineprof.LineProfiler, name)
+
+
+def test_options_are_there() -> None:
+    flags = {flag for option in OPTIONS for flag in option.flags}
+    assert {"--plain", "--line-by-line", "-p"} <= flags
+
+
+def test_links_lead_somewhere() -> None:
+    for target in re.findall(r"\]\((?!http)([^)#]+)", TEXT):
+        assert (DOCS / target).exists(), target
