@@ -398,6 +398,28 @@ scan_instructions(PyCodeObject *Py_UNUSED(code), code_info *Py_UNUSED(info))
 
 #endif
 
+static int
+scan_kinds(PyCodeObject *code, code_info *info)
+{
+    PyObject *bytes = PyCode_GetCode(code);
+    if (bytes == NULL) {
+        return -1;
+    }
+    info->kinds = PyMem_Calloc((size_t)(info->last_line - info->first_line) + 1, 1);
+    if (info->kinds == NULL) {
+        PyErr_NoMemory();
+    }
+    else {
+        linekind_fill(info->kinds,
+                      info->first_line,
+                      (const unsigned char *)PyBytes_AS_STRING(bytes),
+                      info->line_of,
+                      info->units);
+    }
+    Py_DECREF(bytes);
+    return info->kinds == NULL ? -1 : 0;
+}
+
 int
 codeinfo_scan(PyCodeObject *code, code_info *info)
 {
@@ -408,7 +430,8 @@ codeinfo_scan(PyCodeObject *code, code_info *info)
         PyErr_NoMemory();
         return -1;
     }
-    if (scan_lines(code, info) < 0 || scan_instructions(code, info) < 0) {
+    if (scan_lines(code, info) < 0 || scan_kinds(code, info) < 0 ||
+        scan_instructions(code, info) < 0) {
         codeinfo_free(info);
         return -1;
     }
@@ -424,6 +447,8 @@ codeinfo_free(code_info *info)
 {
     PyMem_Free(info->line_of);
     PyMem_Free(info->steps);
+    PyMem_Free(info->kinds);
     info->line_of = NULL;
     info->steps = NULL;
+    info->kinds = NULL;
 }

@@ -5,7 +5,7 @@
 #ifndef LINEPROF_CODEINFO_H
 #define LINEPROF_CODEINFO_H
 
-#include "compat.h"
+#include "linekind.h"
 
 /* Bytes of a code unit: opcode and argument, on every Python since 3.6. */
 #define CODE_UNIT 2
@@ -20,6 +20,7 @@ typedef struct {
                          one of the two flags above is set. With slow_lines, 0 as
                          well where CPython forgets it when the next line begins */
     unsigned char *steps; /* owned, by code unit: STEP_* below; only with slow_lines */
+    unsigned char *kinds; /* owned, by line - first_line: see linekind.h */
     bool handlers;        /* `steps` has lines that begin at an exception handler */
 } code_info;
 

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 
 linetable *
-linetable_new(int first, int last)
+linetable_new(int first, int last, const uint8_t *kinds)
 {
     if (last < first || first < 0) {
         return NULL;
@@ -13,6 +13,9 @@ linetable_new(int first, int last)
     if (table != NULL) {
         table->first = first;
         table->count = (int)count;
+        for (size_t i = 0; i < count; i++) {
+            table->cells[i].kind = kinds[i];
+        }
     }
     return table;
 }

@@ -30,6 +30,7 @@ typedef struct {
     uint64_t suspended;   /* ticks */
     call_edge *edges;     /* owned; the one used last comes first */
     uint32_t calling;     /* activations that are in a call made from the line */
+    uint8_t kind;         /* what a hit costs: index of recorder.hit_cost */
 } line_cell;
 
 typedef struct {
@@ -38,9 +39,10 @@ typedef struct {
     line_cell cells[];
 } linetable;
 
-/* All zero; NULL if memory is short or last < first. */
+/* All numbers zero, kinds as given, by line - first; NULL if memory is short or
+   last < first. */
 linetable *
-linetable_new(int first, int last);
+linetable_new(int first, int last, const uint8_t *kinds);
 
 void
 linetable_free(linetable *table);

@@ -32,7 +32,10 @@ core_exec(PyObject *module)
     PyObject *cores = profiler_core_names();
     int ret = PyModule_AddObjectRef(module, "CORES", cores);
     Py_XDECREF(cores);
-    return ret;
+    if (ret < 0) {
+        return -1;
+    }
+    return PyModule_AddStringConstant(module, "LINE_KIND", LINE_KIND_MEANING);
 }
 
 static int

@@ -208,24 +208,53 @@ profiler_close(PyObject *op, PyObject *Py_UNUSED(ignored))
     return recorder_report(&self->rec) < 0 ? NULL : Py_NewRef(Py_None);
 }
 
-PyDoc_STRVAR(set_cost_doc, "set_cost($self, enter, line, leave, /)\n--\n\n"
-                           "Set the ticks that each kind of event costs the program.");
+PyDoc_STRVAR(set_cost_doc,
+             "set_cost($self, enter, line, leave, hits=(), /)\n--\n\n"
+             "Set the ticks that each kind of event costs the program.\n\n"
+             "hits: what a hit costs on top, by kind of its line.");
+
+/* A number of ticks, or -1 with an exception set. */
+static long long
+read_cost(PyObject *item)
+{
+    long long cost = PyLong_AsLongLong(item);
+    if (cost < 0 && !PyErr_Occurred()) {
+        PyErr_SetString(PyExc_ValueError, "a cost must not be negative");
+    }
+    return PyErr_Occurred() ? -1 : cost;
+}
 
 static PyObject *
 profiler_set_cost(PyObject *op, PyObject *args)
 {
-    long long enter, line, leave;
-    if (!PyArg_ParseTuple(args, "LLL:set_cost", &enter, &line, &leave)) {
+    recorder *rec = &((Profiler *)op)->rec;
+    PyObject *events[EVENT_KINDS], *hits = NULL;
+    uint64_t cost[EVENT_KINDS], hit_cost[LINE_KINDS] = {0};
+    if (!PyArg_ParseTuple(args,
+                          "OOO|O!:set_cost",
+                          &events[EVENT_ENTER],
+                          &events[EVENT_LINE],
+                          &events[EVENT_LEAVE],
+                          &PyTuple_Type,
+                          &hits)) {
         return NULL;
     }
-    if (enter < 0 || line < 0 || leave < 0) {
-        PyErr_SetString(PyExc_ValueError, "a cost must not be negative");
+    Py_ssize_t count = hits == NULL ? 0 : PyTuple_GET_SIZE(hits);
+    if (count > LINE_KINDS) {
+        PyErr_Format(PyExc_ValueError, "there are only %d kinds of lines", LINE_KINDS);
         return NULL;
     }
-    uint64_t *cost = ((Profiler *)op)->rec.cost;
-    cost[EVENT_ENTER] = (uint64_t)enter;
-    cost[EVENT_LINE] = (uint64_t)line;
-    cost[EVENT_LEAVE] = (uint64_t)leave;
+    for (int i = 0; i < EVENT_KINDS; i++) {
+        cost[i] = (uint64_t)read_cost(events[i]);
+    }
+    for (Py_ssize_t i = 0; i < count; i++) {
+        hit_cost[i] = (uint64_t)read_cost(PyTuple_GET_ITEM(hits, i));
+    }
+    if (PyErr_Occurred()) {
+        return NULL;
+    }
+    memcpy(rec->cost, cost, sizeof(cost));
+    memcpy(rec->hit_cost, hit_cost, sizeof(hit_cost));
     Py_RETURN_NONE;
 }
 

@@ -236,10 +236,8 @@ recorder_line(recorder *rec, PyCodeObject *code, const void *frame, int line,
         return;
     }
     thread_record *thread = recorder_thread(rec);
-    activation *act;
-    if (thread != NULL &&
-        (act = resynchronise(rec, thread, code, frame, now)) != NULL) {
-        recorder_open_line(act, line);
+    if (thread != NULL && resynchronise(rec, thread, code, frame, now) != NULL) {
+        recorder_open_line(rec, thread, line);
     }
 }
 

@@ -29,10 +29,11 @@ typedef struct {
     PyObject *timer; /* owned; callable that returns int ns, or NULL: the clock */
     registry registry;
     thread_list threads;
-    framemap suspended;         /* frames that left by yield or await */
-    uint64_t cost[EVENT_KINDS]; /* ticks an event of each kind costs the program */
-    bool short_of_memory;       /* an event was dropped */
-    PyObject *timer_error;      /* owned; what the timer raised first, or NULL */
+    framemap suspended;            /* frames that left by yield or await */
+    uint64_t cost[EVENT_KINDS];    /* ticks an event of each kind costs the program */
+    uint64_t hit_cost[LINE_KINDS]; /* ticks a hit costs on top, by kind of the line */
+    bool short_of_memory;          /* an event was dropped */
+    PyObject *timer_error;         /* owned; what the timer raised first, or NULL */
 } recorder;
 
 /* 0, or -1 with an exception set and nothing to free. `timer` may be NULL;
@@ -99,12 +100,19 @@ recorder_charge(thread_record *thread, uint64_t now, uint64_t cost)
 
 /* Arrive at a line in the top activation. */
 static inline void
-recorder_open_line(activation *act, int line)
+recorder_open_line(recorder *rec, thread_record *thread, int line)
 {
+    activation *act = thread->top;
     line_cell *cell = linetable_cell(act->function->lines, line);
     act->cell = cell;
     if (LIKELY(cell != NULL)) {
+        uint64_t cost = rec->hit_cost[cell->kind];
         cell->hits++;
+        cell->self_cost += cost;
+        thread->cost += cost;
+        if (UNLIKELY(cell->calling != 0)) {
+            cell->nested_cost -= cost;
+        }
     }
 }
 
@@ -118,7 +126,7 @@ recorder_line_on_top(recorder *rec, const void *frame, int line, uint64_t now)
         return false;
     }
     recorder_charge(thread, now, rec->cost[EVENT_LINE]);
-    recorder_open_line(thread->top, line);
+    recorder_open_line(rec, thread, line);
     return true;
 }
 

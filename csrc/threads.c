@@ -114,7 +114,8 @@ thread_function(thread_record *thread, registry_entry *entry)
             return NULL;
         }
         function->entry = entry;
-        function->lines = linetable_new(entry->info.first_line, entry->info.last_line);
+        function->lines = linetable_new(
+            entry->info.first_line, entry->info.last_line, entry->info.kinds);
         if (function->lines == NULL) {
             free(function);
             return NULL;

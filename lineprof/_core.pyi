@@ -7,6 +7,10 @@ from typing import final
 CORES: tuple[str, ...]
 """Event sources this build has: "trace", and "monitor" from Python 3.12 on."""
 
+LINE_KIND: str
+"""What the kind of a line is, which says how dear a hit is: its number of "instructions", or
+(0 plain, 1 could be specialised, 2 head of a loop) its "first instruction"."""
+
 # line, hits, total, self, suspended, cost within total, cost within self (ticks but for hits)
 _Line = tuple[int, int, int, int, int, int, int]
 # line of the caller, callee, calls, total, cost within total (ticks)
@@ -61,8 +65,13 @@ class Profiler:
         """
     def close(self) -> None:
         """stop(), and no more of code watched for always either; every hook is undone."""
-    def set_cost(self, enter: int, line: int, leave: int, /) -> None:
-        """Ticks each kind of event costs the program; added up beside the times."""
+    def set_cost(
+        self, enter: int, line: int, leave: int, hits: tuple[int, ...] = (), /
+    ) -> None:
+        """Ticks each kind of event costs the program; added up beside the times.
+
+        hits: ticks that a hit costs on top, by kind of its line (see LINE_KIND); at most 256.
+        """
     def clear(self) -> None:
         """Forget all numbers, keep what is watched."""
     def snapshot(self) -> list[_Thread]:

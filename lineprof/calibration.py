@@ -1,8 +1,9 @@
-"""What one enter, line and leave event costs the program, measured where it runs.
+"""What events cost the program, measured where it runs.
 
-Two small functions run plain and profiled in turn; the least of several rounds of each is taken,
-for whatever disturbs a machine only ever adds time. The difference, per event, is the cost that
-reports take out again. It takes a few ms, once in a process for each event source and clock.
+Small functions run plain and profiled in turn; the least of several rounds of each is taken, for
+whatever disturbs a machine only ever adds time. The differences give what one enter, line and
+leave event costs, and how much more a hit of a dear line does (csrc/linekind.h): what reports take
+out again. It takes a few ms, once in a process for each event source and clock.
 """
 
 from __future__ import annotations
@@ -10,6 +11,8 @@ from __future__ import annotations
 import sys
 from _thread import allocate_lock, start_new_thread
 from time import perf_counter_ns
+
+from ._core import LINE_KIND
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,13 +22,13 @@ if TYPE_CHECKING:
 
     from ._core import Profiler
 
-    Cost = tuple[int, int, int]
-    """Ticks of an enter, a line and a leave event."""
+    Cost = tuple[int, int, int, tuple[int, ...]]
+    """Ticks of an enter, a line and a leave event, and of a hit by kind of its line."""
 
-NOTHING = (0, 0, 0)
+NOTHING: Cost = (0, 0, 0, ())
 
 _ROUNDS = 9
-_REPEAT = range(60)
+_REPEAT = range(50)
 _MAX_NS = 20_000
 """An event that seems to cost more than this was not what was measured."""
 
@@ -33,7 +36,7 @@ _known: dict[tuple[str, str], Cost] = {}
 
 
 def event_cost(make: Callable[[], Profiler], core: str, clock: str) -> Cost:
-    """Ticks that an enter, line and leave event cost here; zeros if that cannot be measured.
+    """Ticks that events and hits cost here; zeros if that cannot be measured.
 
     make: a new, private profiler of this event source and clock.
 
@@ -76,20 +79,21 @@ def _measured_unobserved(make: Callable[[], Profiler]) -> Cost | None:
 
 def _measured(make: Callable[[], Profiler]) -> Cost | None:
     # Code objects of our own, so that calibrating in two threads at once does not mix.
-    plain_lines, plain_calls, plain_callee = _copy(_lines), _copy(_calls), _copy(_callee)
-    lines, calls, callee = _copy(_lines), _copy(_calls), _copy(_callee)
-    least = [1 << 62] * 4
+    callee = _copy(_callee)
+    plain = [(_copy(function), _callee) for function in _PROGRAMS]
+    profiled = [(_copy(function), callee) for function in _PROGRAMS]
+    least_plain = [1 << 62] * len(_PROGRAMS)
+    least_profiled = list(least_plain)
     profiler = None
     try:
         profiler = make()
-        for function in (lines, calls, callee):
+        for function in (callee, *(function for function, _ in profiled)):
             profiler.watch(function.__code__)
         for _ in range(_ROUNDS):
-            plain = _timed(plain_lines, None), _timed(plain_calls, plain_callee)
+            least_plain = list(map(min, least_plain, map(_timed, plain)))
             profiler.start()
-            profiled = _timed(lines, None), _timed(calls, callee)
+            least_profiled = list(map(min, least_profiled, map(_timed, profiled)))
             profiler.stop()
-            least = list(map(min, least, (*plain, *profiled)))
         tick = profiler.tick
     except Exception:
         # No hook to be had, no memory: whoever asked will meet it, and say so, when it starts.
@@ -98,17 +102,42 @@ def _measured(make: Callable[[], Profiler]) -> Cost | None:
         if profiler is not None:
             profiler.close()
     repeats = len(_REPEAT)
-    line_ns = (least[2] - least[0]) / (repeats * _LINES_PER_REPEAT)
-    # A call is two lines of the caller, and enter, line and leave of the callee.
-    call_ns = (least[3] - least[1]) / repeats - 3 * line_ns
-    return _ticks(call_ns / 2, tick), _ticks(line_ns, tick), _ticks(call_ns / 2, tick)
+    added = [(b - a) / repeats for a, b in zip(least_plain, least_profiled, strict=True)]
+    return _solved(*added, tick)
+
+
+def _solved(
+    short: float, long: float, special: float, loops: float, calls: float, tick: float
+) -> Cost:
+    """Costs from the ns that a round of each program costs on top. N stands for _LINES.
+
+    Of a line's event, `line`, and what a hit costs beyond that by the kind of its line:
+        short   (N + 1) line + N plain + head
+        long    the same with longer lines, special: with lines that could be specialised
+        loops   (5 N + 1) line + 2 N plain + (3 N + 1) head
+        calls   3 line + 2 plain + head, and an enter and a leave event
+    """
+    number = _LINES
+    if LINE_KIND == "instructions":
+        each = max(0.0, (long - short) / (number * (_LONG - _SHORT)))
+        line = (short - each * (number * _SHORT + _HEAD)) / (number + 1)
+        hits = tuple(_ticks(each * instructions, tick) for instructions in range(256))
+        call = calls - 3 * line - each * (_HEAD + _CALL)
+    else:
+        heads = 3 * number + 1
+        line = (heads * short - loops) / (heads * (number + 1) - (5 * number + 1))
+        head = short - (number + 1) * line
+        hits = (0, _ticks((special - short) / number, tick), _ticks(head, tick))
+        call = calls - 3 * line - head
+    return _ticks(call / 2, tick), _ticks(line, tick), _ticks(call / 2, tick), hits
 
 
 def _ticks(ns: float, tick: float) -> int:
     return round(ns * 1e-9 / tick) if 0 < ns < _MAX_NS else 0
 
 
-def _timed(function: FunctionType, argument: object) -> int:
+def _timed(program: tuple[FunctionType, FunctionType]) -> int:
+    function, argument = program
     began = perf_counter_ns()
     function(argument)
     return perf_counter_ns() - began
@@ -117,25 +146,63 @@ def _timed(function: FunctionType, argument: object) -> int:
 def _copy(function: Any) -> FunctionType:
     kind: type[FunctionType] = type(_copy)  # type: ignore[assignment]
     code = function.__code__.replace()
-    return kind(code, {"_REPEAT": _REPEAT})
+    return kind(code, {"_REPEAT": _REPEAT, "_VALUE": 1})
 
 
-def _lines(_: object) -> None:
-    # Lines as programs have them: where tracing slows every instruction down and not just
-    # lines (3.11), what a line costs depends on what is in it.
-    text = "a,b,c"
-    for i in _REPEAT:
-        parts = text.split(",")
-        last = parts[-1]
-        number = i * 2 + 1
-        if number < 0:
-            continue
-        size = len(parts) + number
-        pair = (size, last)
-        last = pair[1]
+# Programs: a round of each is one turn of its outer loop. Beside the lines: instructions of one
+# on 3.11.
 
 
-_LINES_PER_REPEAT = 8
+def _short(_: object) -> None:
+    a = b = 1
+    for _ in _REPEAT:
+        a = b  # 2
+        b = a
+        a = b
+        b = a
+        a = b
+        b = a
+
+
+def _long(_: object) -> None:
+    a = b = 1
+    for _ in _REPEAT:
+        a = b + b - b - b  # 8
+        b = a + a - a - a
+        a = b + b - b - b
+        b = a + a - a - a
+        a = b + b - b - b
+        b = a + a - a - a
+
+
+def _special(_: object) -> None:
+    a = b = 1
+    for _ in _REPEAT:
+        a = _VALUE
+        b = _VALUE
+        a = _VALUE
+        b = _VALUE
+        a = _VALUE
+        b = _VALUE
+    _ = a, b
+
+
+def _loops(_: object) -> None:
+    a = b = 1
+    two = (1, 2)
+    for _ in _REPEAT:
+        for _ in two:
+            a = b
+        for _ in two:
+            b = a
+        for _ in two:
+            a = b
+        for _ in two:
+            b = a
+        for _ in two:
+            a = b
+        for _ in two:
+            b = a
 
 
 def _calls(callee: Callable[[], object]) -> None:
@@ -145,3 +212,12 @@ def _calls(callee: Callable[[], object]) -> None:
 
 def _callee() -> None:
     return
+
+
+_PROGRAMS = _short, _long, _special, _loops, _calls
+_LINES = 6
+_SHORT, _LONG = 2, 8
+_HEAD = 4
+"""Instructions of `for _ in _REPEAT:`."""
+_CALL = 7
+"""Instructions of `callee()` and of `return`."""

@@ -65,13 +65,10 @@ class Line:
         )
 
     def corrected(self) -> Line:
-        return Line(
-            self.number,
-            self.hits,
-            max(0, self.total - self.total_cost),
-            max(0, self.self_time - self.self_cost),
-            self.suspended,
-        )
+        # The cost is an average: it must not make a part larger than the whole.
+        self_time = max(0, self.self_time - self.self_cost)
+        total = max(self_time, self.total - self.total_cost)
+        return Line(self.number, self.hits, total, self_time, self.suspended)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,11 +135,13 @@ class Function:
         )
 
     def corrected(self) -> Function:
+        lines = tuple(line.corrected() for line in self.lines)
+        longest = max((line.total for line in lines), default=0)
         return replace(
             self,
-            total=max(0, self.total - self.total_cost),
+            total=max(longest, self.total - self.total_cost),
             total_cost=0,
-            lines=tuple(line.corrected() for line in self.lines),
+            lines=lines,
             edges=tuple(edge.corrected() for edge in self.edges),
         )
 

@@ -348,8 +348,9 @@ class LineProfiler(Classic):
         from .calibration import event_cost
 
         core, clock = self._core.core, self._clock
-        self._cost = event_cost(lambda: _core.Profiler(core=core, clock=clock), core, clock)
-        self._core.set_cost(*self._cost)
+        cost = event_cost(lambda: _core.Profiler(core=core, clock=clock), core, clock)
+        self._core.set_cost(*cost)
+        self._cost = cost[:3]
 
     # -- reading -----------------------------------------------------------------------------
 

@@ -88,4 +88,10 @@ def test_correction_takes_the_cost_out_everywhere() -> None:
 def test_correction_never_goes_below_zero() -> None:
     assert Line(1, 1, 5, 4, 0, 9, 9).corrected() == Line(1, 1, 0, 0, 0, 0, 0)
     assert Edge(1, F, 1, 5, 9).corrected().total == 0
-    assert function(total=5, total_cost=9).corrected().total == 0
+    assert Function(F, 1, 5, 9).corrected().total == 0
+
+
+def test_correction_leaves_no_part_larger_than_the_whole() -> None:
+    line = Line(1, 1, 50, 40, 0, 30, 5).corrected()
+    assert line.total == line.self_time == 35
+    assert Function(F, 1, 60, 55, (Line(1, 1, 50, 40, 0, 30, 5),)).corrected().total == 35

@@ -1,0 +1,36 @@
+/* How much dearer than others the lines of a function are to measure.
+
+   A hook slows more down than the moment of its event. On 3.11 a traced frame runs
+   every instruction unspecialised and by a detour: the cost of a line grows with its
+   instructions. From 3.12 on an instruction with an event is not specialised: lines
+   that begin with one that could be, and heads of loops, lose that. The recorder adds
+   a cost for each hit by the kind of its line; lineprof/calibration.py measures it. */
+
+#ifndef LINEPROF_LINEKIND_H
+#define LINEPROF_LINEKIND_H
+
+#include "compat.h"
+
+#define LINE_KINDS 256
+
+#if HAVE_MONITORING
+/* Kinds are LINE_KIND_*. */
+#define LINE_KIND_MEANING "first instruction"
+#else
+/* A kind is the number of instructions, at most LINE_KINDS - 1. */
+#define LINE_KIND_MEANING "instructions"
+#endif
+
+enum {
+    LINE_KIND_PLAIN,
+    LINE_KIND_SPECIAL, /* begins with an instruction that could be specialised */
+    LINE_KIND_LOOP,    /* has the head of a loop */
+};
+
+/* Fill `kinds`, by line - first_line, from the code's bytes and the lines of its code
+   units. */
+void
+linekind_fill(unsigned char *kinds, int first_line, const unsigned char *bytes,
+              const int32_t *line_of, Py_ssize_t units);
+
+#endif
