@@ -277,23 +277,17 @@ recorder_measures(recorder *rec, PyCodeObject *code)
 }
 
 void
-recorder_arrive(recorder *rec, PyCodeObject *code, const void *frame, int line,
-                uint64_t now)
+recorder_arrive_below(recorder *rec, PyCodeObject *code, const void *frame, int line,
+                      uint64_t now)
 {
     thread_record *thread = recorder_thread(rec);
     if (thread == NULL) {
         return;
     }
-    activation *act = thread->top;
-    if (act->frame != frame) {
-        act = find_activation(thread, frame);
-    }
+    activation *act = find_activation(thread, frame);
     if (act == NULL || act->at != line) {
         recorder_line(rec, code, frame, line, now);
-        act = thread->top;
-        if (act->frame == frame) {
-            act->at = line;
-        }
+        recorder_set_at(rec, frame, line);
     }
 }
 

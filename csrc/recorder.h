@@ -149,14 +149,32 @@ recorder_leave(recorder *rec, PyCodeObject *code, const void *frame, leave_kind 
 bool
 recorder_measures(recorder *rec, PyCodeObject *code);
 
-/* For a source that sees single instructions. recorder_arrive() is recorder_line()
-   unless the instruction executed last in the frame had that line already;
-   recorder_set_at() says only that one of that line (0: none) is executed. */
-void
-recorder_arrive(recorder *rec, PyCodeObject *code, const void *frame, int line,
-                uint64_t now);
+/* For a source that sees single instructions: one of a line (0: none) is executed that
+   is no arrival, whatever came before. */
 void
 recorder_set_at(recorder *rec, const void *frame, int line);
+
+/* recorder_arrive() for frames that are not on top. */
+void
+recorder_arrive_below(recorder *rec, PyCodeObject *code, const void *frame, int line,
+                      uint64_t now);
+
+/* As recorder_set_at(), but an arrival unless the instruction executed last in the
+   frame had that line already. */
+static inline void
+recorder_arrive(recorder *rec, PyCodeObject *code, const void *frame, int line,
+                uint64_t now)
+{
+    thread_record *thread = recorder_thread(rec);
+    if (UNLIKELY(thread == NULL || thread->top->frame != frame)) {
+        recorder_arrive_below(rec, code, frame, line, now);
+    }
+    else if (thread->top->at != line) {
+        thread->top->at = line;
+        recorder_charge(thread, now, rec->cost[EVENT_LINE]);
+        recorder_open_line(thread->top, line);
+    }
+}
 
 /* After registry_entry.active of any entry was changed. */
 void

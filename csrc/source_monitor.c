@@ -37,6 +37,21 @@ find_info(const monitor_source *src, PyObject *code)
     return entry == NULL || !entry->active ? NULL : &entry->info;
 }
 
+/* The same, for an event of the frame that runs, which is nearly always the one on top
+   of the thread's stack. */
+static inline const code_info *
+find_running_info(const monitor_source *src, PyObject *code, const void *frame)
+{
+    const thread_record *thread = recorder_thread(src->rec);
+    if (LIKELY(thread != NULL && thread->top->frame == frame)) {
+        const registry_entry *entry = thread->top->function->entry;
+        if (LIKELY((const void *)entry->code == code)) {
+            return &entry->info;
+        }
+    }
+    return find_info(src, code);
+}
+
 /* A line number or an offset: never too large for an int. */
 static inline int
 read_int(PyObject *value)
@@ -133,7 +148,7 @@ EVENT(on_jump)
 EVENT(on_instruction)
 {
     BEGIN_EVENT
-    const code_info *info = find_info(src, args[0]);
+    const code_info *info = find_running_info(src, args[0], frame);
     Py_ssize_t unit = read_int(args[1]) / CODE_UNIT;
     if (info == NULL || info->steps == NULL || unit < 0 || unit >= info->units) {
         Py_RETURN_NONE;
