@@ -213,15 +213,19 @@ PyDoc_STRVAR(set_cost_doc,
              "Set the ticks that each kind of event costs the program.\n\n"
              "hits: what a hit costs on top, by kind of its line.");
 
-/* A number of ticks, or -1 with an exception set. */
-static long long
-read_cost(PyObject *item)
+/* Read a number of ticks: 0, or -1 with an exception set. */
+static int
+read_cost(PyObject *item, uint64_t *cost)
 {
-    long long cost = PyLong_AsLongLong(item);
-    if (cost < 0 && !PyErr_Occurred()) {
-        PyErr_SetString(PyExc_ValueError, "a cost must not be negative");
+    long long value = PyLong_AsLongLong(item);
+    if (value < 0) {
+        if (!PyErr_Occurred()) {
+            PyErr_SetString(PyExc_ValueError, "a cost must not be negative");
+        }
+        return -1;
     }
-    return PyErr_Occurred() ? -1 : cost;
+    *cost = (uint64_t)value;
+    return 0;
 }
 
 static PyObject *
@@ -245,13 +249,14 @@ profiler_set_cost(PyObject *op, PyObject *args)
         return NULL;
     }
     for (int i = 0; i < EVENT_KINDS; i++) {
-        cost[i] = (uint64_t)read_cost(events[i]);
+        if (read_cost(events[i], &cost[i]) < 0) {
+            return NULL;
+        }
     }
     for (Py_ssize_t i = 0; i < count; i++) {
-        hit_cost[i] = (uint64_t)read_cost(PyTuple_GET_ITEM(hits, i));
-    }
-    if (PyErr_Occurred()) {
-        return NULL;
+        if (read_cost(PyTuple_GET_ITEM(hits, i), &hit_cost[i]) < 0) {
+            return NULL;
+        }
     }
     memcpy(rec->cost, cost, sizeof(cost));
     memcpy(rec->hit_cost, hit_cost, sizeof(hit_cost));

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
+
+from lineprof import _core
+
 from .session import Session
 
 
@@ -61,3 +65,51 @@ def test_cost_under_recursion_counts_once(core: str, mode: str) -> None:
     assert cost == 2 * 100 + 3 * 10 + 3 * 1
     assert [x[5:] for x in lines if x[1]] == [(2 * 100 + 2 * 10 + 3 * 1, 2 * 100 + 3 * 1)]
     assert [edge[4] for edge in edges] == [100 + 2 * 10 + 2 * 1]
+
+
+def hit_costs(core: str, mode: str, hits: tuple[int, ...], source: str) -> dict[int, int]:
+    """Cost of each line's total, where events cost nothing and hits do."""
+    session = Session(core, mode, source, "f")
+    session.profiler.set_cost(0, 0, 0, hits)
+    session.run()
+    ((_ident, functions),) = session.profiler.snapshot()
+    ((_code, _calls, _total, cost, lines, _edges),) = functions
+    assert cost == sum(line[5] for line in lines)
+    assert all(line[5] == line[6] for line in lines)
+    return {line[0]: line[5] for line in lines}
+
+
+@pytest.mark.skipif(_core.LINE_KIND != "first instruction", reason="kinds mean instructions here")
+def test_a_hit_costs_what_its_line_begins_with(core: str, mode: str) -> None:
+    found = hit_costs(
+        core,
+        mode,
+        (1, 10, 100),
+        """
+        def f():
+            a = 1
+            b = a
+            tick(0)
+            for a in (1, 2):
+                b = a
+        def main(): f()
+        """,
+    )
+    assert found == {2: 1, 3: 1, 4: 10, 5: 3 * 100, 6: 2 * 1}
+
+
+@pytest.mark.skipif(_core.LINE_KIND != "instructions", reason="kinds mean first instructions here")
+def test_a_hit_costs_what_its_line_has_of_instructions(core: str, mode: str) -> None:
+    found = hit_costs(
+        core,
+        mode,
+        tuple(range(256)),
+        """
+        def f(a):
+            b = a
+            c = a + b
+            return c
+        def main(): f(1)
+        """,
+    )
+    assert found == {2: 2, 3: 4, 4: 2}
