@@ -172,7 +172,7 @@ recorder_arrive(recorder *rec, PyCodeObject *code, const void *frame, int line,
     else if (thread->top->at != line) {
         thread->top->at = line;
         recorder_charge(thread, now, rec->cost[EVENT_LINE]);
-        recorder_open_line(thread->top, line);
+        recorder_open_line(rec, thread, line);
     }
 }
 
