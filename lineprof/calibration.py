@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 NOTHING: Cost = (0, 0, 0, ())
 
+_VALUE = 1
 _ROUNDS = 9
 _REPEAT = range(50)
 _MAX_NS = 20_000
