@@ -10,7 +10,7 @@ from typing import IO, Protocol
 from .model import Profile
 from .report import text
 from .storage import load, save
-from .timings import NANOSECOND, Key, Row, function_of, key_of, rows_of
+from .timings import NANOSECOND, Key, Row, function_of, key_of, named_alike, rows_of
 
 
 class SupportsStats(Protocol):
@@ -56,10 +56,8 @@ class LineStats:
         cls, file: str | os.PathLike[str], /, *files: str | os.PathLike[str]
     ) -> LineStats:
         """What .lprof files hold, added up; errors as for `lineprof.load`."""
-        profile = load(file)
-        for other in files:
-            profile += load(other)
-        return cls.from_profile(profile)
+        first, *others = named_alike([load(name) for name in (file, *files)])
+        return cls.from_profile(sum(others, first))
 
     @classmethod
     def from_stats_objects(cls, stats: SupportsStats, /, *more: SupportsStats) -> LineStats:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
+from dataclasses import replace
 
-from .model import Function, FunctionKey, Line
+from .model import Function, FunctionKey, Line, Profile
 
 NANOSECOND = 1e-9
 """Seconds of one unit of the model's times."""
@@ -41,3 +43,49 @@ def function_of(key: Key, rows: Sequence[Row], unit: float) -> Function:
         lines[number] = lines[number] + line if number in lines else line
     total = sum(line.total for line in lines.values())
     return Function(FunctionKey(*key), 0, total, 0, tuple(lines.values()))
+
+
+def named_alike(profiles: Sequence[Profile]) -> list[Profile]:
+    """The profiles, functions of line_profiler's named as the same ones of ours are.
+
+    Its older versions keep the last part of a qualified name only, and all of them the name of
+    a script as it was given. What begins at the same line of the same file is the same function.
+    """
+    ours: dict[tuple[str, int, str], set[FunctionKey]] = {}
+    for profile in profiles:
+        for function in profile.functions:
+            ours.setdefault(_place(function.key), set()).add(function.key)
+    return [
+        _renamed(profile, ours) if _is_of_line_profiler(profile) else profile
+        for profile in profiles
+    ]
+
+
+def _is_of_line_profiler(profile: Profile) -> bool:
+    # Each file of ours says which version wrote it; theirs know nothing of the kind.
+    return all(not run.lineprof for run in profile.runs)
+
+
+def _renamed(profile: Profile, known: dict[tuple[str, int, str], set[FunctionKey]]) -> Profile:
+    functions: dict[FunctionKey, Function] = {}
+    for function in profile.functions:
+        alike = {key for key in known[_place(function.key)] if _is_fuller_name(key, function.key)}
+        if len(alike) == 1:
+            function = replace(function, key=alike.pop())  # noqa: PLW2901
+        found = functions.get(function.key)
+        functions[function.key] = function if found is None else found + function
+    return replace(profile, functions=tuple(functions[key] for key in sorted(functions)))
+
+
+def _place(key: FunctionKey) -> tuple[str, int, str]:
+    return (os.path.basename(key.file), key.first_line, key.name.rpartition(".")[2])
+
+
+def _is_fuller_name(key: FunctionKey, short: FunctionKey) -> bool:
+    """Whether `key` says more of where the function is and is called, and nothing else."""
+    if key == short or not (key.name == short.name or "." not in short.name):
+        return False
+    if key.file == short.file:
+        return True
+    given = os.path.normpath(short.file)
+    return not os.path.isabs(given) and key.file.endswith(os.sep + given)

@@ -13,9 +13,11 @@ from typing import Any
 
 import pytest
 
-from lineprof import cli, pickles, storage
+from lineprof import LineStats, cli, pickles, storage
+from lineprof.commands.options import load_added
 from lineprof.errors import FileFormatError
 from lineprof.model import Function, FunctionKey, Line, Profile, Run
+from lineprof.timings import key_of, named_alike
 
 GOLDEN = Path(__file__).parent / "golden" / "pickles"
 MODULES = ("line_profiler.line_profiler", "line_profiler._line_profiler")
@@ -26,11 +28,14 @@ TIMINGS = {
 UNIT = 1e-7
 
 
-class LineStats:
+class TheirStats:
     """As line_profiler has it, as far as a pickle can tell."""
 
     def __init__(self, timings: object, unit: object) -> None:
         self.timings, self.unit = timings, unit
+
+
+TheirStats.__name__ = TheirStats.__qualname__ = "LineStats"
 
 
 def pickled(
@@ -43,12 +48,12 @@ def pickled(
 ) -> bytes:
     """What line_profiler writes."""
     fake = ModuleType(module)
-    fake.LineStats = LineStats  # type: ignore[attr-defined]
+    fake.LineStats = TheirStats  # type: ignore[attr-defined]
     with monkeypatch.context() as patch:
         patch.setitem(sys.modules, "line_profiler", ModuleType("line_profiler"))
         patch.setitem(sys.modules, module, fake)
-        patch.setattr(LineStats, "__module__", module)
-        return pickle.dumps(LineStats(timings, unit), protocol)
+        patch.setattr(TheirStats, "__module__", module)
+        return pickle.dumps(TheirStats(timings, unit), protocol)
 
 
 # -- what line_profiler writes ---------------------------------------------------------------
@@ -135,11 +140,11 @@ def test_what_is_written_is_read_again_with_corrected_times() -> None:
 def test_what_is_written_is_what_pickle_reads(monkeypatch: pytest.MonkeyPatch) -> None:
     module = MODULES[1]
     fake = ModuleType(module)
-    fake.LineStats = LineStats  # type: ignore[attr-defined]
+    fake.LineStats = TheirStats  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, "line_profiler", ModuleType("line_profiler"))
     monkeypatch.setitem(sys.modules, module, fake)
     stats = pickle.loads(pickles.dumps(pickles.loads(pickled(monkeypatch, unit=1e-9))))
-    assert type(stats) is LineStats
+    assert type(stats) is TheirStats
     assert stats.timings == TIMINGS
     assert stats.unit == 1e-9
 
@@ -402,6 +407,44 @@ def test_files_of_both_kinds_add_up(
     out = capsys.readouterr().out
     assert "Total time: 0.0001 s\n" in out
     assert "     2         8        100.0     12.5    100.0    x\n" in out
+
+
+@pytest.mark.parametrize(
+    ("theirs", "added"),
+    [
+        (("/x/s.py", 3, "method"), True),
+        (("/x/s.py", 3, "C.method"), True),
+        (("s.py", 3, "method"), True),
+        (("./s.py", 3, "C.method"), True),
+        (("../x/s.py", 3, "method"), False),
+        (("/y/s.py", 3, "method"), False),
+        (("s.py", 4, "method"), False),
+        (("s.py", 3, "D.method"), False),
+        (("s.py", 3, "ethod"), False),
+        (("y/s.py", 3, "method"), False),
+    ],
+)
+def test_names_that_say_less_mean_the_same_function(
+    theirs: tuple[str, int, str], added: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old, new = tmp_path / "old.lprof", tmp_path / "new.lprof"
+    old.write_bytes(pickled(monkeypatch, {theirs: [(theirs[1] + 1, 2, 20)]}, 1e-9))
+    method = FunctionKey("/x/s.py", 3, "C.method")
+    ours = Function(method, 1, 5, 0, (Line(4, 1, 5, 5),))
+    storage.save(Profile((Run(lineprof="1", clock="wall"),), (ours,)), new)
+    for files in ((old, new), (new, old)):
+        found = load_added([str(file) for file in files]).functions
+        assert (len(found) == 1) is added
+        assert LineStats.from_files(*files).timings[key_of(ours)] == [
+            (4, 3, 25) if added else (4, 1, 5)
+        ]
+
+
+def test_a_name_that_may_mean_two_functions_is_left_alone() -> None:
+    one, two = FunctionKey("/x/s.py", 1, "A.<lambda>"), FunctionKey("/x/s.py", 1, "B.<lambda>")
+    ours = Profile((Run(lineprof="1"),), (Function(one, 1, 1), Function(two, 1, 1)))
+    theirs = Profile((Run(),), (Function(FunctionKey("s.py", 1, "<lambda>"), 0, 1),))
+    assert named_alike([ours, theirs]) == [ours, theirs]
 
 
 def test_convert_to_line_profiler_and_back(

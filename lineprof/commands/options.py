@@ -10,6 +10,7 @@ from operator import add
 
 from ..errors import LineprofError
 from ..model import Profile
+from ..timings import named_alike
 from .progress import load_all
 
 
@@ -26,7 +27,7 @@ def load_added(files: Sequence[str]) -> Profile:
             f"{other_file}: holds {other} time and {file} holds {one} time, "
             "which cannot be added up"
         )
-    return reduce(add, profiles)
+    return reduce(add, named_alike(profiles))
 
 
 def clocks_of(profile: Profile) -> list[str]:
