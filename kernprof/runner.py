@@ -82,6 +82,8 @@ def run_process(request: Request) -> int:
     """Run the program as this process: results are written when the interpreter exits."""
     _leave_own_path()
     program = Program(request)
+    # Python borrows the module of the script that it runs, kernprof's own: it must outlive us.
+    atexit.register(_outlive, sys.modules["__main__"])
     # Handlers run last in, first out: results come after all that the program has to say.
     atexit.register(program.recording.finish)
     try:
@@ -121,6 +123,10 @@ def run_within(request: Request) -> int:
         program.recording.finish()
         sys.argv[:], sys.path[:], sys.modules["__main__"] = before
     return 0
+
+
+def _outlive(kept: object) -> None:
+    """An exit handler for the sake of what it holds."""
 
 
 def _leave_own_path() -> None:

@@ -165,9 +165,12 @@ def test_the_same_from_the_installed_command(programs: Path, tmp_path: Path) -> 
     """A console script, whose folder Python puts on the path, calls `main` without arguments."""
     command = tmp_path / "kernprof"
     command.write_text("import sys\nfrom kernprof.cli import main\nsys.exit(main())\n")
-    for name in ("names.py", "error.py", "interrupted.py", "exit_text.py"):
+    results = str(tmp_path / "results")
+    for name in ("names.py", "error.py", "interrupted.py", "exit_text.py", "syntax.py"):
         expected = python(name, "a", cwd=programs)
-        done = python(str(command), "-qlo", str(tmp_path / "results"), name, "a", cwd=programs)
+        # With memory that is overwritten when it is freed.
+        args = (str(command), "-qlo", results, name, "a")
+        done = python(*args, cwd=programs, PYTHONMALLOC="debug")
         assert told(done) == told(expected)
 
 
