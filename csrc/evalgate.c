@@ -30,6 +30,8 @@ typedef struct evalgate {
     gate_client *clients; /* borrowed */
     int aside;            /* frames for whose C stack the evaluator is out */
     unsigned int flood;   /* counts evalgate_flood() */
+    unsigned int passed;  /* counts frames let through */
+    bool greenlets;       /* the program has greenlets: everything is let through */
 } evalgate;
 
 typedef struct {
@@ -148,6 +150,36 @@ fill_cache(PyInterpreterState *interp)
     return gate;
 }
 
+/* Let frames that run now through, whether in this C frame or in others. */
+static void
+flood_frames(evalgate *gate, PyThreadState *state)
+{
+    gate->flood++;
+    for (_PyCFrame *cframe = state->cframe; cframe != NULL; cframe = cframe->previous) {
+        cframe->use_tracing = TRACING_ON;
+    }
+}
+
+/* A switch of greenlets carries the switch of the frame it leaves over to the frame
+   it goes to: off, if that of another tool's hub was off. So with greenlets in the
+   program all its code has to be traced. */
+static NOINLINE void
+look_for_greenlets(evalgate *gate, PyThreadState *state)
+{
+    compat_error pending = compat_error_take();
+    PyObject *name = PyUnicode_InternFromString("greenlet");
+    PyObject *modules = PyImport_GetModuleDict(); /* borrowed */
+    if (name != NULL && PyDict_Contains(modules, name) > 0) {
+        gate->greenlets = true;
+        flood_frames(gate, state);
+    }
+    PyErr_Clear();
+    Py_XDECREF(name);
+    compat_error_put_back(pending);
+}
+
+#define FRAMES_BETWEEN_LOOKS 256
+
 /* Clients that measure this code are attached to the thread: true if any. */
 static inline bool
 let_through(evalgate *gate, PyThreadState *state, const PyCodeObject *code)
@@ -161,6 +193,10 @@ let_through(evalgate *gate, PyThreadState *state, const PyCodeObject *code)
                 client->attach(client, state);
             }
         }
+    }
+    if (wanted && state->c_tracefunc != NULL &&
+        UNLIKELY(gate->passed++ % FRAMES_BETWEEN_LOOKS == 0) && !gate->greenlets) {
+        look_for_greenlets(gate, state);
     }
     return wanted;
 }
@@ -217,7 +253,7 @@ gate_eval(PyThreadState *state, struct _PyInterpreterFrame *frame, int throwflag
         result = eval_aside(gate, state, frame, throwflag);
     }
     else {
-        if (wanted) {
+        if (wanted || gate->greenlets) {
             state->cframe->use_tracing = state->c_tracefunc ? TRACING_ON : before;
         }
         else if (before != TRACING_OFF && gate->clients->quiet(state)) {
@@ -231,8 +267,8 @@ gate_eval(PyThreadState *state, struct _PyInterpreterFrame *frame, int throwflag
     if (state->c_tracefunc == NULL && state->c_profilefunc == NULL) {
         before = TRACING_OFF;
     }
-    else if (gate->flood != flood || gate->aside || gate->clients == NULL ||
-             !gate->clients->quiet(state)) {
+    else if (gate->flood != flood || gate->aside || gate->greenlets ||
+             gate->clients == NULL || !gate->clients->quiet(state)) {
         before = TRACING_ON;
     }
     state->cframe->use_tracing = before;
@@ -264,10 +300,7 @@ void
 evalgate_flood(gate_client *client, PyThreadState *state)
 {
     if (client->gate != NULL) {
-        client->gate->flood++;
-    }
-    for (_PyCFrame *cframe = state->cframe; cframe != NULL; cframe = cframe->previous) {
-        cframe->use_tracing = TRACING_ON;
+        flood_frames(client->gate, state);
     }
 }
 
