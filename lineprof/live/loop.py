@@ -113,7 +113,8 @@ def _size() -> tuple[int, int]:
         size = os.get_terminal_size(0)
     except OSError:
         return 80, 24
-    return max(40, size.columns), max(8, size.lines)
+    # Terminals that do not know their size say 0.
+    return max(40, size.columns or 80), max(8, size.lines or 24)
 
 
 def _tail(path: str | None) -> list[str]:

@@ -156,7 +156,7 @@ def _hottest(state: State) -> None:
 def _scroll(share: float) -> Callable[[State], None]:
     def scroll(state: State) -> None:
         by = max(1, int(state.room * abs(share))) * (1 if share > 0 else -1)
-        state.scroll = max(0, state.top + by)
+        state.scroll = max(0, (state.top if state.scroll is None else state.scroll) + by)
 
     return scroll
 

@@ -56,10 +56,13 @@ class SocketFeed:
                 self.ended = True
                 raise EOFError
             found.append(message)
-        return [self._shot(message) for message in found[-1:]] if found else []
+        for message in found:
+            self._unpacker.take(message)
+        # Those before the last are too old to be looked at.
+        return [self._shot()] if found else []
 
-    def _shot(self, message: bytes) -> Shot:
-        profile = self._unpacker.profile(message).corrected()
+    def _shot(self) -> Shot:
+        profile = self._unpacker.profile().corrected()
         elapsed = profile.runs[0].duration
         share = 100 * self._unpacker.spent / elapsed if elapsed else 0.0
         return Shot(profile, elapsed, f"every {self._unpacker.pause:.3g} s, cost {share:.2f}%")
@@ -94,7 +97,6 @@ def main(number: int) -> None:
         screen.leave()
     if not (feed.ended or state.quit) and feed.output is not None:
         _hand_over(feed, feed.output)
-    connection.close()
 
 
 def _hand_over(feed: SocketFeed, output: str) -> None:

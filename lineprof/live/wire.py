@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import marshal
 from collections.abc import Iterable, Iterator
+from types import SimpleNamespace
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -100,21 +101,25 @@ class Unpacker:
         self._run = run
         self._codes: dict[int, Any] = {}
         self._lines = {name: text.splitlines(True) for name, text in texts.items()}
+        self._rest: Any = ([], [], 0, 1e-9, (0, 0, 0))
         self.spent = 0
         self.pause = 0.0
 
-    def profile(self, message: bytes) -> Profile:
-        """With the profiler's cost not yet taken out, and without source."""
-        from dataclasses import replace
-        from types import SimpleNamespace
-
-        from ..snapshot import profile_from
-
-        new, registered, rows, elapsed, tick, cost, self.spent, self.pause = marshal.loads(message)
+    def take(self, message: bytes) -> None:
+        """Each message has to be taken: none repeats what another described."""
+        new, *self._rest, self.spent, self.pause = marshal.loads(message)
         for number, file, line, name in new:
             self._codes[number] = SimpleNamespace(
                 co_filename=file, co_firstlineno=line, co_qualname=name
             )
+
+    def profile(self) -> Profile:
+        """That of the last message; the profiler's cost not yet taken out, and without source."""
+        from dataclasses import replace
+
+        from ..snapshot import profile_from
+
+        registered, rows, elapsed, tick, cost = self._rest
         codes = self._codes
         threads: list[Any] = [
             (
