@@ -8,6 +8,7 @@ import sys
 import threading
 from collections.abc import Callable
 from types import CodeType
+from typing import Any
 
 import pytest
 
@@ -550,7 +551,7 @@ def test_greenlets_and_the_tracing_switch(watched: str, mode: str) -> None:
             n += 1
             n = greenlets["main"].switch(n) if n > 99 else greenlets["a"].switch(n)
 
-    greenlets: dict[str, greenlet.greenlet] = {}
+    greenlets: dict[str, Any] = {}
 
     def run() -> object:
         greenlets.update(main=greenlet.getcurrent(), a=greenlet.greenlet(a), b=greenlet.greenlet(b))

@@ -1,0 +1,364 @@
+"""Coverage, pdb and cProfile at work beside us: both sides get right numbers."""
+
+from __future__ import annotations
+
+import cProfile
+import importlib.util
+import json
+import os
+import pstats
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from textwrap import dedent
+
+import pytest
+
+from lineprof import _core
+
+from ..oracle import count
+from .harness import counts_of, measure, nothing_left
+
+PROGRAM = """
+def gen(n):
+    for i in range(n):
+        if i == 100:
+            yield -1
+        yield i
+def fails(n):
+    try:
+        if n:
+            raise KeyError(n)
+        return 0
+    except KeyError:
+        return 1
+    finally:
+        n += 1
+    return 2
+def work(n):
+    total = 0
+    for i in gen(n): total += i
+    while total > 3:
+        total -= 3
+        if total == 1000:
+            return total
+    total += sum(x for x in range(3))
+    total += fails(0) + fails(1)
+    class Local:
+        def never(self):
+            return 1
+        def once(self): return 1
+    return total + Local().once()
+"""
+
+# The program's hits by line, as {function: {line: hits}}, and what else a script wants to tell.
+PRELUDE = """
+import json, sys
+from lineprof import _core
+import program
+core, mode = sys.argv[1:]
+functions = (program.gen, program.fails, program.work)
+profiler = _core.Profiler(core=core)
+def start():
+    for function in functions:
+        profiler.watch(function.__code__, always=mode == "always")
+    if mode == "started": profiler.start()
+def hits():
+    profiler.close()
+    found = {}
+    for _, fs in profiler.snapshot():
+        for f in fs:
+            found[f[0].co_name] = {line[0]: line[1] for line in f[4] if line[1]}
+    return found
+def tell(**more):
+    print("RESULT", json.dumps(dict(more, hits=hits())))
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "program.py").write_text(PROGRAM)
+    return tmp_path
+
+
+def run(
+    folder: Path, script: str, *arguments: str, stdin: str = "", **environment: str
+) -> tuple[dict[str, object], str]:
+    """What the script told, and all it printed."""
+    (folder / "script.py").write_text(PRELUDE + dedent(script))
+    lineprof = str(Path(_core.__file__).parent.parent)
+    result = subprocess.run(
+        [sys.executable, "-X", "faulthandler", "script.py", *arguments],
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": lineprof, **environment},
+        input=stdin,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    assert result.returncode == 0, (result.stdout + result.stderr)[-4000:]
+    told = [line for line in result.stdout.splitlines() if "RESULT " in line]
+    assert told, result.stdout
+    return json.loads(told[-1].partition("RESULT ")[2]), result.stdout
+
+
+def expected_hits(n: int) -> dict[str, dict[str, int]]:
+    space: dict[str, object] = {}
+    exec(compile(PROGRAM, "program.py", "exec", dont_inherit=True), space)
+    functions = [space["gen"], space["fails"], space["work"]]
+    _, counts = count(functions, lambda: space["work"](n))  # type: ignore[arg-type,operator]
+    return {
+        code.co_name: {str(line): number for line, number in counted.hits.items()}
+        for code, counted in counts.items()
+    }
+
+
+# -- coverage --------------------------------------------------------------------------
+
+
+COVERAGE = """
+import coverage, warnings
+def lines(profiled, order):
+    measured = coverage.Coverage(data_file=None, include=["program.py"])
+    if profiled and order == "ours first": start()
+    measured.start()
+    if profiled and order == "theirs first": start()
+    program.work(20)
+    if profiled and order == "ours first": profiler.stop(); profiler.close()
+    measured.stop()
+    profiler.close()
+    data = measured.get_data()
+    (file,) = data.measured_files()
+    return sorted(data.lines(file)), measured._collector.tracer_name()
+"""
+
+
+@pytest.mark.parametrize("tracer", ["ctrace", "sysmon"])
+@pytest.mark.parametrize("order", ["ours first", "theirs first"])
+def test_coverage(folder: Path, tracer: str, order: str, core: str, mode: str) -> None:
+    if importlib.util.find_spec("coverage") is None:
+        pytest.skip("coverage is not installed")
+    if tracer == "sysmon" and sys.version_info < (3, 12):
+        pytest.skip("sys.monitoring needs Python 3.12")
+    script = (
+        COVERAGE
+        + f"""
+alone, _ = lines(False, {order!r})
+beside, name = lines(True, {order!r})
+tell(alone=alone, beside=beside, name=name, left=[str(sys.gettrace()), str(profiler.tool_id)])
+"""
+    )
+    told, _ = run(folder, script, core, mode, COVERAGE_CORE=tracer)
+    if told["name"] != {"ctrace": "CTracer", "sysmon": "SysMonitor"}[tracer]:
+        pytest.skip(f"this coverage has no {tracer}")
+    assert told["beside"] == told["alone"]
+    assert len(told["alone"]) > 15  # type: ignore[arg-type]
+    assert told["hits"] == expected_hits(20)
+    assert told["left"] == ["None", "None"]
+
+
+# -- pdb -------------------------------------------------------------------------------
+
+
+def line_of(text: str) -> int:
+    return PROGRAM.splitlines().index(text) + 1
+
+
+PDB = """
+import pdb
+start()
+debugger = pdb.Pdb(nosigint=True, readrc=False)
+debugger.set_trace()
+value = program.work(6)
+tell(value=value)
+"""
+
+
+def test_pdb_with_breakpoints(folder: Path, core: str, mode: str) -> None:
+    """Stopped in measured code, stepped through it, gone on: no line is lost or counted twice."""
+    inside = line_of("        total -= 3")
+    commands = f"""
+        b program.py:{inside}
+        b program.fails
+        c
+        p "first", total
+        n
+        n
+        c
+        p "second", total
+        clear 1
+        c
+        p "third", n
+        s
+        s
+        up
+        p "above", n
+        down
+        r
+        clear 2
+        c
+        """
+    told, output = run(folder, PDB, core, mode, stdin=dedent(commands))
+    assert told["hits"] == expected_hits(6)
+    assert told["value"] == 3 + 3 + 0 + 1 + 1
+    # sum(range(6)) is 15: three off at each round.
+    for seen in ("('first', 15)", "('second', 12)", "('third', 0)", "('above', 6)"):
+        assert seen in output, output
+    stops = [line for line in output.splitlines() if "program.py(" in line and "> " in line]
+    assert any(f"program.py({inside})work()" in line for line in stops), output
+
+
+def test_pdb_leaves_when_it_is_told_to_continue(folder: Path, core: str, mode: str) -> None:
+    """Without breakpoints pdb removes its trace function; we are there still."""
+    told, _ = run(folder, PDB, core, mode, stdin="n\ns\nc\n")
+    assert told["hits"] == expected_hits(6)
+
+
+def test_breakpoint_in_a_measured_function(folder: Path, core: str, mode: str) -> None:
+    script = """
+    def stops(n):
+        n += 1
+        breakpoint()
+        n += 2
+        for i in range(3):
+            n += i
+        return n
+    first = stops.__code__.co_firstlineno
+    functions = (stops, program.fails)
+    start()
+    value = stops(0) + program.fails(1)
+    tell(value=value, first=first)
+    """
+    told, output = run(folder, script, core, mode, stdin='p "at", n\nn\nn\np "then", n\nc\n')
+    assert told["value"] == 7
+    first = told["first"]
+    assert isinstance(first, int)
+    hits = told["hits"]["stops"]  # type: ignore[index]
+    expected = {str(first + n): k for n, k in enumerate([1, 1, 1, 4, 3, 1], 1)}
+    if core == "trace":
+        # pdb takes the trace function of the frame it is called from, and removes it: that
+        # call is measured up to there. The next one of measured code is whole again.
+        assert hits.items() <= expected.items()
+        assert set(hits) >= {str(first + 1), str(first + 2)}
+    else:
+        assert hits == expected
+    assert told["hits"]["fails"] == {  # type: ignore[index]
+        str(n): 1 for n in (8, 9, 10, 12, 13, 15)
+    }
+    assert "('at', 1)" in output
+    assert "('then', 3)" in output
+
+
+# -- cProfile --------------------------------------------------------------------------
+
+
+def fib(n: int) -> int:
+    if n < 2:
+        return n
+    return fib(n - 1) + fib(n - 2)
+
+
+def test_cprofile_around_the_measuring(core: str, mode: str) -> None:
+    """cProfile begins before us and ends after us, or begins and ends half-way."""
+    if sys.getprofile():
+        pytest.skip("the test runner itself is being profiled")
+    code = fib.__code__
+    _, expected = count([code], lambda: [fib(9), fib(9), fib(9)])
+
+    around, between = cProfile.Profile(), cProfile.Profile()
+    profiler = _core.Profiler(core=core)
+
+    def driver() -> list[int]:
+        found = [fib(9)]
+        around.disable()
+        between.enable()
+        found.append(fib(9))
+        between.disable()
+        around.enable()
+        return [*found, fib(9)]
+
+    with nothing_left([code]):
+        around.enable()
+        try:
+            assert measure(profiler, [code], mode, driver) == [34] * 3
+        finally:
+            around.disable()
+            between.disable()
+    assert dict(counts_of(profiler))[code] == expected[code]
+
+    def calls(profile: cProfile.Profile) -> list[tuple[int, int]]:
+        stats = pstats.Stats(profile).stats  # type: ignore[attr-defined]
+        return [value[:2] for key, value in stats.items() if key[2] == "fib"]
+
+    each = expected[code].calls // 3
+    assert calls(around) == [(2, 2 * each)]
+    assert calls(between) == [(1, each)]
+
+
+# -- Switched on and off by one thread -------------------------------------------------
+
+
+def loop(n: int) -> int:
+    total = 0
+    for i in range(n):
+        total += leaf(i)
+    return total
+
+
+def leaf(i: int) -> int:
+    return i + 1
+
+
+def test_switched_on_and_off_between_any_two_instructions(core: str, mode: str) -> None:
+    codes = [loop.__code__, leaf.__code__]
+    end = threading.Event()
+    results: list[int] = []
+    errors: list[BaseException] = []
+
+    def others() -> None:
+        try:
+            while not end.is_set():
+                results.append(loop(5))
+        except BaseException as error:
+            errors.append(error)
+
+    profiler = _core.Profiler(core=core)
+    threads = [threading.Thread(target=others) for _ in range(3)]
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-5)
+    mine = 0
+    try:
+        with nothing_left(codes):
+            for thread in threads:
+                thread.start()
+            for _ in range(100):
+                for code in codes:
+                    profiler.watch(code, always=mode == "always")
+                profiler.start()
+                assert loop(3) == 6
+                mine += 1
+                profiler.close()
+            end.set()
+            for thread in threads:
+                thread.join()
+    finally:
+        sys.setswitchinterval(interval)
+        end.set()
+    assert errors == []
+    assert set(results) == {15}
+    found = dict(counts_of(profiler))
+    (own,) = (
+        {f[0]: (f[1], {line[0]: line[1] for line in f[4]}) for f in functions}
+        for ident, functions in profiler.snapshot()
+        if ident == threading.get_ident()
+    )
+    # This thread's calls were all within; of others' at most all that there were.
+    first = loop.__code__.co_firstlineno
+    assert own[loop.__code__][0] == mine
+    assert own[leaf.__code__][0] == 3 * mine
+    assert [own[loop.__code__][1][first + n] for n in (1, 2, 3, 4)] == [100, 400, 300, 100]
+    assert mine <= found[loop.__code__].calls <= mine + len(results)
+    assert 3 * mine <= found[leaf.__code__].calls <= 3 * mine + 5 * len(results)
+    profiler.close()
