@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
-import subprocess
 import sys
-import threading
 from collections.abc import Callable
 from types import CodeType
-from typing import Any
 
 import pytest
 
 from lineprof import _core
 
-from ..oracle import count, nested_codes
+from ..oracle import nested_codes
 from .catalogue import Program
 from .harness import (
     compiled,
     counts_of,
-    hooks,
     measure,
     nothing_left,
     oracle_outcome,
@@ -415,156 +410,6 @@ def main():
     assert like_the_oracle(source, core, mode)["deep"]
 
 
-# -- Enabling events while other threads run --------------------------------------------
-
-
-def test_watching_while_other_threads_run(core: str, mode: str) -> None:
-    """Asserts in a debug build of 3.14 (cpython#137030); everywhere nothing may break."""
-    works = [compiled_function("def work(x):\n    x += 1\n    return x\n") for _ in range(40)]
-    codes = [work.__code__ for work in works]
-    end = threading.Event()
-    wrong: list[object] = []
-
-    def run() -> None:
-        while not end.is_set():
-            wrong.extend(work for work in works if work(1) != 2)
-
-    profiler = _core.Profiler(core=core)
-    threads = [threading.Thread(target=run) for _ in range(3)]
-    interval = sys.getswitchinterval()
-    sys.setswitchinterval(1e-5)
-    try:
-        with nothing_left(codes):
-            for thread in threads:
-                thread.start()
-            if mode == "started":
-                profiler.start()
-            for code in codes:
-                profiler.watch(code, always=mode == "always")
-            results = [work(1) for work in works]
-            for code in codes[::2]:
-                profiler.unwatch(code)
-            profiler.close()
-            end.set()
-            for thread in threads:
-                thread.join()
-    finally:
-        sys.setswitchinterval(interval)
-        end.set()
-    assert results == [2] * 40
-    assert wrong == []
-    calls = [c.calls for _, c in counts_of(profiler)]
-    assert len(calls) == 40
-    assert min(calls) >= 1
-
-
-# -- PyEval_SetTrace() in or for a thread without Python frames ---------------------------
-
-
-THREADS_WITHOUT_FRAMES = """
-import _thread, sys, time
-from lineprof import _core
-core, mode = sys.argv[1:]
-def work(n):
-    for i in range(n):
-        n += i
-    return ran.append(n)
-ran = []
-def wait(condition):
-    end = time.monotonic() + 30
-    while not condition():
-        assert time.monotonic() < end
-        time.sleep(0.0005)
-for _ in range(5):
-    held, done = _thread.allocate_lock(), _thread.allocate_lock()
-    held.acquire()
-    others = _thread._count()
-    # C functions alone: these threads never have a Python frame.
-    _thread.start_new_thread(held.acquire, ())
-    wait(lambda: _thread._count() == others + 1)
-    profiler = _core.Profiler(core=core)
-    if mode == "always":
-        profiler.watch(work.__code__, always=True)
-    else:
-        profiler.watch(work.__code__)
-        _thread.start_new_thread(profiler.start, ())
-        wait(lambda: profiler.active)
-    work(3)
-    before = len(ran)
-    _thread.start_new_thread(work, (4,))
-    wait(lambda: len(ran) > before and _thread._count() == others + 1)
-    _thread.start_new_thread(profiler.stop if mode == "started" else profiler.close, ())
-    wait(lambda: not profiler.active)
-    work(5)
-    held.release()
-    wait(lambda: _thread._count() == others)
-    work(6)
-    calls = sum(f[1] for _, fs in profiler.snapshot() for f in fs)
-    hits = sum(line[1] for _, fs in profiler.snapshot() for f in fs for line in f[4])
-    profiler.close()
-    print(calls, hits, sys.gettrace())
-"""
-
-
-def test_threads_that_have_no_frame(core: str, mode: str) -> None:
-    """3.13 and later crash in PyEval_SetTrace() there; measuring is switched in and beside one."""
-    result = subprocess.run(
-        [sys.executable, "-X", "faulthandler", "-c", THREADS_WITHOUT_FRAMES, core, mode],
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=120,
-    )
-    assert result.returncode == 0, result.stderr[-4000:]
-    assert result.stdout == f"2 {(4 + 3 + 1) + (5 + 4 + 1)} None\n" * 5
-
-
-# -- greenlet saves and restores the switch the evaluator of 3.11 sets -------------------
-
-
-@before(3, 12, why="only Python 3.11 has a switch that greenlet saves (cframe->use_tracing)")
-@pytest.mark.parametrize(
-    "watched",
-    [
-        pytest.param(
-            "a",
-            marks=pytest.mark.xfail(
-                reason="greenlet takes the switch of unmeasured code along to measured code"
-            ),
-        ),
-        "b",
-        "ab",
-    ],
-)
-def test_greenlets_and_the_tracing_switch(watched: str, mode: str) -> None:
-    greenlet = pytest.importorskip("greenlet", reason="greenlet is not installed")
-
-    def a(n: int) -> int:
-        total = 0
-        for i in range(n):
-            total += i
-            greenlets["b"].switch(i)
-        return total
-
-    def b(n: int) -> int:
-        while True:
-            n += 1
-            n = greenlets["main"].switch(n) if n > 99 else greenlets["a"].switch(n)
-
-    greenlets: dict[str, Any] = {}
-
-    def run() -> object:
-        greenlets.update(main=greenlet.getcurrent(), a=greenlet.greenlet(a), b=greenlet.greenlet(b))
-        return greenlets["a"].switch(5)
-
-    codes = [{"a": a, "b": b}[name].__code__ for name in watched]
-    result, expected = count(codes, run)
-    profiler = _core.Profiler(core="trace")
-    with nothing_left(codes):
-        assert measure(profiler, codes, mode, run) == result == 10
-    assert dict(counts_of(profiler)) == expected
-
-
 # -- Comprehensions are inlined from 3.12 on ---------------------------------------------
 
 
@@ -589,30 +434,3 @@ def main():
     )
     # Where the loop goes round within the line, it is arrived at again.
     assert found["main"][2] == (4 if inlined else 1)
-
-
-# -- All of it in one program: cancelled tasks --------------------------------------------
-
-
-def test_cancelled_tasks_leave_nothing(core: str, mode: str) -> None:
-    async def waits() -> None:
-        try:
-            await asyncio.sleep(1000)
-        finally:
-            await asyncio.sleep(0)
-
-    async def cancels() -> int:
-        tasks = [asyncio.ensure_future(waits()) for _ in range(5)]
-        await asyncio.sleep(0)
-        for task in tasks:
-            task.cancel()
-        results = await asyncio.gather(*tasks, return_exceptions=True)
-        return sum(isinstance(r, asyncio.CancelledError) for r in results)
-
-    codes = [waits.__code__, cancels.__code__]
-    result, expected = count(codes, lambda: asyncio.run(cancels()))
-    profiler = _core.Profiler(core=core)
-    left = hooks(codes)
-    assert measure(profiler, codes, mode, lambda: asyncio.run(cancels())) == result == 5
-    assert hooks(codes) == left
-    assert dict(counts_of(profiler)) == expected
