@@ -14,7 +14,7 @@ from kernprof.backends import backend
 from kernprof.diary import Diary
 from kernprof.recording import Recording
 from kernprof.streams import Streams
-from lineprof import LineprofError
+from lineprof import LineprofError, UsageError
 
 if TYPE_CHECKING:
     import threading
@@ -34,6 +34,7 @@ class Program:
             raise LineprofError("kernprof: the current folder does not exist any more") from None
         self.request = request
         self.target = target.find(request)
+        _spare_program(request.outfile, self.target)
         self.setup = target.script(request.setup) if request.setup is not None else None
         self.streams = Streams()
         self.diary = Diary(self.streams, request.diagnostics)
@@ -76,6 +77,13 @@ class Program:
         shadow.release(setup.path0)
         code, names = setup.load()
         exec(code, names)
+
+
+def _spare_program(outfile: str | None, program: target.Target) -> None:
+    """UsageError if the results would take the place of the program."""
+    with suppress(OSError):  # one of the two is no file
+        if outfile and os.path.samefile(outfile, program.argv0):
+            raise UsageError(f"option -o/--outfile: {outfile!r} is the program itself")
 
 
 def run_process(request: Request) -> int:

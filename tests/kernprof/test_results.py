@@ -526,3 +526,14 @@ def test_a_reader_that_has_gone(folder: Path) -> None:
     )
     os.close(writer)
     assert (done.returncode, done.stderr) == (5, b"")
+
+
+def test_the_program_is_not_overwritten(tmp_path: Path) -> None:
+    program = tmp_path / "s.py"
+    program.write_text("print(1)")
+    done = kernprof("-l", "-o", str(program), "s.py", cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == (
+        f"kernprof: error: option -o/--outfile: {str(program)!r} is the program itself\n"
+    )
+    assert program.read_text() == "print(1)"
