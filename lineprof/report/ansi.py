@@ -55,6 +55,36 @@ STYLES = {
     "live": "bold #2b8fa3",
 }
 
+# Of sixteen colours the nearest may be white on white: these can be told from either ground.
+SIXTEEN = {
+    **dict.fromkeys(("faint", "path", "number_column", "heat0", "bar1"), "dim"),
+    "head": "underline dim",
+    "heat2": "",
+    "heat3": "bold",
+    "heat4": "red",
+    "heat5": "bold red",
+    "block3": "reverse",
+    "block4": "bold reverse",
+    "block5": "bold bright_white on red",
+    "bar2": "",
+    "bar3": "",
+    "bar4": "red",
+    "bar5": "red",
+    "await": "cyan",
+    "keyword": "magenta",
+    "builtin": "cyan",
+    "pseudo": "italic cyan",
+    "function": "bold blue",
+    "decorator": "cyan",
+    "string": "green",
+    "interpolation": "cyan",
+    "number": "",
+    "comment": "italic dim",
+    "good": "green",
+    "alert": "bold red",
+    "live": "bold cyan",
+}
+
 
 class Terminal(NamedTuple):
     """Where a listing is shown."""
@@ -114,12 +144,13 @@ def painter(terminal: Terminal) -> Callable[[Iterable[Piece]], str]:
     """What makes of the pieces of a line a text for the terminal."""
     if not terminal.escapes:
         return lambda line: "".join(piece.text for piece in line)
+    known = {**STYLES, **SIXTEEN} if terminal.depth == "standard" else STYLES
 
     @lru_cache(None)
     def codes(name: str) -> tuple[str, str]:
         found: list[str] = []
         ground = False
-        for word in " ".join(STYLES.get(part, part) for part in name.split()).split():
+        for word in " ".join(known.get(part, part) for part in name.split()).split():
             if word in _ATTRIBUTES:
                 found.append(_ATTRIBUTES[word])
             elif word == "on":
@@ -140,7 +171,6 @@ def painter(terminal: Terminal) -> Callable[[Iterable[Piece]], str]:
     return paint
 
 
-_GREY = "#868686"
 _ATTRIBUTES = {"bold": "1", "dim": "2", "italic": "3", "underline": "4", "reverse": "7"}
 
 
@@ -148,9 +178,6 @@ def _colour(colour: str, depth: Depth, ground: bool) -> Iterable[str]:
     """Codes for a colour, or for the nearest that there is, as text or as ground."""
     from rich.color import Color, ColorSystem
 
-    if depth == "standard" and colour == _GREY:
-        # The nearest of sixteen would be invisible on white or on black.
-        return (_ATTRIBUTES["dim"],)
     system = {
         "standard": ColorSystem.STANDARD,
         "256": ColorSystem.EIGHT_BIT,

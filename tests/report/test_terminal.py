@@ -408,6 +408,16 @@ def test_every_colour_can_be_read_on_dark_and_on_light_ground(style: str) -> Non
         assert (light + 0.05) / (dark + 0.05) >= (3 if len(colours) == 1 else 4.5)
 
 
+def test_sixteen_colours_are_chosen_for_both_grounds() -> None:
+    assert ansi.SIXTEEN.keys() == {name for name, style in ansi.STYLES.items() if "#" in style}
+    words = {word for name, style in ansi.SIXTEEN.items() for word in style.split()}
+    assert words.isdisjoint({"white", "black", "yellow", "bright_black", "bright_yellow"})
+    terminal = ansi.Terminal(80, "standard", UNICODE)
+    assert ansi.painter(terminal)([Piece("x", "keyword"), Piece("y", "block5")]) == (
+        "\x1b[35mx\x1b[0m\x1b[1;97;41my\x1b[0m"
+    )
+
+
 def test_text_is_cut_and_wrapped_by_columns_of_the_terminal() -> None:
     line = [Piece("ab日本", "keyword"), Piece("cd")]
     assert plain(cut(line, 8, "…")) == "ab日本cd"
