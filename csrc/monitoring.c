@@ -191,6 +191,41 @@ monitoring_set_local(monitoring_tool *tool, PyCodeObject *code, int events)
     return ret;
 }
 
+int
+monitoring_set_local_instructions(monitoring_tool *tool, PyCodeObject *code, int events)
+{
+    int ret = -1;
+    monitoring_tool second = {.id = -1};
+    PyObject *sys = PyImport_ImportModule("sys");
+    PyObject *api = sys == NULL ? NULL : PyObject_GetAttrString(sys, "monitoring");
+    PyObject *shared = PyLong_FromLong(events & -events); /* any of them will do */
+    if (api == NULL || shared == NULL) {
+        goto done;
+    }
+    if (take_id(&second, api) < 0) {
+        PyErr_Clear(); /* so many tools: there is a second one anyhow */
+        ret = monitoring_set_local(tool, code, events);
+        goto done;
+    }
+    PyObject *begin[] = {second.id_object, (PyObject *)code, shared};
+    if (call(tool->set_local_events, begin, 3) == 0) {
+        ret = monitoring_set_local(tool, code, events);
+    }
+    compat_error pending = compat_error_take();
+    PyObject *end[] = {second.id_object, (PyObject *)code, tool->zero};
+    (void)call(tool->set_local_events, end, 3);
+    PyErr_Clear();
+    (void)call(tool->free_tool_id, end, 1);
+    PyErr_Clear();
+    compat_error_put_back(pending);
+done:
+    Py_XDECREF(second.id_object);
+    Py_XDECREF(shared);
+    Py_XDECREF(api);
+    Py_XDECREF(sys);
+    return ret;
+}
+
 static void
 clear_objects(PyObject **objects, size_t count)
 {

@@ -73,6 +73,14 @@ monitoring_set_global(monitoring_tool *tool, int events);
 int
 monitoring_set_local(monitoring_tool *tool, PyCodeObject *code, int events);
 
+/* monitoring_set_local() for events with INSTRUCTION among them. CPython 3.12 and 3.13
+   forget which tool has INSTRUCTION events on a code object when a second tool comes to
+   share another event there (a profile function is enough), unless there were two from
+   the start. So there are: a second one for a moment. */
+int
+monitoring_set_local_instructions(monitoring_tool *tool, PyCodeObject *code,
+                                  int events);
+
 /* Undo all of it but local events, which must have been set to 0. Does not change
    the exception. */
 void

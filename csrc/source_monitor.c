@@ -311,8 +311,11 @@ monitor_watch(source *base, registry_entry *entry)
             return -1;
         }
     }
-    return monitoring_set_local(
-        &src->tool, entry->code, local_events(src, &entry->info));
+    int events = local_events(src, &entry->info);
+    if (entry->info.slow_lines) {
+        return monitoring_set_local_instructions(&src->tool, entry->code, events);
+    }
+    return monitoring_set_local(&src->tool, entry->code, events);
 }
 
 static void

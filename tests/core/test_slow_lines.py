@@ -7,8 +7,10 @@ on other events in such code, and works out itself when a line begins.
 from __future__ import annotations
 
 import ast
+import cProfile
 import sys
 from collections.abc import Callable
+from functools import partial
 from textwrap import indent
 from types import CodeType
 
@@ -89,8 +91,12 @@ def profiled(
     watched = [code for index, code in enumerate(codes) if chosen(index)]
     with nothing_left(codes), collector_off():
         result = measure(profiler, watched, mode, run)
+    return result, counted(profiler, codes)
+
+
+def counted(profiler: _core.Profiler, codes: list[CodeType]) -> list[Count]:
     numbers = {id(code): found for code, found in counts_of(profiler)}
-    return result, [numbers.get(id(code), Count()) for code in codes]
+    return [numbers.get(id(code), Count()) for code in codes]
 
 
 def every_other(rest: int) -> Callable[[int], bool]:
@@ -159,6 +165,50 @@ def test_lines_reached_from_themselves_and_from_others(name: str, mode: str) -> 
     check(f"{HELPERS}    for i in range(5):\n{body}\n", name, mode)
     if not name.endswith(("raise", "handlers")):  # these cannot share the line of the loop
         check(f"{HELPERS}    for i in range(5): {body.lstrip()}\n", name, mode)
+
+
+def traced(run: Callable[[], str]) -> str:
+    sys.settrace(lambda *_args: None)
+    try:
+        return run()
+    finally:
+        sys.settrace(None)
+
+
+def with_profile_function(run: Callable[[], str]) -> str:
+    sys.setprofile(lambda *_args: None)
+    try:
+        return run()
+    finally:
+        sys.setprofile(None)
+
+
+def with_cprofile(run: Callable[[], str]) -> str:
+    with cProfile.Profile():
+        return run()
+
+
+@pytest.mark.parametrize("beside", [traced, with_profile_function, with_cprofile])
+@pytest.mark.parametrize("program", programs()[::9], ids=lambda program: program.name)
+def test_other_tools_that_come_later(
+    program: Program, beside: Callable[[Callable[[], str]], str], mode: str
+) -> None:
+    result, counts = expected(program.source, program.name)
+    codes, run = prepared(program.source, program.name)
+    profiler = _core.Profiler(core="monitor")
+    with nothing_left(codes), collector_off():
+        assert measure(profiler, codes, mode, lambda: beside(run)) == result
+    assert counted(profiler, codes) == counts
+
+
+def test_two_profilers(mode: str) -> None:
+    for program in programs()[::9]:
+        _result, counts = expected(program.source, program.name)
+        codes, run = prepared(program.source, program.name)
+        one, two = _core.Profiler(core="monitor"), _core.Profiler(core="monitor")
+        with nothing_left(codes), collector_off():
+            measure(one, codes, mode, partial(measure, two, codes, mode, run))
+        assert counted(one, codes) == counted(two, codes) == counts, program.name
 
 
 @pytest.mark.skipif(sys.version_info >= (3, 13, 3), reason="this Python finds lines out fast")
