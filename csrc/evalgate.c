@@ -180,6 +180,19 @@ look_for_greenlets(evalgate *gate, PyThreadState *state)
 
 #define FRAMES_BETWEEN_LOOKS 256
 
+/* A call has changed the trace function of the thread, as breakpoint() does: clients
+   get on top of it, or the rest of the frames that run were lost. */
+static NOINLINE void
+retake(evalgate *gate, PyThreadState *state)
+{
+    for (gate_client *client = gate->clients; client; client = client->next) {
+        if (!client->attached(client, state)) {
+            client->attach(client, state);
+            flood_frames(gate, state);
+        }
+    }
+}
+
 /* Clients that measure this code are attached to the thread: true if any. */
 static inline bool
 let_through(evalgate *gate, PyThreadState *state, const PyCodeObject *code)
@@ -246,6 +259,7 @@ gate_eval(PyThreadState *state, struct _PyInterpreterFrame *frame, int throwflag
         return _PyEval_EvalFrameDefault(state, frame, throwflag);
     }
     uint8_t before = state->cframe->use_tracing;
+    Py_tracefunc function = state->c_tracefunc;
     unsigned int flood = gate->flood;
     bool wanted = let_through(gate, state, ((frame_head *)frame)->code);
     PyObject *result;
@@ -260,6 +274,9 @@ gate_eval(PyThreadState *state, struct _PyInterpreterFrame *frame, int throwflag
             state->cframe->use_tracing = TRACING_OFF;
         }
         result = _PyEval_EvalFrameDefault(state, frame, throwflag);
+    }
+    if (UNLIKELY(state->c_tracefunc != function) && function != NULL) {
+        retake(gate, state);
     }
     /* The frame has left its own value there. Somebody may have set or removed a
        trace or profile function in between: without one the interpreter must never
@@ -290,6 +307,10 @@ evalgate_open(gate_client *client)
     client->gate = gate;
     client->next = gate->clients;
     gate->clients = client;
+    if (client->next == NULL) {
+        gate->greenlets = false; /* to be looked for again */
+        gate->passed = 0;
+    }
     if (gate->aside == 0) {
         _PyInterpreterState_SetEvalFrameFunc(interp, gate_eval);
     }

@@ -123,19 +123,7 @@ def test_threads_that_have_no_frame(core: str, mode: str) -> None:
 
 
 @before(3, 12, why="only Python 3.11 has a switch that greenlet saves (cframe->use_tracing)")
-@pytest.mark.parametrize(
-    "watched",
-    [
-        pytest.param(
-            "a",
-            marks=pytest.mark.xfail(
-                reason="greenlet takes the switch of unmeasured code along to measured code"
-            ),
-        ),
-        "b",
-        "ab",
-    ],
-)
+@pytest.mark.parametrize("watched", ["a", "b", "ab"])
 def test_greenlets_and_the_tracing_switch(watched: str, mode: str) -> None:
     greenlet = pytest.importorskip("greenlet", reason="greenlet is not installed")
 
