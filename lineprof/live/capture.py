@@ -16,7 +16,8 @@ class Capture:
     """
 
     def __init__(self) -> None:
-        self.path: str | None = None
+        self.file: int | None = None
+        """What to read the output from; nobody else can: the file has no name."""
         self._saved: dict[int, int] = {}
 
     def start(self) -> None:
@@ -25,10 +26,10 @@ class Capture:
 
         outputs = [number for number in (1, 2) if _is_terminal(number)]
         if outputs:
-            file, self.path = tempfile.mkstemp(prefix="lineprof-output-", suffix=".txt")
-            os.close(file)
+            self.file, path = tempfile.mkstemp(prefix="lineprof-output-")
             # Appending: the program's children write there, too.
-            file = os.open(self.path, os.O_WRONLY | os.O_APPEND)
+            file = os.open(path, os.O_WRONLY | os.O_APPEND)
+            os.unlink(path)
             _flush()
             for number in outputs:
                 self._replace(number, file)
@@ -44,29 +45,29 @@ class Capture:
         _flush()
         saved, self._saved = self._saved, {}
         for number, before in saved.items():
-            os.dup2(before, number)
-            os.close(before)
-        if self.path is not None:
+            # A program that turns into a daemon has closed them all.
+            with suppress(OSError):
+                os.dup2(before, number)
+                os.close(before)
+        if self.file is not None:
             to = next(number for number in (1, 2) if number in saved)
             with suppress(OSError):
-                replay(self.path, to)
-            with suppress(OSError):
-                os.unlink(self.path)
-            self.path = None
+                replay(self.file, to)
+                os.close(self.file)
+            self.file = None
 
     def _replace(self, number: int, by: int) -> None:
         self._saved[number] = os.dup(number)
         os.dup2(by, number)
 
 
-def replay(path: str, to: int, start: int = 0) -> int:
+def replay(file: int, to: int, start: int = 0) -> int:
     """Write what is in the file from `start` on to a file descriptor; where that ends."""
-    with open(path, "rb") as file:
-        file.seek(start)
-        while data := file.read(_CHUNK):
-            start += len(data)
-            while data:
-                data = data[os.write(to, data) :]
+    # Not by the file's own position, which another process shares.
+    while data := os.pread(file, _CHUNK, start):
+        start += len(data)
+        while data:
+            data = data[os.write(to, data) :]
     return start
 
 

@@ -33,10 +33,10 @@ class Feed(Protocol):
         """One word on the program."""
 
 
-def run(feed: Feed, state: State, screen: Screen, output: str | None = None) -> None:
+def run(feed: Feed, state: State, screen: Screen, output: int | None = None) -> None:
     """Show what comes until there is no more, or the user leaves.
 
-    output: file of what the program writes.
+    output: descriptor of the file with what the program writes.
     """
     wake, alarm = os.pipe()
     for number in (wake, alarm):
@@ -56,7 +56,7 @@ def run(feed: Feed, state: State, screen: Screen, output: str | None = None) -> 
         os.close(alarm)
 
 
-def _run(feed: Feed, state: State, screen: Screen, output: str | None, wake: int) -> None:
+def _run(feed: Feed, state: State, screen: Screen, output: int | None, wake: int) -> None:
     terminal = ansi.terminal_of(sys.stdout)
     if terminal is None:
         terminal = ansi.Terminal(80, None, UNICODE)
@@ -117,12 +117,11 @@ def _size() -> tuple[int, int]:
     return max(40, size.columns or 80), max(8, size.lines or 24)
 
 
-def _tail(path: str | None) -> list[str]:
-    if path is None:
+def _tail(file: int | None) -> list[str]:
+    if file is None:
         return []
     try:
-        with open(path, "rb") as file:
-            file.seek(max(0, os.path.getsize(path) - _TAIL))
-            return file.read().decode("utf-8", "replace").splitlines()
+        start = max(0, os.fstat(file).st_size - _TAIL)
+        return os.pread(file, _TAIL, start).decode("utf-8", "replace").splitlines()
     except OSError:
         return []

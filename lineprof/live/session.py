@@ -140,6 +140,8 @@ class LiveView:
 
         terminal = os.open("/dev/tty", os.O_RDWR)
         os.set_inheritable(viewer.fileno(), True)
+        if self._capture.file is not None:
+            os.set_inheritable(self._capture.file, True)
         code = (
             f"import sys; sys.path[:] = {self._path!r}\n"
             f"from lineprof.live.viewer import main; main({viewer.fileno()})"
@@ -155,6 +157,8 @@ class LiveView:
             )
         finally:
             os.close(terminal)
+            if self._capture.file is not None:
+                os.set_inheritable(self._capture.file, False)
         with suppress(ChildProcessError):
             os.waitpid(launcher, 0)
 
@@ -165,7 +169,7 @@ class LiveView:
             (
                 self._title,
                 self._texts,
-                self._capture.path,
+                self._capture.file,
                 os.getpid(),
                 self._profiler.core,
                 self._profiler.clock,
@@ -219,7 +223,9 @@ class LiveView:
             self._send(END)
             while self._socket.recv(1):
                 pass
-        self._socket.close()
+        with suppress(OSError):
+            self._socket.close()
         for number in self._wake:
-            os.close(number)
+            with suppress(OSError):
+                os.close(number)
         self._capture.stop()

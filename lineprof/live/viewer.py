@@ -29,7 +29,7 @@ class SocketFeed:
         self.ended = False
         """Whether the program said that it has ended."""
 
-    def _hello(self) -> tuple[str, dict[str, str], str | None, int, str, str]:
+    def _hello(self) -> tuple[str, dict[str, str], int | None, int, str, str]:
         self._early: list[bytes] = []
         while not self._early:
             data = self._socket.recv(1 << 16)
@@ -99,7 +99,7 @@ def main(number: int) -> None:
         _hand_over(feed, feed.output)
 
 
-def _hand_over(feed: SocketFeed, output: str) -> None:
+def _hand_over(feed: SocketFeed, output: int) -> None:
     """Show what a program wrote that could not do so itself.
 
     It was killed; or it has become another program, which still writes to that file.
@@ -112,4 +112,3 @@ def _hand_over(feed: SocketFeed, output: str) -> None:
             if ended:
                 break
             sleep(0.1)
-        os.unlink(output)
