@@ -80,6 +80,24 @@ recorder_thread(recorder *rec)
     return thread;
 }
 
+/* The top activation has its first line only now. What was before is not the
+   function's time, most of it is ours; for the line that called it is it all the same.
+ */
+static inline void
+recorder_begin(thread_record *thread, uint64_t now)
+{
+    activation *act = thread->top;
+    if (act > thread->stack) {
+        line_cell *caller = (act - 1)->cell;
+        if (caller != NULL && caller->calling == 1) {
+            caller->nested += ticks_between(act->entered, now);
+            caller->nested_cost += thread->cost - act->entered_cost;
+        }
+        act->entered = now;
+        act->entered_cost = thread->cost;
+    }
+}
+
 /* Charge the time since the thread's last event to its innermost line. */
 static inline void
 recorder_charge(thread_record *thread, uint64_t now, uint64_t cost)
@@ -94,6 +112,9 @@ recorder_charge(thread_record *thread, uint64_t now, uint64_t cost)
             cell->nested -= time;
             cell->nested_cost -= cost;
         }
+    }
+    else {
+        recorder_begin(thread, now);
     }
     thread->last = now;
 }

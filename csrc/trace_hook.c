@@ -70,16 +70,33 @@ frame_leave_kind(PyFrameObject *frame, PyCodeObject *code, PyObject *arg)
     return suspends ? LEAVE_SUSPEND : LEAVE_END;
 }
 
+static bool
+is_hook(Py_tracefunc function)
+{
+    return function == hook_trace;
+}
+
 /* Have the thread call the hook even if somebody replaces its trace function while
-   the frame runs. Only where no other trace function needs the place. */
+   the frame runs. Only where no other tool needs the place, and no hook on top of this
+   one has taken it. */
 static void
 mark_frame(trace_hook *hook, PyFrameObject *frame)
 {
     PyGetSetDef *f_trace = hook->group->f_trace;
-    if (hook->previous == NULL && f_trace->name != NULL &&
-        f_trace->set((PyObject *)frame, (PyObject *)hook, f_trace->closure) < 0) {
+    trace_hook *last = hook;
+    while (is_hook(last->previous)) {
+        last = (trace_hook *)last->previous_arg;
+    }
+    if (last->previous != NULL || f_trace->name == NULL) {
+        return;
+    }
+    PyObject *mark = f_trace->get((PyObject *)frame, f_trace->closure);
+    if (mark == NULL ||
+        (!Py_IS_TYPE(mark, Py_TYPE(hook)) &&
+         f_trace->set((PyObject *)frame, (PyObject *)hook, f_trace->closure) < 0)) {
         PyErr_Clear();
     }
+    Py_XDECREF(mark);
 }
 
 static void
@@ -138,12 +155,6 @@ hook_record(trace_hook *hook, PyFrameObject *frame, int what, PyObject *arg)
 }
 
 /* -- The Hook among other trace functions --------------------------------------- */
-
-static bool
-is_hook(Py_tracefunc function)
-{
-    return function == hook_trace;
-}
 
 /* The source's hook among the trace functions of a thread, or NULL: borrowed. */
 trace_hook *
