@@ -401,6 +401,17 @@ scan_instructions(PyCodeObject *Py_UNUSED(code), code_info *Py_UNUSED(info))
 
 #endif
 
+static void
+scan_names(PyCodeObject *code, code_info *info)
+{
+    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(code->co_names); i++) {
+        PyObject *name = PyTuple_GET_ITEM(code->co_names, i);
+        if (PyUnicode_CompareWithASCIIString(name, "settrace") == 0) {
+            info->names_settrace = true;
+        }
+    }
+}
+
 static int
 scan_kinds(PyCodeObject *code, code_info *info)
 {
@@ -433,6 +444,7 @@ codeinfo_scan(PyCodeObject *code, code_info *info)
         PyErr_NoMemory();
         return -1;
     }
+    scan_names(code, info);
     if (scan_lines(code, info) < 0 || scan_kinds(code, info) < 0 ||
         scan_instructions(code, info) < 0) {
         codeinfo_free(info);

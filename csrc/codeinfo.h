@@ -14,6 +14,7 @@ typedef struct {
     int first_line;       /* least and ... */
     int last_line;        /* ... greatest line it has, the def line included */
     bool same_line_jumps; /* a loop within one line: LINE events do not see it */
+    bool names_settrace;  /* it may replace the thread's trace function */
     bool slow_lines;      /* the interpreter looks some of its lines up in O(n) */
     Py_ssize_t units;     /* size of the code, code units */
     int32_t *line_of; /* owned, by code unit: its line, 0 if it has none; NULL unless

@@ -178,14 +178,14 @@ resume(recorder *rec, activation *act, enter_kind kind, uint64_t now)
     }
 }
 
-void
+const registry_entry *
 recorder_enter(recorder *rec, PyCodeObject *code, const void *frame, enter_kind kind,
                uint64_t now)
 {
     thread_record *thread = recorder_thread(rec);
     function_record *function;
     if (thread == NULL || (function = find_function(rec, thread, code)) == NULL) {
-        return;
+        return NULL;
     }
     recorder_charge(thread, now, rec->cost[EVENT_ENTER]);
     call_edge *edge = NULL;
@@ -195,7 +195,7 @@ recorder_enter(recorder *rec, PyCodeObject *code, const void *frame, enter_kind 
     }
     activation *act = push(rec, thread, function, frame, edge, now);
     if (act == NULL) {
-        return;
+        return NULL;
     }
     if (kind == ENTER_START) {
         function->calls++;
@@ -206,6 +206,7 @@ recorder_enter(recorder *rec, PyCodeObject *code, const void *frame, enter_kind 
     else {
         resume(rec, act, kind, now);
     }
+    return function->entry;
 }
 
 /* Make the activation of `frame` the top although it is not; NULL for a frame of

@@ -154,9 +154,10 @@ recorder_line_on_top(recorder *rec, const void *frame, int line, uint64_t now)
 /* -- Events ----------------------------------------------------------------------- */
 
 /* The three calls every event source makes. `frame` is an identity of the frame,
-   the same in all calls for it; code that is not measured is ignored. They never
+   the same in all calls for it; code that is not measured is ignored, and its entry
+   NULL. They never
    raise, never run Python, and allocate only on the first visit of a place. */
-void
+const registry_entry *
 recorder_enter(recorder *rec, PyCodeObject *code, const void *frame, enter_kind kind,
                uint64_t now);
 void

@@ -40,13 +40,11 @@ frame_instruction(PyFrameObject *frame, PyCodeObject *code, int *opcode, int *op
 /* RESUME says where it stands: 0 at the start of a function, else after a yield. */
 #define RESUME_PLACE 3
 
+/* Of a generator's or coroutine's frame. */
 static enter_kind
 frame_enter_kind(PyFrameObject *frame, PyCodeObject *code)
 {
     int opcode, oparg;
-    if (!(code->co_flags & GENERATOR_FLAGS)) {
-        return ENTER_START;
-    }
     if (compat_never_ran(code, PyFrame_GetLasti(frame))) {
         return ENTER_THROW;
     }
@@ -76,6 +74,10 @@ is_hook(Py_tracefunc function)
     return function == hook_trace;
 }
 
+/* Calls that replace the trace function are seen by the eval gate, where there is one:
+   only code that does so itself needs a mark. */
+#define MARK_ALL_FRAMES (!HAVE_EVALGATE)
+
 /* Have the thread call the hook even if somebody replaces its trace function while
    the frame runs. Only where no other tool needs the place, and no hook on top of this
    one has taken it. */
@@ -103,8 +105,12 @@ static void
 record_enter(trace_hook *hook, PyFrameObject *frame, PyCodeObject *code, uint64_t now)
 {
     recorder *rec = hook->group->rec;
-    if (recorder_measures(rec, code)) {
-        recorder_enter(rec, code, frame, frame_enter_kind(frame, code), now);
+    enter_kind kind = ENTER_START;
+    if ((code->co_flags & GENERATOR_FLAGS) && recorder_measures(rec, code)) {
+        kind = frame_enter_kind(frame, code);
+    }
+    const registry_entry *entry = recorder_enter(rec, code, frame, kind, now);
+    if (entry != NULL && (MARK_ALL_FRAMES || entry->info.names_settrace)) {
         mark_frame(hook, frame);
     }
 }
@@ -427,7 +433,9 @@ hook_enter(trace_hook *hook, PyFrameObject *frame, PyCodeObject *code, enter_kin
            uint64_t now)
 {
     recorder_enter(hook->group->rec, code, frame, kind, now);
-    mark_frame(hook, frame);
+    if (MARK_ALL_FRAMES) {
+        mark_frame(hook, frame);
+    }
     hook->rung = frame;
 }
 

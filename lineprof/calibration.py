@@ -3,7 +3,7 @@
 Small functions run plain and profiled in turn; the least of several rounds of each is taken, for
 whatever disturbs a machine only ever adds time. The differences give what one enter, line and
 leave event costs, and how much more a hit of a dear line does (csrc/linekind.h): what reports take
-out again. It takes a few ms, once in a process for each event source and clock.
+out again. It takes some ms, once in a process for each event source and clock.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 NOTHING: Cost = (0, 0, 0, ())
 
 _VALUE = 1
-_ROUNDS = 9
+_ROUNDS = 25
 _REPEAT = range(50)
 _MAX_NS = 20_000
 """An event that seems to cost more than this was not what was measured."""
@@ -120,8 +120,8 @@ def _solved(
     """
     number = _LINES
     if LINE_KIND == "instructions":
-        each = max(0.0, (long - short) / (number * (_LONG - _SHORT)))
-        line = (short - each * (number * _SHORT + _HEAD)) / (number + 1)
+        each = max(0.0, (long - short) / (_LONG - _SHORT))
+        line = (short - each * (_SHORT + _HEAD)) / (number + 1)
         hits = tuple(_ticks(each * instructions, tick) for instructions in range(256))
         call = calls - 3 * line - each * (_HEAD + _CALL)
     else:
@@ -150,14 +150,13 @@ def _copy(function: Any) -> FunctionType:
     return kind(code, {"_REPEAT": _REPEAT, "_VALUE": 1})
 
 
-# Programs: a round of each is one turn of its outer loop. Beside the lines: instructions of one
-# on 3.11.
+# Programs: a round of each is one turn of its outer loop.
 
 
 def _short(_: object) -> None:
     a = b = 1
     for _ in _REPEAT:
-        a = b  # 2
+        a = b
         b = a
         a = b
         b = a
@@ -166,14 +165,15 @@ def _short(_: object) -> None:
 
 
 def _long(_: object) -> None:
-    a = b = 1
+    # What slows down most while 3.11 traces is what it specialises: names, methods, calls.
+    text = "a,b,c"
     for _ in _REPEAT:
-        a = b + b - b - b  # 8
-        b = a + a - a - a
-        a = b + b - b - b
-        b = a + a - a - a
-        a = b + b - b - b
-        b = a + a - a - a
+        parts = text.split(",")  # 6
+        size = len(parts)  # 5
+        last = parts[-1]  # 4
+        text = str(text)  # 5
+        first, _, last = parts  # 5
+        first = size > _VALUE, last  # 6
 
 
 def _special(_: object) -> None:
@@ -217,8 +217,9 @@ def _callee() -> None:
 
 _PROGRAMS = _short, _long, _special, _loops, _calls
 _LINES = 6
-_SHORT, _LONG = 2, 8
-_HEAD = 4
+_SHORT, _LONG = 13, 32
+"""Instructions of all lines of a round, on 3.11."""
+_HEAD = 6
 """Instructions of `for _ in _REPEAT:`."""
-_CALL = 7
+_CALL = 8
 """Instructions of `callee()` and of `return`."""

@@ -33,14 +33,14 @@ def test_cost_is_added_up_beside_the_times(core: str, mode: str) -> None:
         code.co_name: (cost, {x[0]: x[5:] for x in lines}, [edge[4] for edge in edges])
         for code, _calls, _total, cost, lines, edges in functions
     }
-    # g: two lines and a leave, of which the first line event fell before any line was open.
-    assert found["g"] == (3 + 3 + 2, {2: (3, 3), 3: (2, 2)}, [])
+    # g: a line and a leave, for a function begins with its first line.
+    assert found["g"] == (3 + 2, {2: (3, 3), 3: (2, 2)}, [])
     # Line 5 is open for all of g's events and up to the next line event; innermost for g's
     # enter and that line event only.
     assert found["f"] == (
-        3 + (7 + 3 + 3 + 2) + 3 + 2,
+        (7 + 3 + 3 + 2) + 3 + 2,
         {5: (7 + 3 + 3 + 2 + 3, 7 + 3), 6: (2, 2)},
-        [8],
+        [3 + 2],
     )
 
 
@@ -61,10 +61,10 @@ def test_cost_under_recursion_counts_once(core: str, mode: str) -> None:
     ((_ident, functions),) = session.profiler.snapshot()
     ((_code, calls, _total, cost, lines, edges),) = functions
     assert calls == 3
-    # Outermost activation: everything but its own enter. Outermost line: not its line event.
-    assert cost == 2 * 100 + 3 * 10 + 3 * 1
+    # The outermost activation and the outermost line begin with the first line event.
+    assert cost == 2 * 100 + 2 * 10 + 3 * 1
     assert [x[5:] for x in lines if x[1]] == [(2 * 100 + 2 * 10 + 3 * 1, 2 * 100 + 3 * 1)]
-    assert [edge[4] for edge in edges] == [100 + 2 * 10 + 2 * 1]
+    assert [edge[4] for edge in edges] == [100 + 10 + 2 * 1]
 
 
 def hit_costs(core: str, mode: str, hits: tuple[int, ...], source: str) -> dict[int, int]:

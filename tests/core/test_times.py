@@ -6,7 +6,7 @@ import pytest
 
 from lineprof import _core
 
-from .session import Numbers, measured
+from .session import Numbers, Session, measured
 
 
 def test_lines_in_a_row(core: str, mode: str) -> None:
@@ -223,3 +223,31 @@ def test_a_real_clock_moves_forward(core: str, mode: str, clock_kind: str) -> No
     assert sum(line[3] for line in lines) <= total
     assert 0 < total * profiler.tick < 60
     assert sum(line[1] for line in lines) == 1 + 2001 + 2000 + 1
+
+
+def test_a_function_begins_with_its_first_line(core: str, mode: str) -> None:
+    """Whatever happens between entering and that is its caller's, and no part of its total."""
+    session = Session(
+        core,
+        mode,
+        """
+        def callee():
+            tick(4)
+        def main():
+            tick(1); callee(); tick(2)
+        """,
+    )
+    reads: list[int] = []
+
+    def each_event_takes_a_tick() -> int:
+        reads.append(0)
+        return session.clock.tick(1)
+
+    session.profiler.close()
+    session.profiler = _core.Profiler(core=core, timer=each_event_takes_a_tick)
+    session.watch("callee", "main")
+    session.run()
+    found = session.numbers()
+    assert found["callee"].total == found["callee"].lines[2][1] == 4 + 1
+    # enter, line and leave of the callee, and the next event of main: a tick each
+    assert found["main"].lines[4][1] == 1 + 4 + 2 + 4
