@@ -25,15 +25,17 @@
    are part of that; so a line that is in a call (line_cell.calling) gets neither the
    time of calls from its inner instances, nor their self time. A cell keeps self and
    what is to be added for total; a line event touches nothing else. Function totals
-   and call edges count activations, and add when the outermost one is left.
+   and call edges count activations, and add when the outermost one is left; they run
+   from the first line on (recorder_begin()), for what is before is mostly ours.
 
    A yield closes the line, and the frame with its line and the moment goes into
    the map of suspended frames. Coming back, on whatever thread, the time away is
    the line's suspended time, and the line is open again, without a hit.
 
    The profiler's own cost is added up beside the times. Each event adds the ticks
-   its kind is known to cost (recorder.cost) to the thread's sum; the difference of
-   two readings of that sum is the cost that fell between them.
+   its kind is known to cost (recorder.cost) to the thread's sum, each hit what its
+   kind of line costs on top (recorder.hit_cost); the difference of two readings of
+   that sum is the cost that fell between them.
 
    The story has gaps. Measuring starts in mid-frame; CPython does not tell of
    every exit; greenlets switch stacks. A frame's identity comes with each event,

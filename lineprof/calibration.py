@@ -104,12 +104,10 @@ def _measured(make: Callable[[], Profiler]) -> Cost | None:
             profiler.close()
     repeats = len(_REPEAT)
     added = [(b - a) / repeats for a, b in zip(least_plain, least_profiled, strict=True)]
-    return _solved(*added, tick)
+    return _solved(added, tick)
 
 
-def _solved(
-    short: float, long: float, special: float, loops: float, calls: float, tick: float
-) -> Cost:
+def _solved(added: list[float], tick: float) -> Cost:
     """Costs from the ns that a round of each program costs on top. N stands for _LINES.
 
     Of a line's event, `line`, and what a hit costs beyond that by the kind of its line:
@@ -118,6 +116,7 @@ def _solved(
         loops   (5 N + 1) line + 2 N plain + (3 N + 1) head
         calls   3 line + 2 plain + head, and an enter and a leave event
     """
+    short, long, special, loops, calls = added
     number = _LINES
     if LINE_KIND == "instructions":
         each = max(0.0, (long - short) / (_LONG - _SHORT))
@@ -173,7 +172,7 @@ def _long(_: object) -> None:
         last = parts[-1]  # 4
         text = str(text)  # 5
         first, _, last = parts  # 5
-        first = size > _VALUE, last  # 6
+        _ = size > _VALUE, first, last  # 7
 
 
 def _special(_: object) -> None:
@@ -217,7 +216,7 @@ def _callee() -> None:
 
 _PROGRAMS = _short, _long, _special, _loops, _calls
 _LINES = 6
-_SHORT, _LONG = 13, 32
+_SHORT, _LONG = 13, 33
 """Instructions of all lines of a round, on 3.11."""
 _HEAD = 6
 """Instructions of `for _ in _REPEAT:`."""

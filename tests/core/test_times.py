@@ -227,6 +227,8 @@ def test_a_real_clock_moves_forward(core: str, mode: str, clock_kind: str) -> No
 
 def test_a_function_begins_with_its_first_line(core: str, mode: str) -> None:
     """Whatever happens between entering and that is its caller's, and no part of its total."""
+    if core == "trace":
+        pytest.skip("there, events of other code read the clock, too")
     session = Session(
         core,
         mode,
@@ -237,11 +239,10 @@ def test_a_function_begins_with_its_first_line(core: str, mode: str) -> None:
             tick(1); callee(); tick(2)
         """,
     )
-    reads: list[int] = []
 
     def each_event_takes_a_tick() -> int:
-        reads.append(0)
-        return session.clock.tick(1)
+        session.clock.tick(1)
+        return session.clock()
 
     session.profiler.close()
     session.profiler = _core.Profiler(core=core, timer=each_event_takes_a_tick)
