@@ -117,7 +117,7 @@ def blocks(profile: Profile, options: TextOptions) -> Iterator[str]:
                 )
     if options.summarize:
         yield "".join(
-            _summary(function) for function in functions if function.hits or not options.skip_zero
+            _summary(function) for function in functions if function.total or not options.skip_zero
         )
 
 
