@@ -25,7 +25,7 @@ def blocks(language: str) -> list[str]:
 
 
 def commands() -> list[str]:
-    """One per line, but those that set up an environment: .ci/run pastes these."""
+    """One per line, but those that set up an environment: .ci/run does what these say."""
     lines = [line for block in blocks("sh") for line in block.splitlines() if line]
     return [line for line in lines if ".venv" not in line]
 
