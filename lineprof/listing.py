@@ -79,7 +79,8 @@ def _terminal_lines(
     if terminal is None:
         return None
     from .report import units
-    from .report.terminal import View, report
+    from .report.layout import View
+    from .report.terminal import report
 
     view = View(
         terminal.width,

@@ -44,10 +44,13 @@ LEVELS = {
     "lineprof.report.options": 2,
     "lineprof.report.units": 2,
     "lineprof.report.heat": 2,
-    "lineprof.report.pieces": 2,
-    "lineprof.report.syntax": 3,
+    "lineprof.report.command": 2,
+    "lineprof.report.pieces": 1,
+    "lineprof.report.syntax": 2,
     "lineprof.report.ansi": 3,
-    "lineprof.report.places": 3,
+    "lineprof.report.places": 2,
+    "lineprof.report.layout": 3,
+    "lineprof.report.columns": 3.5,
     "lineprof.listing": 5,
     "lineprof.live.screen": 1,
     "lineprof.live.capture": 1,
@@ -122,7 +125,7 @@ def imports(name: str, path: Path) -> Iterator[tuple[str, int]]:
         yield from ((item, node.lineno) for item in found if item.split(".")[0] in PACKAGES)
 
 
-def level(name: str) -> int:
+def level(name: str) -> float:
     if name in LEVELS:
         return LEVELS[name]
     package = name.rpartition(".")[0]

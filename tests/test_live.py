@@ -26,8 +26,8 @@ from lineprof.live.follow import FileFeed
 from lineprof.live.screen import keys_in
 from lineprof.live.view import HELP, SORTS, Shot, State, lines, press, update
 from lineprof.model import Edge, Function, FunctionKey, Line, Profile, Run
+from lineprof.report.layout import View
 from lineprof.report.pieces import UNICODE, cells, plain
-from lineprof.report.terminal import View
 from lineprof.storage import save
 
 pytest.importorskip("rich")
@@ -204,6 +204,15 @@ def test_a_screen_is_filled_and_never_more(width: int, height: int) -> None:
         made = lines(shown, View(width, UNICODE, links=False), height)
         assert len(made) == height
         assert all(sum(cells(piece.text) for piece in line) <= width for line in made)
+
+
+@pytest.mark.parametrize("width", [40, 50, 80])
+def test_names_are_there_however_narrow_it_is(width: int) -> None:
+    rows = screen(state(FIRST, LATER), width)
+    assert "slow" in rows[2]
+    assert "many" in rows[3]
+    assert ("Calls" in rows[1]) == (width == 80)
+    assert all(len(row) <= width for row in rows)
 
 
 def test_keys_by_what_terminals_send() -> None:

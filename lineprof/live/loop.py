@@ -11,8 +11,8 @@ from contextlib import suppress
 from typing import Any, Protocol
 
 from ..report import ansi
+from ..report.layout import View
 from ..report.pieces import UNICODE
-from ..report.terminal import View
 from .screen import Screen
 from .view import Shot, State, lines, press, update
 

@@ -9,9 +9,10 @@ from ..errors import printable
 from ..model import Function, FunctionKey, Profile
 from ..report import units
 from ..report.heat import bar, level
+from ..report.layout import View, share, unit_name, where
 from ..report.pieces import Line, Piece, cells, cut, filled, literal, width_of
 from ..report.table import is_unused
-from ..report.terminal import View, function_facts, function_table, function_title, where
+from ..report.terminal import function_facts, function_table, function_title
 
 SORTS = ("self", "total", "now", "calls", "name")
 """What the functions are sorted by, in the order the key goes through."""
@@ -297,41 +298,58 @@ def _listing_page(state: State, view: View, room: int) -> Iterator[Line]:
 def _function_list(state: State, view: View, whole: int, numbers: range) -> Iterator[Line]:
     listed = [state.order[number] for number in numbers]
     unit = units.common_unit(max(f.total, f.self_time) for f in state.order)
-    bars = 10 if view.width >= 100 else 0
-    name = unit.name if view.glyphs.unicode else unit.name.replace("µ", "u")
+    name = unit_name(unit, view)
     titles = [f"Self {name}", f"Total {name}", "Now %", "Calls"]
-    widths = [max(9, len(title)) for title in titles]
+    shown = [[*_numbers(state, function, unit)] for function in listed]
+    widths = [
+        max(9, cells(title), *(cells(row[index].text) for row in shown))
+        for index, title in enumerate(titles)
+    ]
+    bars = 10 if view.width >= 100 else 0
+    before = 10 + (bars + 1 if bars else 0)
+    # Names come first: where there is no room, some of the numbers are left out.
+    kept = [index for index in range(4) if index not in _left_out(view.width - before, widths)]
     header = f"   {'%':>5} " + " " * (bars + 1 if bars else 0)
-    header += " ".join(title.rjust(width) for title, width in zip(titles, widths, strict=True))
+    header += " ".join(titles[index].rjust(widths[index]) for index in kept)
     count = f"  {numbers.start + 1}-{numbers.stop} of {len(state.order)}"
     yield filled([Piece(f"{header}  Function", "head"), Piece(count, "head")], view.width)
-    shown = _index(state)
+    chosen = _index(state)
+    most = max(f.self_time for f in state.order) or 1
     widest = min(max(cells(printable(f.key.name)) for f in listed), view.width // 3)
-    for number, function in zip(numbers, listed, strict=True):
-        percent = min(100.0, 100 * function.self_time / whole) if whole else 0.0
+    for number, function, row in zip(numbers, listed, shown, strict=True):
+        percent = share(function.self_time, whole)
         heat = level(percent)
-        now = _now(state, function)
-        chosen = number == shown
         line = [
-            Piece(f" {view.glyphs.pointer if chosen else ' '} ", "live"),
+            Piece(f" {view.glyphs.pointer if number == chosen else ' '} ", "live"),
             Piece(f"{percent:5.1f} ", f"heat{heat}"),
         ]
         if bars:
-            drawn = bar(percent, bars, view.glyphs.unicode)
+            drawn = bar(100 * function.self_time / most, bars, view.glyphs.unicode)
             line += filled([Piece(drawn, f"bar{max(1, heat)}")], bars + 1)
-        texts = [
-            units.number(function.self_time, unit),
-            units.number(function.total, unit),
-            f"{now:.1f}",
-            units.count(function.calls),
-        ]
-        styles = ["", "", f"heat{level(now)}", ""]
-        for text, width, style in zip(texts, widths, styles, strict=True):
-            line += [Piece(text.rjust(width), style), Piece(" ")]
+        for index in kept:
+            piece = row[index]
+            line += [Piece(" " * (widths[index] - cells(piece.text))), piece, Piece(" ")]
         title = cut([Piece(printable(function.key.name), "name")], widest, view.glyphs.cut)
         line += [Piece(" "), *filled(title, widest), Piece("  ")]
         line += where(function.key, function.key.first_line, view)
         yield line
+
+
+def _numbers(state: State, function: Function, unit: units.Unit) -> Iterator[Piece]:
+    now = _now(state, function)
+    yield Piece(units.number(function.self_time, unit))
+    yield Piece(units.number(function.total, unit))
+    yield Piece(f"{now:.1f}", f"heat{level(now)}")
+    yield Piece(units.count(function.calls))
+
+
+def _left_out(room: int, widths: list[int]) -> set[int]:
+    """Which of self, total, now and calls make room for the names."""
+    left: set[int] = set()
+    for index in (3, 1, 2):
+        if room - sum(width + 1 for i, width in enumerate(widths) if i not in left) < 20:
+            left.add(index)
+    return left
 
 
 def _help_page(state: State, view: View, room: int) -> Iterator[Line]:

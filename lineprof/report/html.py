@@ -21,6 +21,7 @@ from typing import Any
 
 from .._version import __version__
 from ..model import Function, FunctionKey, Profile, Run
+from .command import command_line
 from .table import select, text_of
 
 SCRIPTS = (
@@ -163,7 +164,7 @@ def _run(run: Run) -> dict[str, Any]:
 
 
 def _command(run: Run) -> str:
-    return shlex.join(run.argv)
+    return command_line(run.argv, shlex.quote)
 
 
 def _asset(name: str) -> str:

@@ -82,8 +82,12 @@ def wrap(line: Line, width: int, indent: int, mark: str, most: int = 4) -> list[
     """The line on as many of that width as it needs, `most` at most, further ones indented."""
     wrapped: list[Line] = []
     room = width
+    if width_of(line) > width:
+        # Else most of the room would be empty, or all of the first line.
+        line = _split(line, max(0, _spaces(line) - width // 2))[1]
     while width_of(line) > room > 8 and len(wrapped) < most - 1:
         head, line = _split(line, _break(plain(line), room))
+        line = _split(line, _spaces(line))[1]
         wrapped.append(head)
         indent = min(indent, width // 2)
         room = width - indent
@@ -95,6 +99,12 @@ def filled(line: Line, width: int) -> Line:
     """The line with spaces at its end, exactly so wide."""
     short = width - width_of(line)
     return [*line, Piece(" " * short)] if short > 0 else line
+
+
+def _spaces(line: Iterable[Piece]) -> int:
+    """How many it begins with."""
+    text = plain(line)
+    return len(text) - len(text.lstrip(" "))
 
 
 def _split(line: Iterable[Piece], width: int) -> tuple[Line, Line]:
@@ -117,6 +127,10 @@ def _break(text: str, width: int) -> int:
     end = _end(text, width)
     for index in range(end, max(end * 3 // 5, 1), -1):
         if text[index - 1] in " ,([{" and text[:index].strip():
+            return cells(text[:index])
+    # A name is better left whole: on the next line stands what is asked of it.
+    for index in range(end, max(end * 2 // 5, 1), -1):
+        if text[index : index + 1] == "." and text[index - 1 : index].isidentifier():
             return cells(text[:index])
     return width
 

@@ -100,6 +100,9 @@ SORTS: dict[str, tuple[Callable[[Function], Any], bool]] = {
 }
 """Keys that functions are ordered by, and whether the greatest comes first unless told."""
 
+AS_GIVEN = "as given"
+"""No key: leaves functions in the order they come in."""
+
 
 def is_sort(text: str) -> bool:
     """Whether a text is a key, as it is or with `:asc` or `:desc`."""
@@ -111,8 +114,11 @@ def ordered(functions: Iterable[Function], sort: bool | str = False) -> list[Fun
     """The functions by file, line and name, or as asked.
 
     sort: True for ascending total time; or a key out of SORTS, "time:asc" and "time:desc" with
-        the direction. Equals stay by file, line and name. ValueError for anything else.
+        the direction. Equals stay by file, line and name. AS_GIVEN leaves them as they are.
+        ValueError for anything else.
     """
+    if sort == AS_GIVEN:
+        return list(functions)
     by_key = sorted(functions, key=lambda f: f.key)
     if not sort:
         return by_key

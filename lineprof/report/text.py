@@ -89,8 +89,11 @@ def write_text(stream: IO[str], text: str) -> None:
     try:
         stream.write(text)
     except UnicodeEncodeError as error:
-        # The stream's own name for its encoding may be missing; the codec's is always there.
-        stream.write(text.encode(error.encoding, "replace").decode(error.encoding))
+        # Codecs of code pages all call themselves "charmap"; a stream may not name its encoding.
+        encoding = getattr(stream, "encoding", None) or error.encoding
+        if "µ".encode(encoding, "replace") == b"?":
+            text = text.replace("µs", "us")
+        stream.write(text.encode(encoding, "replace").decode(encoding))
 
 
 def blocks(profile: Profile, options: TextOptions) -> Iterator[str]:

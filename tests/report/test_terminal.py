@@ -8,6 +8,7 @@ import io
 import os
 import pty
 import re
+import shlex
 import struct
 import subprocess
 import sys
@@ -23,13 +24,15 @@ from lineprof import listing
 from lineprof.commands.progress import Meter
 from lineprof.model import Function, FunctionKey, Line, Profile, Run
 from lineprof.report import ansi, units
+from lineprof.report.command import command_line
 from lineprof.report.heat import bar, level
+from lineprof.report.layout import View
 from lineprof.report.options import TextOptions
 from lineprof.report.pieces import ASCII, UNICODE, Piece, cells, cut, glyphs_for, literal, plain
 from lineprof.report.pieces import wrap as wrapped
 from lineprof.report.places import link_to, place_of
 from lineprof.report.syntax import highlighted
-from lineprof.report.terminal import View, report
+from lineprof.report.terminal import report
 from lineprof.report.text import render
 from lineprof.storage import save
 
@@ -72,18 +75,18 @@ def lines(
 def test_all_of_a_small_report() -> None:
     assert lines() == [
         "",
-        " lineprof  · prog.py -x · Python 3.13.0 · wall time · ran 5.00 s",
+        " lineprof · prog.py -x · Python 3.13.0 · wall time · ran 5.00 s",
         "",
         " Functions  by self time",
         "     %             Self µs  Total µs  Calls  Function",
-        "  66.7  ██████▋     2000.0    3000.0      2  f    a.py:1",
-        "  33.3  ███▍        1000.0    1000.0  1,000  C.g  b.py:5",
+        "  66.7  ██████████  2000.0    3000.0      2  f    a.py:1",
+        "  33.3  █████       1000.0    1000.0  1,000  C.g  b.py:5",
         "",
         " Hottest lines  by self time",
         "     %             Self µs   Hits  Line",
-        "  66.7  ██████▋     2000.0      2  a.py:41  work(n)",
-        "  30.0  ███          900.0  1,000  b.py:6   if self.x:",
-        "   3.3  ▍            100.0  1,000  b.py:7   return None",
+        "  66.7  ██████████  2000.0      2  a.py:41  work(n)",
+        "  30.0  ████▌        900.0  1,000  b.py:6   if self.x:",
+        "   3.3  ▌            100.0  1,000  b.py:7   return None",
         "",
         "── f " + "─" * 85 + " a.py:1 ──",
         "   3.00 ms total (100.0% of all) · 2.00 ms self · 2 calls · 1.50 ms per call",
@@ -120,7 +123,7 @@ def test_columns_and_unit_as_asked() -> None:
     view = View(100, UNICODE, False, units.unit_of(1e-3), ("self", "calls", "await"))
     text = "\n".join(plain(line).rstrip() for line in report(PROFILE, view))
     assert " Line  Self ms  Calls  Await ms  Source" in text
-    assert "   41      2.0      0       0.0      work(n)" in text
+    assert "   41      2.0      0                work(n)" in text
 
 
 def test_lines_below_a_share_are_folded() -> None:
@@ -138,9 +141,50 @@ def test_with_many_functions_small_ones_are_left_out_unless_asked_for() -> None:
     ]
     profile = Profile((), tuple(functions))
     text = "\n".join(lines(profile))
-    assert "30 functions below 0.1% left out" in text
     assert "⋯ 6 more, with 0.0% of the time" in text
+    assert "⋯ 6 more functions: --filter or --top shows them" in text
+    # The listing has those that the summary names.
+    assert len([line for line in lines(profile) if line.startswith("──")]) == 25
     assert len([line for line in lines(profile, top=31) if line.startswith("──")]) == 31
+
+
+def test_where_room_is_short_the_command_is_cut_and_not_the_facts() -> None:
+    run = replace(PROFILE.runs[0], argv=("prog.py", *["--option"] * 20))
+    (line,) = (line for line in lines(Profile((run,), (HOT,)), 80) if "lineprof" in line)
+    assert line.startswith(" lineprof · prog.py --option")
+    assert line.endswith("… · Python 3.13.0 · wall time · ran 5.00 s")
+    assert len(line) == 80
+
+
+@pytest.mark.parametrize(
+    ("argv", "command"),
+    [
+        ((), ""),
+        (("a b.py", "c d"), "'a b.py' 'c d'"),
+        (("/usr/bin/python3.13 -m docutils", "x"), "python -m docutils x"),
+        (("/v/lib/python3.13/site-packages/a/b/__main__.py", "x"), "python -m a.b x"),
+        (("pkg/__main__.py",), "pkg/__main__.py"),
+        (("run -m x.py",), "'run -m x.py'"),
+    ],
+)
+def test_commands_are_told_as_one_types_them(argv: tuple[str, ...], command: str) -> None:
+    assert command_line(argv, shlex.quote) == command
+
+
+def test_where_room_is_short_the_time_per_hit_makes_it() -> None:
+    assert any("Per Hit" in line for line in lines(width=80))
+    assert not any("Per Hit" in line for line in lines(width=60))
+    view = View(60, UNICODE, links=False, columns=("hits", "perhit"))
+    assert any("Per Hit" in plain(line) for line in report(PROFILE, view))
+
+
+def test_what_was_never_suspended_has_no_await() -> None:
+    waiting = replace(
+        WARM, lines=(Line(6, 1, 900_000, 900_000, 5_000_000), Line(7, 1, 100_000, 100_000))
+    )
+    shown = [line for line in lines(Profile((), (waiting,))) if line[:5] in ("    6", "    7")]
+    start = shown[0].index("5000.0")
+    assert shown[1][start : start + 6].isspace()
 
 
 @pytest.mark.parametrize("width", [40, 60, 80, 110, 200, 4000])
@@ -428,11 +472,25 @@ def test_text_is_cut_and_wrapped_by_columns_of_the_terminal() -> None:
     assert [plain(part) for part in wrapped(words, 20, 4, "…")] == [
         "value = function(",
         "    one, two, three,",
-        "     four, five)",
+        "    four, five)",
     ]
     assert [plain(part) for part in wrapped(words, 20, 4, "…", most=2)] == [
         "value = function(",
         "    one, two, three…",
+    ]
+
+
+def test_names_are_not_broken_and_deep_source_keeps_room() -> None:
+    chain = [Piece("x = self.reporter.system_message(level)")]
+    assert [plain(part) for part in wrapped(chain, 24, 4, "…")] == [
+        "x = self.reporter",
+        "    .system_message(",
+        "    level)",
+    ]
+    deep = [Piece(" " * 30 + "base_node=node, other=two)")]
+    assert [plain(part) for part in wrapped(deep, 30, 34, "…")] == [
+        " " * 15 + "base_node=node,",
+        " " * 15 + "other=two)",
     ]
 
 

@@ -232,7 +232,8 @@ def test_source_of_a_windows_file_and_no_end_of_line_at_the_end() -> None:
 
 @pytest.mark.parametrize("encoding", ["ascii", "cp1252", "cp437", "shift_jis", "utf-16"])
 def test_odd_encodings_never_crash(encoding: str) -> None:
-    function = replace(FUNCTION, source="def f():\n    'größe 日本 \udcff'\n")
+    # "¯" and "\x81" are in Latin 1, which is what codecs of code pages are taken for by name.
+    function = replace(FUNCTION, source="def f():\n    'größe 日本 ¯ \x81 \udcff'\n")
     raw = io.BytesIO()
     stream = io.TextIOWrapper(raw, encoding=encoding, newline="")
     write(Profile((), (function,)), stream)

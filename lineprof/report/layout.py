@@ -1,0 +1,103 @@
+"""What all views for terminals are laid out with: how much room there is, places, rankings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from ..model import FunctionKey
+from . import units
+from .heat import bar, level
+from .pieces import Glyphs, Line, Piece, cells, cut, filled, width_of
+from .places import link_to, place_of
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """How much room there is, and what it is drawn with."""
+
+    width: int
+    glyphs: Glyphs
+    links: bool = True
+    unit: units.Unit | None = None
+    """What times are multiples of; None: what fits each column."""
+    columns: tuple[str, ...] | None = None
+    min_percent: float = 0.0
+    fold: bool = True
+
+
+Ranked = tuple[list[Piece], float, Callable[[int], Line]]
+"""Numbers, the share that the bar shows, and what they are about, made for the room there is."""
+
+
+def ranking(titles: Sequence[str], table: Sequence[Ranked], last: str, view: View) -> list[Line]:
+    """Numbers to the right, a bar by the share, the largest full, and what they are about.
+
+    last: title of what they are about.
+    """
+    bars = 10 if view.width >= 100 else 5 if view.width >= 72 else 0
+    most = max((percent for _, percent, _ in table), default=0.0) or 1.0
+    widths = [cells(title) for title in titles]
+    for row, _, _ in table:
+        widths = [max(width, cells(piece.text)) for width, piece in zip(widths, row, strict=True)]
+    header: Line = [Piece("  ", "head")]
+    for index, (title, width) in enumerate(zip(titles, widths, strict=True)):
+        gap = bars + 3 if index == 0 and bars else 2
+        header.append(Piece(title.rjust(width) + " " * gap, "head"))
+    lines = [cut(filled([*header, Piece(last, "head")], view.width), view.width, "")]
+    for row, percent, after in table:
+        line: Line = [Piece("  ")]
+        for index, (piece, width) in enumerate(zip(row, widths, strict=True)):
+            line += [Piece(" " * (width - cells(piece.text))), piece, Piece("  ")]
+            if index == 0 and bars:
+                drawn = bar(100 * percent / most, bars, view.glyphs.unicode)
+                line += filled([Piece(drawn, f"bar{max(1, level(percent))}")], bars + 1)
+        line = [*line, *after(view.width - width_of(line))]
+        lines.append(cut(line, view.width, view.glyphs.cut))
+    return lines
+
+
+def ruled(name: Line, place: Line, view: View) -> Line:
+    """A name and a place on a rule as wide as the view."""
+    rule = view.glyphs.rule
+    left = [Piece(f"{rule}{rule} ", "faint"), *name]
+    left = cut([*left, Piece(" ")], max(view.width - width_of(place) - 6, 20), view.glyphs.cut)
+    room = max(view.width - width_of(left) - width_of(place) - 4, 1)
+    line = [*left, Piece(f"{rule * room} ", "faint"), *place, Piece(f" {rule}{rule}", "faint")]
+    return cut(line, view.width, view.glyphs.cut)
+
+
+def facts_in(facts: Sequence[Line], view: View, indent: str = "   ") -> Line:
+    """Facts in a row, dots between them."""
+    line: Line = [Piece(indent)]
+    for index, fact in enumerate(facts):
+        line += [Piece(f" {view.glyphs.dot} ", "faint"), *fact] if index else fact
+    return cut(line, view.width, view.glyphs.cut)
+
+
+def where(key: FunctionKey, number: int, view: View, most: int | None = None) -> Line:
+    """`file:line`, as short as it can be said here, leading to the file.
+
+    most: columns it should not be wider than, unless the file's name alone is.
+    """
+    link = link_to(key.file, number) if view.links else ""
+    cut_mark = view.glyphs.cut if view.glyphs.unicode else "..."
+    most = view.width * 2 // 5 if most is None else most
+    return [Piece(place_of(key.file, number, most, cut_mark), "path", link)]
+
+
+def unit_name(unit: units.Unit, view: View) -> str:
+    """As it can be written here."""
+    return unit.name if view.glyphs.unicode else unit.name.replace("µ", "u")
+
+
+def share(value: int, whole: int) -> float:
+    """Percent."""
+    # Times that overlap, on several threads or in files of other tools, may exceed the whole.
+    return min(100.0, 100 * value / whole) if whole else 0.0
+
+
+def indent_of(text: str) -> int:
+    """Columns of space at its beginning."""
+    expanded = text.expandtabs()
+    return len(expanded) - len(expanded.lstrip(" "))
