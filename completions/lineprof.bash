@@ -29,7 +29,7 @@ _lineprof() {
         --fail-if) return ;;
         --filter) return ;;
         esac
-        words='-h --help --html --json --top --fail-if --raw --filter'
+        words='-h --help --html --json --top --fail-if --plain --raw --filter'
         ;;
     export)
         case $prev in

@@ -5,10 +5,11 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from typing import IO
+from typing import IO, Any
 
 from .model import Profile
 from .report import text
+from .report.ansi import Terminal
 from .report.options import TextOptions
 
 CLASSIC_UNIT = 1e-6
@@ -66,19 +67,11 @@ def _terminal_lines(
     profile: Profile, stream: IO[str], options: TextOptions, rich: bool | None
 ) -> Iterator[str] | None:
     """The view for terminals; None if that is not wanted, or cannot be had."""
-    # `ansi` does not need rich to answer the first question.
-    from .report import ansi
-
-    if not ansi.wanted(stream, rich):
-        return None
-    try:
-        terminal = ansi.terminal_of(stream)
-    except Exception:
-        # rich is not installed; or the program has a module of that name, and it is that one.
-        return None
+    terminal = terminal_for(stream, rich)
     if terminal is None:
         return None
     from .report import units
+    from .report.ansi import painter
     from .report.layout import View
     from .report.terminal import report
 
@@ -90,5 +83,22 @@ def _terminal_lines(
         columns=options.columns,
         min_percent=options.min_percent,
     )
-    paint = ansi.painter(terminal)
+    paint = painter(terminal)
     return (paint(line).rstrip() + "\n" for line in report(profile, view, options))
+
+
+def terminal_for(stream: Any, rich: bool | None) -> Terminal | None:
+    """What the stream can show; None if it should get plain text, or rich is not installed.
+
+    rich: what the user said; None for nothing.
+    """
+    # `ansi` does not need rich to answer the first question.
+    from .report import ansi
+
+    if not ansi.wanted(stream, rich):
+        return None
+    try:
+        return ansi.terminal_of(stream)
+    except Exception:
+        # rich is not installed; or the program has a module of that name, and it is that one.
+        return None

@@ -8,6 +8,7 @@ import sys
 from ..conditions import Growth, growths, parse
 from ..diff import Difference, difference
 from ..errors import LineprofError, UsageError, printable
+from ..listing import terminal_for
 from ..model import Profile
 from ..report.quantities import change
 from ..report.table import select
@@ -37,6 +38,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="exit with status 3 if COND holds, e.g. 'hits>0%%' or 'total time>20%%'; "
         "may be repeated",
     )
+    option("--plain", action="store_true", help="plain text, also on a terminal")
     add_selection(parser)
     parser.epilog = (
         "COND is [total] METRIC>GROWTH. METRIC is hits, calls, time, self, await or perhit;\n"
@@ -63,13 +65,28 @@ def run(arguments: argparse.Namespace) -> int:
 
         write(render_page(found, names).encode("utf-8", "replace"), arguments.html)
     if arguments.json != "-":
-        from ..report.diff_text import render
-
-        write_text(sys.stdout, render(found, names, arguments.top))
+        _print(found, names, arguments.top, plain=arguments.plain)
     grown = [growth for condition in conditions for growth in growths(condition, found)]
     for growth in grown:
         print(_told(growth), file=sys.stderr)
     return EXIT_GROWN if grown else 0
+
+
+def _print(found: Difference, names: tuple[str, str], top: int | None, *, plain: bool) -> None:
+    terminal = terminal_for(sys.stdout, False if plain else None)
+    if terminal is None:
+        from ..report.diff_text import render
+
+        write_text(sys.stdout, render(found, names, top))
+        return
+    from ..report.ansi import painter
+    from ..report.diff_terminal import report
+    from ..report.layout import View
+
+    paint = painter(terminal)
+    view = View(terminal.width, terminal.glyphs, links=terminal.depth is not None)
+    for line in report(found, names, view, top):
+        write_text(sys.stdout, paint(line).rstrip() + "\n")
 
 
 def _difference(arguments: argparse.Namespace) -> Difference:

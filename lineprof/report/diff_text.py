@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 
 from ..diff import Difference, FunctionChange, LineChange, amount, per_hit, profile_amount
 from ..errors import printable
-from ..model import Profile
-from .quantities import change
+from .quantities import LEGEND, MARKS, change, is_measured, remarks
 from .units import time as duration
 
-MARKS = {"same": " ", "edited": "~", "moved": ">", "new": "+", "gone": "-"}
-LEGEND = "~ edited, > moved, + new, - gone"
 TITLES = ("", "Line", "was")
 GROUPS = ("Hits", "was", "change", "Time", "was", "change", "Per Hit", "was", "change")
 
@@ -22,35 +19,17 @@ def render(found: Difference, names: tuple[str, str], top: int | None = None) ->
     names: what the two profiles are called.
     top: lines of no more functions than this.
     """
-    parts = [_head(found, names), *remarks(found), _functions(found.functions)]
+    parts = [
+        _head(found, names),
+        *(f"{note}\n" for note in remarks(found)),
+        _functions(found.functions),
+    ]
     shown = [item for item in found.functions if item.measured]
     parts += [_function(item) for item in shown[:top]]
     left = len(shown) - len(shown[:top])
     if left:
         parts.append(f"({left} more functions differ)\n")
     return "\n".join(parts)
-
-
-def remarks(found: Difference) -> Iterator[str]:
-    """What a reader should know of the two runs, each a line with its end."""
-    pythons = [{run.python for run in side.runs if run.python} for side in _sides(found)]
-    if all(pythons) and pythons[0] != pythons[1]:
-        before, after = (", ".join(sorted(map(printable, names))) for names in pythons)
-        yield (
-            f"Note: Python {before} before, {after} after; versions differ a little in which "
-            "lines they count.\n"
-        )
-    counts = [len(side.runs) for side in _sides(found)]
-    if counts[0] != counts[1] and all(counts):
-        yield f"Note: {counts[0]} runs added up before, {counts[1]} after.\n"
-
-
-def is_measured(line: LineChange) -> bool:
-    return line.before is not None or line.after is not None
-
-
-def _sides(found: Difference) -> tuple[Profile, Profile]:
-    return found.before, found.after
 
 
 def _head(found: Difference, names: tuple[str, str]) -> str:

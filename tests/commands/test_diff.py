@@ -70,7 +70,7 @@ def test_text(files: tuple[str, str], capsys: pytest.CaptureFixture[str]) -> Non
         "Line Contents (~ edited, > moved, + new, - gone)\n"
         "==============================================================================="
         "===========================================\n"
-        "~    2   2   11  10 +10.0% 21.9 µs 19.9 µs +10.1% 1.99 µs 1.99 µs  +0.0%    work(11)\n"
+        "~    2   2   11  10 +10.0% 21.9 µs 19.9 µs +10.1% 1.99 µs 1.99 µs +0.05%    work(11)\n"
         "     3   3    1   1      =    7 ns    7 ns      =    7 ns    7 ns      =    "
         "x = '</td><script>alert(1)</script>\\x1b[31m'\n"
     )
