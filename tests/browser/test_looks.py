@@ -94,6 +94,31 @@ def test_every_width(page: Page, written: Any, width: int, hash_: str) -> None:
     page.picture(f"{width}-{len(hash_)}")
 
 
+@pytest.mark.parametrize(("width", "most"), [(400, 1), (1280, 5)])
+def test_narrow_screens_leave_out_the_indentation_of_methods(
+    page: Page, written: Any, width: int, most: int
+) -> None:
+    page.resize(width, 900)
+    page.open(written(SHOP), "#file=prices.py&line=4")
+    left = page.run(
+        """
+        const cell = document.querySelector("tr.line .c-source");
+        const walk = document.createTreeWalker(cell, NodeFilter.SHOW_TEXT);
+        const range = document.createRange();
+        for (let node = walk.nextNode(); node; node = walk.nextNode()) {
+          const at = node.data.search(/\\S/);
+          if (at < 0) continue;
+          range.setStart(node, at);
+          range.setEnd(node, at + 1);
+          const rect = range.getBoundingClientRect();
+          const padding = parseFloat(getComputedStyle(cell).paddingLeft);
+          return (rect.left - cell.getBoundingClientRect().left - padding) / rect.width;
+        }
+        """
+    )
+    assert left == pytest.approx(most - 1, abs=0.3)
+
+
 def test_wide_screens_are_used(page: Page, written: Any) -> None:
     page.resize(4000, 1200)
     page.open(written(SHOP))

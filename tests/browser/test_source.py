@@ -166,8 +166,12 @@ def test_permalinks(page: Page, written: Any) -> None:
     page.driver.get(link)
     assert page.eventually(lambda: selected(page) == ["13"])
     assert page.hash() == "#file=shop.py&line=13&hot=1"
+    # In a report on more files their names are longer.
+    page.open(path, "#file=srv/shop/prices.py&line=21")
+    assert selected(page) == ["21"]
     page.open(path, "#file=gone.py&line=3")
     assert page.all(".overview")
+    assert page.eventually(lambda: page.texts("#status") == ["gone.py is not in this profile"])
     page.open(path, "#file=shop.py&line=999")
     assert lines(page)[0] == "10"
 

@@ -71,7 +71,7 @@ function start() {
 
   function place() {
     const parameters = new URLSearchParams(location.hash.slice(1));
-    const file = model.byName.get(parameters.get("file"));
+    const file = fileNamed(model, parameters.get("file"));
     return { parameters, file, line: Number(parameters.get("line")) || 0, name: parameters.get("function") };
   }
 
@@ -81,7 +81,10 @@ function start() {
     const changed = (metric && metric !== view.metric) || (parameters.has("hot") && (parameters.get("hot") === "1") !== view.hot);
     if (metric) view.metric = metric;
     if (parameters.has("hot")) view.hot = parameters.get("hot") === "1";
-    if (!file) showOverview();
+    if (!file) {
+      showOverview();
+      if (parameters.has("file")) announce(`${parameters.get("file")} is not in this profile`);
+    }
     else {
       if (!source || source.file !== file) showFile(file);
       else if (changed) source.rebuild();

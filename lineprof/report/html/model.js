@@ -110,7 +110,10 @@ function sourceText(fn) {
       at += line.length + 1;
       return start;
     });
-    fn.text = { lines, starts, runs: null };
+    const written = lines.filter((line) => line.trim() !== "");
+    // Narrow screens leave it out; a tab has no width of its own.
+    const indent = Math.min(...written.map((line) => line.search(/[^ ]/)));
+    fn.text = { lines, starts, runs: null, indent: Number.isFinite(indent) ? indent : 0 };
   }
   return fn.text;
 }
@@ -118,6 +121,14 @@ function sourceText(fn) {
 function lineText(fn, number) {
   const text = sourceText(fn).lines[number - fn.line];
   return text === undefined ? "" : text.endsWith("\r") ? text.slice(0, -1) : text;
+}
+
+/** The file of this name, or the only one whose path ends so: names get shorter in other reports. */
+function fileNamed(model, name) {
+  const known = model.byName.get(name);
+  if (known || !name) return known;
+  const found = model.files.filter((file) => file.path.replaceAll("\\", "/").endsWith(`/${name}`));
+  return found.length === 1 ? found[0] : undefined;
 }
 
 /** Address of a function, or of a line; the function is named only where the line is not enough. */

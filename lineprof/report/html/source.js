@@ -176,7 +176,10 @@ function makeSource(model, file, settings, events) {
         continue;
       }
       const cell = el("td", { class: `c-${column.id}` });
-      if (column.id === "source") cell.append(...codeNodes(fn, number));
+      if (column.id === "source") {
+        cell.append(...codeNodes(fn, number));
+        cell.style.setProperty("--indent", sourceText(fn).indent);
+      }
       else if (numbers) fillCell(cell, column.id, fn, number, numbers, level);
       row.append(cell);
     }
