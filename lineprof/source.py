@@ -8,10 +8,15 @@ from __future__ import annotations
 
 import inspect
 import linecache
+import os
 import re
+import stat
 import sys
 import tokenize
 from collections.abc import Sequence
+
+SIZE_LIMIT = 1 << 26
+"""Bytes of a file that is read for its source text."""
 
 _DEFINITION = re.compile(r"\s*(?:@|(?:async\s+)?def\b|class\b)")
 
@@ -37,6 +42,8 @@ def function_source(filename: str, first_line: int) -> str | None:
 
 def source_lines(filename: str) -> list[str]:
     """All lines of what `filename` stands for; empty if it cannot be had."""
+    if _never_ends(filename):
+        return []
     linecache.checkcache(filename)
     lines = linecache.getlines(filename)
     if not lines and not filename.startswith("<"):
@@ -51,6 +58,19 @@ def source_lines(filename: str) -> list[str]:
                 lines = linecache.getlines(filename, names)
                 break
     return lines
+
+
+def _never_ends(filename: str) -> bool:
+    """Whether it is a device, a pipe or a monster of a file.
+
+    The name may come from a profile of somebody else's: reading must neither wait nor fill memory.
+    """
+    try:
+        found = os.stat(filename)
+    except (OSError, ValueError):
+        return False  # no file: `linecache` may know it all the same
+    # What the kernel makes up, as /proc/kmsg, is 0 bytes long, and to be waited for.
+    return not (stat.S_ISREG(found.st_mode) and 0 < found.st_size <= SIZE_LIMIT)
 
 
 def _block(lines: list[str]) -> Sequence[str]:

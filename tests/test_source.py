@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import inspect
 import linecache
+import os
 import sys
 import zipfile
 from pathlib import Path
@@ -12,6 +13,7 @@ from types import CodeType, ModuleType
 
 import pytest
 
+from lineprof import source
 from lineprof.source import function_source
 
 TEXT = '''\
@@ -181,3 +183,24 @@ def test_a_changed_file_is_read_again(shop: Path) -> None:
     assert function_source(str(shop), 4) == "def deco(f):\n    return f\n"
     shop.write_text("\n\n\ndef deco(f):\n    x = 1\n    return f, x\n")
     assert function_source(str(shop), 4) == "def deco(f):\n    x = 1\n    return f, x\n"
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
+def test_what_cannot_be_read_to_its_end_is_not_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A profile of somebody else's may name any file."""
+    pipe = str(tmp_path / "pipe")
+    os.mkfifo(pipe)
+    monkeypatch.setattr(linecache, "getlines", lambda *_: pytest.fail("read"))
+    assert function_source(pipe, 1) is None
+    assert function_source("/dev/zero", 1) is None
+
+
+def test_a_file_too_large_is_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "a.py"
+    path.write_text("one = 1\n")
+    monkeypatch.setattr(source, "SIZE_LIMIT", 8)
+    assert function_source(str(path), 1) == "one = 1\n"
+    monkeypatch.setattr(source, "SIZE_LIMIT", 7)
+    assert function_source(str(path), 1) is None
