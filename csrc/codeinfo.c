@@ -359,6 +359,29 @@ hide_lines(code_info *info, const unsigned char *bytes)
     }
 }
 
+/* Find first_offset. The first line must not be that of RESUME: an event of that is
+   told only while RESUME is instrumented (cpython#155992). */
+static void
+scan_first_line(code_info *info, const unsigned char *bytes)
+{
+    Py_ssize_t first = -1;
+    instruction ins = {0};
+    for (Py_ssize_t unit = 0; read_instruction(info, bytes, unit, &ins);
+         unit = ins.next) {
+        int line = ins.next < info->units ? info->line_of[ins.next] : 0;
+        if (first < 0 && ins.opcode == RESUME) {
+            if (ins.oparg != 0 || line == 0 || line == info->line_of[ins.unit]) {
+                return;
+            }
+            first = ins.next;
+        }
+        else if (first >= 0 && jump_target(&ins) == first) {
+            return;
+        }
+    }
+    info->first_offset = (int)(first < 0 ? -1 : first * CODE_UNIT);
+}
+
 static int
 scan_instructions(PyCodeObject *code, code_info *info)
 {
@@ -384,6 +407,9 @@ scan_instructions(PyCodeObject *code, code_info *info)
     }
     if (info->slow_lines) {
         hide_lines(info, bytes);
+    }
+    else {
+        scan_first_line(info, bytes);
     }
     ret = 0;
 done:
@@ -439,6 +465,7 @@ codeinfo_scan(PyCodeObject *code, code_info *info)
 {
     memset(info, 0, sizeof(*info));
     info->units = Py_SIZE(code);
+    info->first_offset = -1;
     info->line_of = PyMem_Calloc((size_t)info->units + 1, sizeof(int32_t));
     if (info->line_of == NULL) {
         PyErr_NoMemory();

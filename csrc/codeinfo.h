@@ -23,6 +23,9 @@ typedef struct {
     unsigned char *steps; /* owned, by code unit: STEP_* below; only with slow_lines */
     unsigned char *kinds; /* owned, by line - first_line: see linekind.h */
     bool handlers;        /* `steps` has lines that begin at an exception handler */
+    int first_offset; /* byte offset where each frame of the code arrives at its first
+                         line, once and by a LINE event, although nobody listens to
+                         PY_START; -1: there is no such place */
 } code_info;
 
 /* Bits of `steps`: what executing the instruction there means. */

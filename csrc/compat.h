@@ -64,12 +64,11 @@ compat_current_frame(void)
 }
 
 #if HAVE_MONITORING
-/* Byte offset of the instruction that frame stands at. */
+/* Byte offset of the instruction that a frame stands at. */
 static inline int
-compat_current_offset(void)
+compat_frame_offset(const void *frame)
 {
-    return PyUnstable_InterpreterFrame_GetLasti(
-        (struct _PyInterpreterFrame *)compat_current_frame());
+    return PyUnstable_InterpreterFrame_GetLasti((struct _PyInterpreterFrame *)frame);
 }
 #endif
 

@@ -47,6 +47,7 @@
 
        enter   recorder_enter()     push, edge, reopen the line of a resumed frame
        line    recorder_line()      open the new line, hit
+               recorder_line_below()  enter as well, if nobody told of the start
        leave   recorder_leave()     pop, remember if suspended
        read    recorder_fold()      pop and push everything: open lines count
 */
@@ -180,6 +181,26 @@ resume(recorder *rec, activation *act, enter_kind kind, uint64_t now)
     }
 }
 
+/* Push a frame that the open line calls or, if not `called`, resumes. */
+static inline activation *
+enter(recorder *rec, thread_record *thread, function_record *function,
+      const void *frame, bool called, uint64_t now)
+{
+    call_edge *edge = NULL;
+    if (thread->top->cell != NULL) {
+        edge = linetable_edge(thread->top->cell, function->entry);
+        rec->short_of_memory |= edge == NULL;
+    }
+    activation *act = push(rec, thread, function, frame, edge, now);
+    if (act != NULL && called) {
+        function->calls++;
+        if (edge != NULL) {
+            edge->calls++;
+        }
+    }
+    return act;
+}
+
 const registry_entry *
 recorder_enter(recorder *rec, PyCodeObject *code, const void *frame, enter_kind kind,
                uint64_t now)
@@ -190,22 +211,11 @@ recorder_enter(recorder *rec, PyCodeObject *code, const void *frame, enter_kind 
         return NULL;
     }
     recorder_charge(thread, now, rec->cost[EVENT_ENTER]);
-    call_edge *edge = NULL;
-    if (thread->top->cell != NULL) {
-        edge = linetable_edge(thread->top->cell, function->entry);
-        rec->short_of_memory |= edge == NULL;
-    }
-    activation *act = push(rec, thread, function, frame, edge, now);
+    activation *act = enter(rec, thread, function, frame, kind == ENTER_START, now);
     if (act == NULL) {
         return NULL;
     }
-    if (kind == ENTER_START) {
-        function->calls++;
-        if (edge != NULL) {
-            edge->calls++;
-        }
-    }
-    else {
+    if (kind != ENTER_START) {
         resume(rec, act, kind, now);
     }
     return function->entry;
@@ -240,6 +250,25 @@ recorder_line(recorder *rec, PyCodeObject *code, const void *frame, int line,
     }
     thread_record *thread = recorder_thread(rec);
     if (thread != NULL && resynchronise(rec, thread, code, frame, now) != NULL) {
+        recorder_open_line(rec, thread, line);
+    }
+}
+
+void
+recorder_line_below(recorder *rec, PyCodeObject *code, const void *frame, int line,
+                    int offset, uint64_t now)
+{
+    thread_record *thread = recorder_thread(rec);
+    function_record *function;
+    if (thread == NULL || (function = find_function(rec, thread, code)) == NULL) {
+        return;
+    }
+    if (UNLIKELY(offset != function->entry->info.first_offset)) {
+        recorder_line(rec, code, frame, line, now);
+        return;
+    }
+    recorder_charge(thread, now, rec->cost[EVENT_LINE]);
+    if (enter(rec, thread, function, frame, true, now) != NULL) {
         recorder_open_line(rec, thread, line);
     }
 }

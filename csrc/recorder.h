@@ -167,6 +167,12 @@ void
 recorder_leave(recorder *rec, PyCodeObject *code, const void *frame, leave_kind kind,
                uint64_t now);
 
+/* recorder_line() for a frame that is not on top, from a source that does not tell of
+   the start of frames whose code has a first_offset: arriving there, it starts. */
+void
+recorder_line_below(recorder *rec, PyCodeObject *code, const void *frame, int line,
+                    int offset, uint64_t now);
+
 /* Whether a code object is measured now: the answer is cached per thread. */
 bool
 recorder_measures(recorder *rec, PyCodeObject *code);

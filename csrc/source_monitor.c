@@ -1,7 +1,7 @@
 /* sys.monitoring -> enter, line, leave (3.12 and later).
 
    Events are set on watched code objects only; all other code runs as if nobody
-   measured. Three things need more than a LINE event:
+   measured. Four things need more than a LINE event:
 
    - PY_UNWIND and PY_THROW could not be local before 3.15: there they are global,
      and the recorder ignores those of other code.
@@ -11,9 +11,12 @@
      INSTRUCTION events take the place of LINE and JUMP, disabled wherever the line
      cannot change, with a table of what arriving there means. Two more events tell
      of changes that no instruction shows: CALL and EXCEPTION_HANDLED.
-
-   PY_START must be in the mask even if nobody listened: without it 3.13 has no LINE
-   event for a body on the def line (cpython#155992). */
+   - A frame starts with its first line as a rule, whose LINE event says all that
+     PY_START does: that is disabled as soon as it was told once, a third of what a
+     call of a short function costs. Where the first line is the def line there would
+     be no LINE event then (cpython#155992), and no PY_START in the mask at all loses
+     more; where a loop leads back to it, it does not tell of a start
+     (code_info.first_offset). */
 
 #include "source_monitor.h"
 
@@ -84,8 +87,8 @@ EVENT(on_line)
 {
     BEGIN_EVENT
     int line = read_int(args[1]);
-    if (UNLIKELY(!recorder_line_on_top(rec, frame, line, now))) {
-        recorder_line(rec, code, frame, line, now);
+    if (!recorder_line_on_top(rec, frame, line, now)) {
+        recorder_line_below(rec, code, frame, line, compat_frame_offset(frame), now);
     }
     Py_RETURN_NONE;
 }
@@ -93,7 +96,10 @@ EVENT(on_line)
 EVENT(on_start)
 {
     BEGIN_EVENT
-    recorder_enter(rec, code, frame, ENTER_START, now);
+    const registry_entry *entry = recorder_enter(rec, code, frame, ENTER_START, now);
+    if (entry != NULL && entry->info.first_offset >= 0) {
+        return Py_NewRef(src->tool.disable); /* the first line will do from now on */
+    }
     Py_RETURN_NONE;
 }
 
@@ -200,8 +206,9 @@ EVENT(on_handled)
     monitor_source *src = monitoring_owner(self, nargsf);
     const code_info *info = src == NULL ? NULL : find_info(src, args[0]);
     if (info != NULL && info->steps != NULL) {
-        int line = codeinfo_line(info, compat_current_offset());
-        recorder_set_at(src->rec, compat_current_frame(), line);
+        const void *frame = compat_current_frame();
+        int line = codeinfo_line(info, compat_frame_offset(frame));
+        recorder_set_at(src->rec, frame, line);
     }
     Py_RETURN_NONE;
 }

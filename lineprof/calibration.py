@@ -80,22 +80,22 @@ def _measured_unobserved(make: Callable[[], Profiler]) -> Cost | None:
 
 def _measured(make: Callable[[], Profiler]) -> Cost | None:
     # Code objects of our own, so that calibrating in two threads at once does not mix.
-    callee = _copy(_callee)
-    plain = [(_copy(function), _callee) for function in _PROGRAMS]
-    profiled = [(_copy(function), callee) for function in _PROGRAMS]
+    callees = {callee: _copy(callee) for callee in (_callee, _INLINE)}
+    plain = [(_copy(function), callee) for function, callee in _PROGRAMS]
+    profiled = [(_copy(function), callees[callee]) for function, callee in _PROGRAMS]
     least_plain = [1 << 62] * len(_PROGRAMS)
     least_profiled = list(least_plain)
     profiler = None
     try:
         profiler = make()
-        for function in (callee, *(function for function, _ in profiled)):
+        for function in (*callees.values(), *(function for function, _ in profiled)):
             profiler.watch(function.__code__)
         for _ in range(_ROUNDS):
             least_plain = list(map(min, least_plain, map(_timed, plain)))
             profiler.start()
             least_profiled = list(map(min, least_profiled, map(_timed, profiled)))
             profiler.stop()
-        tick = profiler.tick
+        tick, core = profiler.tick, profiler.core
     except Exception:
         # No hook to be had, no memory: whoever asked will meet it, and say so, when it starts.
         return None
@@ -104,32 +104,37 @@ def _measured(make: Callable[[], Profiler]) -> Cost | None:
             profiler.close()
     repeats = len(_REPEAT)
     added = [(b - a) / repeats for a, b in zip(least_plain, least_profiled, strict=True)]
-    return _solved(added, tick)
+    return _solved(added, tick, core)
 
 
-def _solved(added: list[float], tick: float) -> Cost:
+def _solved(added: list[float], tick: float, core: str) -> Cost:
     """Costs from the ns that a round of each program costs on top. N stands for _LINES.
 
     Of a line's event, `line`, and what a hit costs beyond that by the kind of its line:
         short   (N + 1) line + N plain + head
         long    the same with longer lines, special: with lines that could be specialised
         loops   (5 N + 1) line + 2 N plain + (3 N + 1) head
-        calls   3 line + 2 plain + head, and an enter and a leave event
+        calls   3 line + 2 plain + head, and what a call costs
+    A call is an enter and a leave event; the monitor source has no enter event unless the
+    callee is on the def line, as it is in
+        inline  as calls
     """
-    short, long, special, loops, calls = added
+    short, long, special, loops, calls, inline = added
     number = _LINES
     if LINE_KIND == "instructions":
         each = max(0.0, (long - short) / (_LONG - _SHORT))
         line = (short - each * (_SHORT + _HEAD)) / (number + 1)
         hits = tuple(_ticks(each * instructions, tick) for instructions in range(256))
-        call = calls - 3 * line - each * (_HEAD + _CALL)
+        rest = 3 * line + each * (_HEAD + _CALL)
     else:
         heads = 3 * number + 1
         line = (heads * short - loops) / (heads * (number + 1) - (5 * number + 1))
         head = short - (number + 1) * line
         hits = (0, _ticks((special - short) / number, tick), _ticks(head, tick))
-        call = calls - 3 * line - head
-    return _ticks(call / 2, tick), _ticks(line, tick), _ticks(call / 2, tick), hits
+        rest = 3 * line + head
+    leave = calls - rest if core == "monitor" else (calls - rest) / 2
+    enter = inline - rest - leave
+    return _ticks(enter, tick), _ticks(line, tick), _ticks(leave, tick), hits
 
 
 def _ticks(ns: float, tick: float) -> int:
@@ -214,7 +219,16 @@ def _callee() -> None:
     return
 
 
-_PROGRAMS = _short, _long, _special, _loops, _calls
+_INLINE = _copy(lambda: None)
+
+_PROGRAMS = (
+    (_short, _callee),
+    (_long, _callee),
+    (_special, _callee),
+    (_loops, _callee),
+    (_calls, _callee),
+    (_calls, _INLINE),
+)
 _LINES = 6
 _SHORT, _LONG = 13, 33
 """Instructions of all lines of a round, on 3.11."""

@@ -350,7 +350,8 @@ def test_a_timer_is_asked_once_per_event(core: str) -> None:
     work(); work()  # noqa: E702
     twice = asked
     profiler.stop()
-    assert twice - once == 1 + sum(HITS.values()) + 1
+    # The monitor core is not told of a call whose first line tells of it.
+    assert twice - once == (core == "trace") + sum(HITS.values()) + 1
 
 
 def test_a_profiler_dropped_while_it_measures_leaves_nothing(core: str, mode: str) -> None:
