@@ -59,7 +59,6 @@ def report(profile: Profile, view: View, options: TextOptions = DEFAULTS) -> Ite
         ranked = ordered(used, "self")
         yield []
         yield from functions_listed(ranked, whole, view)
-        yield []
         yield from hottest_lines(ranked, view)
     if options.details:
         asked = options.top is not None or options.filter or options.min_percent
@@ -155,6 +154,8 @@ def hottest_lines(
     # At most so many: what shows as 0.0% is not hot.
     found = hottest(functions, count)
     hot = [h for h in found if level(h.percent)] or found
+    if not hot:
+        return
     unit = view.unit or units.common_unit(h.line.self_time for h in hot)
     texts = highlighted([literal(h.text[:LONGEST_TEXT]) for h in hot])
     places = [where(h.function.key, h.line.number, view, view.width // 3) for h in hot]
@@ -168,6 +169,7 @@ def hottest_lines(
         ]
         line = [*filled(place, widest), Piece("  "), *text]
         table.append((row, item.percent, _fixed(line)))
+    yield []
     yield [Piece(" Hottest lines", "title"), Piece("  by self time", "faint")]
     yield from ranking(["%", f"Self {unit_name(unit, view)}", "Hits"], table, "Line", view)
 
@@ -192,6 +194,8 @@ def function_lines(function: Function, whole: int, view: View) -> Iterator[Line]
     yield header
     for _, lines in body:
         yield from lines
+    if text_of(function) is None:
+        yield cut([Piece("   Its source could not be found.", "faint")], view.width, view.glyphs.cut)
 
 
 def function_title(function: Function, view: View) -> Line:

@@ -46,6 +46,16 @@ def test_the_run_is_described(shop: Page) -> None:
     assert totals[totals.index("Await") + 1] == "7.00 ms"
 
 
+def test_where_nothing_took_time_there_is_no_map_of_it(page: Page, written: Any) -> None:
+    unused = tuple(f for f in SHOP.functions if not f.calls)
+    page.open(written(Profile((RUN,), unused)))
+    assert page.texts(".panel h2") == ["Functions", "Files"]
+    assert "1 function registered, but none was called" in page.text(".notice")
+    page.press("t")
+    assert page.texts(".panel h2") == ["Functions", "Files"]
+    assert page.driver.get_log("browser") == []
+
+
 def test_functions_sort_by_every_column(shop: Page) -> None:
     shop.resize(1700, 900)
     assert names(shop) == ["Prices.price", "checkout", "Prices.load", "Prices.unused"]

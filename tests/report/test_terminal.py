@@ -148,6 +148,16 @@ def test_with_many_functions_small_ones_are_left_out_unless_asked_for() -> None:
     assert len([line for line in lines(profile, top=31) if line.startswith("──")]) == 31
 
 
+def test_where_there_is_nothing_to_say_nothing_is_said() -> None:
+    quick = replace(WARM, total=0, lines=(Line(6, 1, 0, 0),))
+    text = "\n".join(lines(Profile((), (quick,))))
+    assert "Functions  by self time" in text
+    assert "Hottest" not in text
+    assert "could not be found" not in text
+    gone = replace(WARM, key=FunctionKey("/gone/b.py", 5, "g"), source=None)
+    assert lines(Profile((), (gone,)))[-1] == "   Its source could not be found."
+
+
 def test_where_room_is_short_the_command_is_cut_and_not_the_facts() -> None:
     run = replace(PROFILE.runs[0], argv=("prog.py", *["--option"] * 20))
     (line,) = (line for line in lines(Profile((run,), (HOT,)), 80) if "lineprof" in line)

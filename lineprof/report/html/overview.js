@@ -16,9 +16,10 @@ function makeOverview(model, state, metric) {
   if (problem) main.append(el("p", { class: "notice" }, problem));
   if (!model.functions.length) return main;
   if (model.runs.length > 1) main.append(runsTable(model));
+  const timed = model.self > 0;
   main.append(el("div", { class: "panels" },
-    section("Where the time goes", "self time by file and function", "map", makeTreemap(model)),
-    section("Hottest lines", `by ${metric} time`, "hot", hotLines(model, metric)),
+    timed ? section("Where the time goes", "self time by file and function", "map", makeTreemap(model)) : null,
+    timed ? section("Hottest lines", `by ${metric} time`, "hot", hotLines(model, metric)) : null,
     functionsSection(model, state),
     section("Files", "self times add up, as they never overlap", "files", filesTable(model)),
   ));
@@ -68,7 +69,7 @@ function totals(model) {
       duration && model.self <= duration ? `${formatShare(model.self / duration)} of it` : "all threads added up"],
     ["Functions", [formatCount(called)], `called, of ${formatCount(model.registered)}`],
     ["Lines", [formatCount(lines)], "were run"],
-    ["Hits", [formatCount(model.hits)], model.self && model.hits ? `${formatTime(model.self / model.hits)} each` : ""],
+    ["Hits", [model.hits < 1e10 ? formatCount(model.hits) : formatShort(model.hits)], model.self && model.hits ? `${formatTime(model.self / model.hits)} each` : ""],
   ];
   if (model.suspended) tiles.push(["Await", timeNodes(model.suspended), "suspended in await or yield"]);
   return el(
