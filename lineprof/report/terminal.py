@@ -195,7 +195,8 @@ def function_lines(function: Function, whole: int, view: View) -> Iterator[Line]
     for _, lines in body:
         yield from lines
     if text_of(function) is None:
-        yield cut([Piece("   Its source could not be found.", "faint")], view.width, view.glyphs.cut)
+        note: Line = [Piece("   Its source could not be found.", "faint")]
+        yield cut(note, view.width, view.glyphs.cut)
 
 
 def function_title(function: Function, view: View) -> Line:

@@ -34,6 +34,7 @@ def driver() -> Iterator[object]:
         options.add_argument(f"--{argument}")
     options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
     browser = webdriver.Chrome(options, Service(_program(("chromedriver",))))
+    browser.set_script_timeout(120)  # of a machine that is busy with something else
     yield browser
     browser.quit()
 

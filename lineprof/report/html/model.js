@@ -110,12 +110,19 @@ function sourceText(fn) {
       at += line.length + 1;
       return start;
     });
-    const written = lines.filter((line) => line.trim() !== "");
-    // Narrow screens leave it out; a tab has no width of its own.
-    const indent = Math.min(...written.map((line) => line.search(/[^ ]/)));
-    fn.text = { lines, starts, runs: null, indent: Number.isFinite(indent) ? indent : 0 };
+    fn.text = { lines, starts, runs: null, indent: indentOf(lines) };
   }
   return fn.text;
+}
+
+/** Spaces that all lines begin with: narrow screens leave them out. */
+function indentOf(lines) {
+  let least = Infinity;
+  for (const line of lines) {
+    const at = line.search(/[^ ]/);
+    if (at >= 0 && at < least) least = at;
+  }
+  return least === Infinity ? 0 : least;
 }
 
 function lineText(fn, number) {
