@@ -149,6 +149,18 @@ register_callbacks(monitoring_tool *tool, PyTypeObject *type, void *owner)
     return 0;
 }
 
+/* sys.monitoring, not by way of an import: none can be had while the interpreter ends.
+   A new reference; NULL with an exception set. */
+static PyObject *
+find_api(void)
+{
+    PyObject *api = PySys_GetObject("monitoring"); /* borrowed */
+    if (api == NULL) {
+        PyErr_SetString(PyExc_RuntimeError, "sys.monitoring is gone");
+    }
+    return Py_XNewRef(api);
+}
+
 int
 monitoring_open(monitoring_tool *tool, const monitoring_event *table,
                 PyTypeObject *callback_type, void *owner)
@@ -157,13 +169,11 @@ monitoring_open(monitoring_tool *tool, const monitoring_event *table,
     memset(tool, 0, sizeof(*tool));
     tool->table = table;
     tool->id = -1;
-    PyObject *sys = PyImport_ImportModule("sys");
-    PyObject *api = sys == NULL ? NULL : PyObject_GetAttrString(sys, "monitoring");
+    PyObject *api = find_api();
     if (api != NULL && find_functions(tool, api) == 0 && find_bits(tool, api) == 0 &&
         take_id(tool, api) == 0) {
         ret = register_callbacks(tool, callback_type, owner);
     }
-    Py_XDECREF(sys);
     Py_XDECREF(api);
     if (ret < 0) {
         monitoring_close(tool);
@@ -196,8 +206,7 @@ monitoring_set_local_instructions(monitoring_tool *tool, PyCodeObject *code, int
 {
     int ret = -1;
     monitoring_tool second = {.id = -1};
-    PyObject *sys = PyImport_ImportModule("sys");
-    PyObject *api = sys == NULL ? NULL : PyObject_GetAttrString(sys, "monitoring");
+    PyObject *api = find_api();
     PyObject *shared = PyLong_FromLong(events & -events); /* any of them will do */
     if (api == NULL || shared == NULL) {
         goto done;
@@ -222,7 +231,6 @@ done:
     Py_XDECREF(second.id_object);
     Py_XDECREF(shared);
     Py_XDECREF(api);
-    Py_XDECREF(sys);
     return ret;
 }
 

@@ -40,12 +40,13 @@ class Texts:
         if os.path.exists(name):
             self._files[name] = os.path.abspath(name)
             return
-        import linecache
-
         try:
+            import linecache
+
             lines = linecache.getlines(name, namespace)
         except Exception:
-            # A loader of somebody's making; a listing without text is better than no program.
+            # A loader of somebody's making, or the end of the interpreter; a listing without
+            # text is better than no program.
             return
         if lines:
             self._lines[name] = lines

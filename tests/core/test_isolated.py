@@ -2,40 +2,11 @@
 
 from __future__ import annotations
 
-import subprocess
 import sys
-from textwrap import dedent
 
 import pytest
 
-PRELUDE = """
-import sys
-from lineprof import _core
-core, mode = sys.argv[1:]
-def measured(run, *functions):
-    profiler = _core.Profiler(core=core)
-    for function in functions:
-        profiler.watch(function.__code__, always=mode == "always")
-    if mode == "started": profiler.start()
-    try:
-        result = run()
-    finally:
-        profiler.close()
-    calls = {code.co_name: found[0] for _, fs in profiler.snapshot() for code, *found in fs}
-    return result, calls
-"""
-
-
-def run(core: str, mode: str, script: str) -> str:
-    result = subprocess.run(
-        [sys.executable, "-X", "faulthandler", "-c", PRELUDE + dedent(script), core, mode],
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=120,
-    )
-    assert result.returncode == 0, result.stderr[-4000:]
-    return result.stdout
+from .isolated import run
 
 
 def test_recursion_to_the_limit(core: str, mode: str) -> None:

@@ -1,0 +1,46 @@
+"""Runs scripts in a process of their own: what could take the interpreter down."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from textwrap import dedent
+
+# One that hangs says where.
+WATCHDOG = "import faulthandler; faulthandler.dump_traceback_later(100, exit=True)\n"
+
+PRELUDE = """
+import sys
+from lineprof import _core
+core, mode = sys.argv[1:]
+def measured(run, *functions):
+    profiler = _core.Profiler(core=core)
+    for function in functions:
+        profiler.watch(function.__code__, always=mode == "always")
+    if mode == "started": profiler.start()
+    try:
+        result = run()
+    finally:
+        profiler.close()
+    calls = {code.co_name: found[0] for _, fs in profiler.snapshot() for code, *found in fs}
+    return result, calls
+"""
+
+
+def run_script(core: str, mode: str, script: str, prelude: str = PRELUDE) -> tuple[str, str]:
+    """What it wrote to stdout and to stderr; it has to end well."""
+    whole = WATCHDOG + prelude + dedent(script)
+    result = subprocess.run(
+        [sys.executable, "-X", "faulthandler", "-c", whole, core, mode],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    assert result.returncode == 0, result.stderr[-4000:]
+    return result.stdout, result.stderr
+
+
+def run(core: str, mode: str, script: str) -> str:
+    """What the script wrote to stdout; it has to end well."""
+    return run_script(core, mode, script)[0]
