@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import sys
 from _thread import RLock
+from _weakref import ref
 from time import monotonic_ns, time
 
 from . import _core, wrapping
@@ -491,8 +492,6 @@ def describe(core: str | None = None, clock: str = "wall") -> tuple[str, ...]:
 def _reference(function: FunctionType) -> Callable[[], FunctionType | None]:
     """What gives the function back: a closure may hold anything alive, so only weakly."""
     if function.__closure__:
-        from _weakref import ref
-
         return ref(function)
     return lambda: function
 
