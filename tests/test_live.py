@@ -215,6 +215,15 @@ def test_names_are_there_however_narrow_it_is(width: int) -> None:
     assert all(len(row) <= width for row in rows)
 
 
+def test_places_are_shortened_and_not_cut() -> None:
+    far = replace(SLOW, key=FunctionKey("/" + "very/long/" * 9 + "path.py", 10, "slow"))
+    for width in (50, 80, 120):
+        row = screen(state(Shot(Profile((), (far,)), SECOND)), width)[2]
+        assert row.endswith("/path.py:10")
+    nameless = replace(far, key=replace(far.key, name="n" * 90))
+    assert screen(state(Shot(Profile((), (nameless,)), SECOND)), 40)[2].endswith("n…")
+
+
 def test_keys_by_what_terminals_send() -> None:
     assert keys_in(b"jk\x1b[A\x1bOB\x1b[5~q") == ["j", "k", "up", "down", "page up", "q"]
     assert keys_in(b"\x1b[1;5C\x1b[200~x\x00\xff\r") == ["x"]

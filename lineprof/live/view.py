@@ -331,8 +331,9 @@ def _function_list(state: State, view: View, whole: int, numbers: range) -> Iter
             line += [Piece(" " * (widths[index] - cells(piece.text))), piece, Piece(" ")]
         title = cut([Piece(printable(function.key.name), "name")], widest, view.glyphs.cut)
         line += [Piece(" "), *filled(title, widest), Piece("  ")]
-        line += where(function.key, function.key.first_line, view)
-        yield line
+        room = view.width - width_of(line)
+        place = where(function.key, function.key.first_line, view, room)
+        yield [*line, *place] if width_of(place) <= room else line
 
 
 def _numbers(state: State, function: Function, unit: units.Unit) -> Iterator[Piece]:
