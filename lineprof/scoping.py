@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from types import FunctionType, ModuleType
 from typing import Any, Literal
 
-from .wrapping import functions_of, is_function, is_module
+from .wrapping import functions_of, is_function, is_module, is_of_annotations
 
 Kind = Literal["func", "class", "module"]
 Namespace = type | ModuleType
@@ -174,6 +174,8 @@ def _is_within(name: str, outer: str) -> bool:
 
 def _is_generated(function: FunctionType, owner: Namespace) -> bool:
     code = function.__code__
+    if is_of_annotations(code):
+        return True
     if not code.co_filename.startswith(("<string>", "<attrs generated")):
         return False
     # What stands in the text of a program given by -c or exec() was written all the same.

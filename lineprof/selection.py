@@ -15,7 +15,13 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from .importhook import ImportHook
 from .targets import Match, Matcher, OwnCode, Target, module_names, parse, whole
-from .wrapping import codes_within, functions_of, is_function, module_functions
+from .wrapping import (
+    codes_within,
+    functions_of,
+    is_function,
+    is_of_annotations,
+    module_functions,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -329,13 +335,14 @@ def _functions_in(code: CodeType) -> Iterator[tuple[CodeType, bool]]:
         yield (
             inner,
             bool(inner.co_flags & _IS_FUNCTION)
-            and name != "__annotate__"
             and (not name.startswith("<") or name == "<lambda>"),
         )
 
 
 def _is_written(code: CodeType) -> bool:
     """Whether somebody wrote it: what dataclasses and the like generate is in no file."""
+    if is_of_annotations(code):
+        return False
     return not code.co_filename.startswith("<") or code.co_filename.startswith("<frozen ")
 
 

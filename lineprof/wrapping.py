@@ -44,6 +44,11 @@ def is_code(obj: object) -> TypeGuard[CodeType]:
     return type(obj) is _CODE
 
 
+def is_of_annotations(code: CodeType) -> bool:
+    """Whether the compiler made this of annotations, to evaluate them later (3.14, PEP 649)."""
+    return code.co_name == "__annotate__" and code.co_posonlyargcount == code.co_argcount == 1
+
+
 def is_module(obj: object) -> TypeGuard[ModuleType]:
     """Whether this is a module."""
     return isinstance(obj, _MODULE)
@@ -72,8 +77,8 @@ def can_hold_functions(obj: object) -> bool:
 def class_functions(cls: type) -> list[FunctionType]:
     """The functions written in the body of `cls`, those of nested classes included.
 
-    What was inherited, borrowed from elsewhere or generated (dataclasses, namedtuple, enum) is
-    left out: a function counts if its qualified name lies within that of the class.
+    What was inherited, borrowed from elsewhere or generated (dataclasses, namedtuple, enum; of
+    annotations) is left out: a function counts if its qualified name lies within that of the class.
     """
     found = []
     seen = {id(cls)}
@@ -91,7 +96,8 @@ def class_functions(cls: type) -> list[FunctionType]:
                 continue
             for function in functions_of(value):
                 # co_qualname: `__qualname__` is what a decorator last said it is.
-                if function.__code__.co_qualname.startswith(prefix):
+                code = function.__code__
+                if code.co_qualname.startswith(prefix) and not is_of_annotations(code):
                     found.append(function)
         pending[:0] = inner
     return _unique(found)
@@ -108,7 +114,7 @@ def module_functions(module: ModuleType) -> list[FunctionType]:
             continue
         for function in functions_of(value):
             # Not `__module__`: libraries rewrite it to where the name is published.
-            if function.__globals__ is namespace:
+            if function.__globals__ is namespace and not is_of_annotations(function.__code__):
                 found.append(function)
     return _unique(found)
 
@@ -118,7 +124,7 @@ def codes_within(code: CodeType) -> Iterator[CodeType]:
     pending = [code]
     while pending:
         inner = [const for const in pending.pop().co_consts if is_code(const)]
-        yield from inner
+        yield from (code for code in inner if not is_of_annotations(code))
         pending.extend(reversed(inner))
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 import ctypes
 import gc
 import sys
 import threading
+import warnings
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -54,7 +56,14 @@ class FakeClock:
 
 def compiled(program: Program) -> CodeType:
     """Fresh code every time, so no run sees the instrumentation of another."""
-    return compile(program.source, f"<{program.name}>", "exec", dont_inherit=True)
+    return compile_program(program.source, program.name)
+
+
+def compile_program(source: str | ast.AST, name: str) -> CodeType:
+    with warnings.catch_warnings():
+        # From 3.14 on Python warns of return, break and continue in `finally`.
+        warnings.simplefilter("ignore", SyntaxWarning)
+        return compile(source, f"<{name}>", "exec", dont_inherit=True)
 
 
 def runner(code: CodeType, **names: object) -> Callable[[], str]:

@@ -21,7 +21,16 @@ from lineprof import _core
 from ..oracle import Count, count, nested_codes
 from .catalogue import Program, programs
 from .catalogue.random_programs import random_program
-from .harness import MODES, FakeClock, collector_off, counts_of, measure, nothing_left, runner
+from .harness import (
+    MODES,
+    FakeClock,
+    collector_off,
+    compile_program,
+    counts_of,
+    measure,
+    nothing_left,
+    runner,
+)
 
 pytestmark = pytest.mark.skipif(
     sys.version_info < (3, 12), reason="sys.monitoring needs Python 3.12 or later"
@@ -39,7 +48,7 @@ def far_down(source: str, name: str) -> CodeType:
     """The program with the body of every code object moved down."""
     tree = ast.parse(source)
     _move(tree, FAR)
-    return compile(tree, f"<{name}>", "exec", dont_inherit=True)
+    return compile_program(tree, name)
 
 
 def _move(node: ast.AST, lines: int) -> None:
