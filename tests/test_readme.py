@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from lineprof.commands.export import FORMATS
+
 ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"
 
@@ -30,17 +32,56 @@ def commands() -> list[str]:
     return [line for line in lines if ".venv" not in line]
 
 
-def run(words: list[str], folder: Path) -> subprocess.CompletedProcess[str]:
+def invocation(words: list[str]) -> tuple[list[str], dict[str, str]]:
     module = {"kernprof": ["-m", "kernprof"], "python": []}
-    return subprocess.run(
+    path = os.pathsep.join(sys.path)
+    return (
         [sys.executable, *module[words[0]], *words[1:]],
+        {**os.environ, "PYTHONWARNINGS": "", "PYTHONPATH": path, "TERM": "xterm-256color"},
+    )
+
+
+def run(words: list[str], folder: Path) -> subprocess.CompletedProcess[str]:
+    argv, environ = invocation(words)
+    return subprocess.run(
+        argv,
         cwd=folder,
-        env={**os.environ, "PYTHONWARNINGS": "", "PYTHONPATH": os.pathsep.join(sys.path)},
+        env=environ,
         capture_output=True,
         text=True,
         check=False,
         timeout=120,
     )
+
+
+def on_terminal(words: list[str], folder: Path) -> subprocess.CompletedProcess[str]:
+    """As `run`, on a terminal of its own, at which somebody presses q after a view has come up."""
+    pty = pytest.importorskip("pty")
+    argv, environ = invocation(words)
+    child, terminal = pty.fork()
+    if child == 0:
+        os.chdir(folder)
+        os.execve(argv[0], argv, environ)
+    output = bytearray()
+    pressed = False
+    while True:
+        try:
+            part = os.read(terminal, 1 << 16)
+        except OSError:  # Linux: nobody has it open any more
+            part = b""
+        if not part:
+            break
+        output += part
+        if not pressed and b"sort: self" in ESCAPE.sub(b"", output):
+            os.write(terminal, b"q")
+            pressed = True
+    os.close(terminal)
+    status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    assert pressed, output.decode()
+    return subprocess.CompletedProcess(argv, status, output.decode(), "")
+
+
+ESCAPE = re.compile(rb"\x1b\[[0-9;?]*[A-Za-z]|\x1b\]8;[^\x1b]*\x1b\\\\")
 
 
 def test_every_command(tmp_path: Path) -> None:
@@ -50,11 +91,22 @@ def test_every_command(tmp_path: Path) -> None:
     for command in commands():
         if command == "python -m benchmarks":
             continue
-        done = run(shlex.split(command), tmp_path)
+        words = shlex.split(command)
+        is_view = "--live" in words or "watch" in words
+        done = (on_terminal if is_view else run)(words, tmp_path)
         assert done.returncode == 0, (command, done.stderr)
         written = re.search(r" -o (\S+)", command)
         assert done.stdout or (written and (tmp_path / written[1]).is_file()), command
-        assert "Traceback" not in done.stderr, command
+        assert "Traceback" not in done.stdout + done.stderr, command
+
+
+def test_every_way_to_look_at_results_is_named() -> None:
+    text = " ".join(commands())
+    for word in ("-v", "--live", "--plain", "watch", "html", "diff", "--fail-if", "export"):
+        assert f" {word} " in text, word
+    prose = README.read_text(encoding="utf-8")
+    for name in FORMATS:
+        assert f"`{name}`" in prose or f"--format {name}" in prose, name
 
 
 def test_the_python_example(tmp_path: Path) -> None:
