@@ -10,8 +10,25 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from kernprof.contextual import ContextualProfile
+    from kernprof.helpers import (
+        RepeatedTimer,
+        execfile,
+        find_module_script,
+        find_script,
+        pre_parse_single_arg_directive,
+    )
 
-__all__ = ["ContextualProfile", "main"]
+__all__ = [
+    "ContextualProfile",
+    "RepeatedTimer",
+    "execfile",
+    "find_module_script",
+    "find_script",
+    "main",
+    "pre_parse_single_arg_directive",
+]
+
+_HELPERS = frozenset(__all__) - {"ContextualProfile", "main"}
 
 
 def main(args: Sequence[str] | None = None, *, exit_on_error: bool = True) -> int:
@@ -27,8 +44,12 @@ def main(args: Sequence[str] | None = None, *, exit_on_error: bool = True) -> in
 
 
 def __getattr__(name: str) -> object:
-    if name != "ContextualProfile":
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from kernprof.contextual import ContextualProfile
+    if name == "ContextualProfile":
+        from kernprof.contextual import ContextualProfile
 
-    return ContextualProfile
+        return ContextualProfile
+    if name in _HELPERS:
+        from kernprof import helpers
+
+        return getattr(helpers, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import cProfile
 import marshal
-import types
 from _thread import RLock, get_ident
-from functools import wraps
 from time import process_time
 
+from kernprof.bycount import ByCountProfilerMixin
 from kernprof.frames import own
 from kernprof.output import save_bytes
 
@@ -17,11 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-_GENERATOR, _COROUTINE, _ASYNC_GENERATOR = 0x20, 0x80, 0x200
-"""Flags of code objects, as `inspect` names them; importing that takes too long."""
 
-
-class ContextualProfile(cProfile.Profile):
+class ContextualProfile(ByCountProfilerMixin, cProfile.Profile):
     """cProfile with `@profile`, `with profile:` and counted enabling.
 
     cProfile follows one thread: while decorated code runs on one, calls on others are not
@@ -46,131 +42,57 @@ class ContextualProfile(cProfile.Profile):
             super().__init__(subcalls=subcalls, builtins=builtins)
         else:
             super().__init__(timer, timeunit, subcalls, builtins)
+        # From 3.14 on enable() takes what it is not given to be True.
+        self._choice = {"subcalls": subcalls, "builtins": builtins}
         self.decorated: list[str] = []
         """Qualified names of the functions that were decorated."""
         self.refusal: str | None = None
         """Why something was not measured: another profiler was active."""
-        self._count = 0
         self._thread = 0
         self._lock = RLock()
 
     # -- by count ----------------------------------------------------------------------------
 
-    def enable_by_count(self) -> None:
-        """Enable, and count; it takes as many `disable_by_count` to undo it."""
+    def enable_by_count(self, subcalls: bool | None = None, builtins: bool | None = None) -> None:
+        """Enable, and count; it takes as many `disable_by_count` to undo it.
+
+        subcalls, builtins: as for `enable`; by default as the profiler was made.
+        """
+        given = {"subcalls": subcalls, "builtins": builtins}
         with self._lock:
-            if self._count == 0:
+            if self.enable_count == 0:
                 try:
-                    self.enable()
+                    self.enable(
+                        **self._choice | {k: v for k, v in given.items() if v is not None}
+                    )
                 except ValueError as error:
                     # The program must not fail because its numbers cannot be had.
                     self.refusal = f"kernprof: some calls were not measured: {error}"
                     return
                 self._thread = get_ident()
             if self._thread == get_ident():
-                self._count += 1
+                self.enable_count += 1
 
     def disable_by_count(self) -> None:
         """Undo one `enable_by_count` of this thread; without effect if there is none."""
         with self._lock:
-            if self._count and self._thread == get_ident():
-                self._count -= 1
-                if self._count == 0:
+            if self.enable_count and self._thread == get_ident():
+                self.enable_count -= 1
+                if self.enable_count == 0:
                     self.disable()
-
-    @property
-    def enable_count(self) -> int:
-        """How often `enable_by_count` is still to be undone."""
-        return self._count
-
-    def __enter__(self) -> ContextualProfile:
-        self.enable_by_count()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.disable_by_count()
 
     # -- decorating --------------------------------------------------------------------------
 
     def __call__(self, func: Any) -> Any:
-        """What to use in place of `func`: a wrapper that enables while `func` runs.
+        """What to use in place of `func`: something of its kind that enables while it runs.
 
-        func: a function of any kind, classmethod, staticmethod, property, class (its own
-        functions are wrapped in place) or another callable. TypeError if not callable.
+        func: as for `wrap_callable`; TypeError if not callable.
         """
-        if isinstance(func, classmethod | staticmethod):
-            return type(func)(self(func.__func__))
-        if isinstance(func, property):
-            get, put, delete = (part and self(part) for part in (func.fget, func.fset, func.fdel))
-            return property(get, put, delete, func.__doc__)
-        if isinstance(func, type):
-            for name, member in list(vars(func).items()):
-                if isinstance(member, types.FunctionType | classmethod | staticmethod | property):
-                    setattr(func, name, self(member))
-            return func
-        if not callable(func):
-            raise TypeError(f"cannot profile {func!r}: it is not callable")
-        self.decorated.append(getattr(func, "__qualname__", repr(func)))
-        return self._wrapped(func)
+        return self.wrap_callable(func)
 
     def _wrapped(self, func: Callable[..., Any]) -> Callable[..., Any]:
-        flags = getattr(getattr(func, "__code__", None), "co_flags", 0)
-        wrapper: Callable[..., Any]
-        if flags & _ASYNC_GENERATOR:
-
-            @wraps(func)
-            async def wrapper(*args: Any, **kwargs: Any) -> Any:
-                generator = func(*args, **kwargs)
-                resume, value = generator.asend, None
-                while True:
-                    try:
-                        item = await self._driven(resume(value))
-                    except StopAsyncIteration:
-                        return
-                    finally:
-                        value = None
-                    try:
-                        resume, value = generator.asend, (yield item)
-                    except BaseException as error:
-                        resume, value = generator.athrow, error
-
-        elif flags & _COROUTINE:
-
-            @wraps(func)
-            async def wrapper(*args: Any, **kwargs: Any) -> Any:
-                return await self._driven(func(*args, **kwargs))
-
-        elif flags & _GENERATOR:
-
-            @wraps(func)
-            def wrapper(*args: Any, **kwargs: Any) -> Any:
-                return (yield from self._driven(func(*args, **kwargs)))
-
-        else:
-
-            @wraps(func)
-            def wrapper(*args: Any, **kwargs: Any) -> Any:
-                with self:
-                    return func(*args, **kwargs)
-
-        return wrapper
-
-    @types.coroutine
-    def _driven(self, inner: Any) -> Any:
-        """Run a generator, coroutine or awaitable step by step, enabled in each step only."""
-        resume, value = inner.send, None
-        while True:
-            try:
-                with self:
-                    item = resume(value)
-            except StopIteration as stop:
-                return stop.value
-            finally:
-                value = None  # an exception must not keep itself alive by way of this frame
-            try:
-                resume, value = inner.send, (yield item)
-            except BaseException as error:
-                resume, value = inner.throw, error
+        self.decorated.append(getattr(func, "__qualname__", repr(func)))
+        return super()._wrapped(func)
 
     # -- results -----------------------------------------------------------------------------
 
@@ -198,6 +120,7 @@ class ContextualProfile(cProfile.Profile):
 _OURS = frozenset(
     (
         "<built-in method _thread.get_ident>",
+        "<method '__enter__' of '_thread.RLock' objects>",
         "<method '__exit__' of '_thread.RLock' objects>",
         "<method 'disable' of '_lsprof.Profiler' objects>",
     )

@@ -51,7 +51,7 @@ def find(request: Request) -> Target:
 
 def script(name: str) -> Target:
     """A script, or a folder or zip file with a `__main__.py`, here or on PATH."""
-    path = _find_script(name)
+    path = name if os.path.exists(name) else find_file(name)
     absolute = os.path.join(os.getcwd(), path)  # as Python makes it: "." and ".." stay
     importer = _importer(absolute)
     label = os.path.basename(os.path.abspath(path))
@@ -61,8 +61,9 @@ def script(name: str) -> Target:
     return Target(path, folder, label, lambda: _load_script(path, absolute))
 
 
-def _find_script(name: str) -> str:
-    if os.path.exists(name):
+def find_file(name: str) -> str:
+    """The path of a script, here or on PATH; LineprofError if there is none."""
+    if os.path.isfile(name):
         return name
     for folder in os.environ.get("PATH", os.defpath).split(os.pathsep):
         path = os.path.join(folder, name)
@@ -194,7 +195,10 @@ def _names(**more: Any) -> dict[str, Any]:
     }
     if sys.version_info < (3, 14):
         names["__annotations__"] = {}
-    return names | {"__builtins__": builtins} | more
+    names |= {"__builtins__": builtins} | more
+    if sys.version_info >= (3, 15):
+        names.pop("__cached__", None)
+    return names
 
 
 def _names_of(spec: Any) -> dict[str, Any]:

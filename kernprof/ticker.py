@@ -13,7 +13,7 @@ class Ticker:
     it is not the program's, and does not keep it alive.
     """
 
-    def __init__(self, seconds: float, act: Callable[[], None]) -> None:
+    def __init__(self, seconds: float, act: Callable[[], object]) -> None:
         self._seconds = min(seconds, _thread.TIMEOUT_MAX)
         self._act = act
         self._stop = _thread.allocate_lock()

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import IO, Protocol
 
+from .config import load_config
+from .listing import write
 from .model import Profile
 from .report import text
+from .report.options import TextOptions
+from .report.table import AS_GIVEN
 from .storage import load, save
 from .timings import NANOSECOND, Key, Row, function_of, key_of, named_alike, rows_of
 
@@ -88,6 +92,10 @@ class LineStats:
         """The richer model: all that was measured of the functions whose `timings` are still as
         they came from it, and what the timings say of the others.
         """
+        return self._profile_of(sorted(self.timings))
+
+    def _profile_of(self, keys: Iterable[Key]) -> Profile:
+        """The model with these functions, in this order."""
         known = {}
         if self._measured is not None:
             shown = self._measured if self._raw else self._measured.corrected()
@@ -96,7 +104,8 @@ class LineStats:
                 for f, measured in zip(shown.functions, self._measured.functions, strict=True)
             }
         functions = []
-        for key, rows in sorted(self.timings.items()):
+        for key in keys:
+            rows = self.timings[key]
             found = known.get(key)
             if found is not None and found[0] == rows:
                 functions.append(found[1])
@@ -115,7 +124,7 @@ class LineStats:
         sort: bool = False,
         rich: bool = False,
         *,
-        config: object = None,
+        config: str | os.PathLike[str] | bool | None = None,
     ) -> None:
         """Print the listing.
 
@@ -123,18 +132,24 @@ class LineStats:
         output_unit: seconds that times are shown in multiples of; None: `unit`.
         stripzeros: leave out functions in which nothing was measured.
         details: the lines of each function; summarize: one line per function at the end.
-        sort: functions by ascending total time, not by file, line and name.
-        rich, config: taken for compatibility, without effect.
+        sort: functions by ascending total time, not in the order of `timings`.
+        rich: in colour with a summary first, as kernprof does on a terminal, if the package rich
+            is installed; `output_unit` then is what fits unless given.
+        config: file with the least widths of columns (`lineprof.load_config`); False for none.
+
+        LineprofError for a configuration that cannot be read.
         """
-        options = text.TextOptions(
-            unit=output_unit or self.unit,
+        options = TextOptions(
+            unit=output_unit,
             skip_zero=stripzeros,
-            sort=sort,
+            sort=sort or AS_GIVEN,
             details=details,
             summarize=summarize,
             raw=self._raw,
+            widths=column_widths(config),
         )
-        text.write(self.profile, stream or sys.stdout, options)
+        profile = self._profile_of(self.timings)
+        write(profile, stream or sys.stdout, options, bool(rich), classic_unit=self.unit)
 
     def to_file(self, filename: str | os.PathLike[str]) -> None:
         """Write a .lprof file; OSError if that fails."""
@@ -173,7 +188,7 @@ def show_text(  # noqa: PLR0917
     sort: bool = False,
     rich: bool = False,
     *,
-    config: object = None,
+    config: str | os.PathLike[str] | bool | None = None,
 ) -> None:
     """Print the listing of timings as in `LineStats`, with the options of `LineStats.print`."""
     LineStats(stats, unit).print(
@@ -192,9 +207,22 @@ def show_func(  # noqa: PLR0917
     stripzeros: bool = False,
     rich: bool = False,
     *,
-    config: object = None,
+    config: str | os.PathLike[str] | bool | None = None,
 ) -> None:
     """Print the listing of one function, with the options of `LineStats.print`."""
     function = function_of((filename, start_lineno, func_name), timings, unit)
-    if function.hits or not stripzeros:
-        text.write_text(stream or sys.stdout, text.function_block(function, output_unit or unit))
+    if not function.hits and stripzeros:
+        return
+    widths = column_widths(config)
+    stream = stream or sys.stdout
+    if rich:
+        options = TextOptions(unit=output_unit, widths=widths)
+        write(Profile((), (function,)), stream, options, True, classic_unit=unit)
+    else:
+        block = text.function_block(function, output_unit or unit, widths=dict(widths))
+        text.write_text(stream, block)
+
+
+def column_widths(config: str | os.PathLike[str] | bool | None) -> tuple[tuple[str, int], ...]:
+    """Least widths of columns that a configuration states, by name."""
+    return tuple(load_config(config).stated("show.column_widths").items())

@@ -271,8 +271,19 @@ class LineProfiler(Classic):
 
     @property
     def enable_count(self) -> int:
-        """How often `enable_by_count` is still to be undone, all threads together."""
+        """How often `enable_by_count` is still to be undone, all threads together.
+
+        Setting it does or undoes as many as it takes; below 0 is 0.
+        """
         return self._count
+
+    @enable_count.setter
+    def enable_count(self, count: int) -> None:
+        with self._lock:
+            while self._count < count:
+                self.enable_by_count()
+            while self._count > max(count, 0):
+                self.disable_by_count()
 
     def __enter__(self) -> Self:
         """`enable_by_count`; the value is the profiler."""
@@ -422,7 +433,7 @@ class LineProfiler(Classic):
         sort: bool = False,
         rich: bool = False,
         *,
-        config: object = None,
+        config: str | PathLike[str] | bool | None = None,
         columns: Sequence[str] | None = None,
         raw: bool = False,
     ) -> None:
@@ -435,12 +446,14 @@ class LineProfiler(Classic):
         sort: by ascending total time, and not by file and line.
         rich: in colour with a summary first, as kernprof does on a terminal; without effect if
             the package rich is not installed.
-        config: taken as line_profiler takes it, without effect.
+        config: file with the least widths of columns (`lineprof.load_config`); False for none.
         columns: which to show; "self" and "await" are there besides the usual ones.
         raw: times as measured, the profiler's own cost included.
 
-        UsageError for a unit that is not positive or an unknown column.
+        UsageError for a unit that is not positive or an unknown column, LineprofError for a
+        configuration that cannot be read.
         """
+        from .linestats import column_widths
         from .listing import write
         from .report.options import TextOptions
 
@@ -452,6 +465,7 @@ class LineProfiler(Classic):
             sort=sort,
             columns=None if columns is None else tuple(columns),
             raw=raw,
+            widths=column_widths(config),
         )
         stream = sys.stdout if stream is None else stream
         write(self.snapshot(), stream, options, bool(rich), classic_unit=1e-9)
@@ -460,6 +474,11 @@ class LineProfiler(Classic):
     def core(self) -> str:
         """The event source in use, "trace" or "monitor"."""
         return self._core.core
+
+    @property
+    def tool_id(self) -> int | None:
+        """The `sys.monitoring` tool id in use; None if none is."""
+        return self._core.tool_id
 
     @property
     def clock(self) -> str:

@@ -1,7 +1,10 @@
-"""`import line_profiler` for programs that run under us where line_profiler is not installed.
+"""`import line_profiler` for programs and notebooks written for it, where it is not installed.
 
 The modules made here have its public names, which are ours. Where it is installed, its own are
 found as ever; only its `profile`, which a program decorates with, is told who measures.
+
+Python finds them by way of lineprof_standin.pth, which is installed with lineprof, and under
+kernprof, which also does without.
 """
 
 from __future__ import annotations
@@ -14,35 +17,82 @@ from importlib.machinery import ModuleSpec
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from types import ModuleType
+    from types import CodeType, ModuleType
     from typing import Any
 
 NAME = "line_profiler"
 
-VERSION = "5.0.2"
+VERSION = "5.1.0"
 """Of line_profiler, whose names and meanings these are: programs compare it."""
 
-_HOMES = {
-    "GlobalProfiler": "session",
+_STATS = {
     "LineProfiler": "profiler",
     "LineStats": "linestats",
+    "load_stats": "linestats",
     "main": "cli",
-    "profile": "session",
     "show_func": "linestats",
     "show_text": "linestats",
+    "load_ipython_extension": "integrations.ipython",
 }
-
-_KNOWN = {*_HOMES, "load_stats"}
-
-_CLASSIC = ("LineProfiler", "LineStats", "load_stats", "main", "show_func", "show_text")
-
-_MODULES: dict[str, tuple[str, ...]] = {
-    NAME: (*_CLASSIC, "load_ipython_extension", "profile"),
-    f"{NAME}.line_profiler": (*_CLASSIC, "load_ipython_extension"),
-    f"{NAME}.explicit_profiler": ("GlobalProfiler", "profile"),
-    f"{NAME}.ipython_extension": ("load_ipython_extension",),
+_MODULES: dict[str, dict[str, str]] = {
+    NAME: {**_STATS, "profile": "session"},
+    f"{NAME}.__main__": {},
+    f"{NAME}.line_profiler": {
+        **_STATS,
+        **dict.fromkeys(
+            ("get_code_block", "get_column_widths", "is_generated_code"), "dropin.listings"
+        ),
+    },
+    f"{NAME}._line_profiler": {
+        "LineProfiler": "profiler",
+        "LineStats": "linestats",
+        "CANNOT_LINE_TRACE_CYTHON": "dropin.listings",
+        "label": "dropin.listings",
+    },
+    f"{NAME}.explicit_profiler": {"GlobalProfiler": "session", "profile": "session"},
+    f"{NAME}.ipython_extension": {
+        "load_ipython_extension": "integrations.ipython",
+    },
+    f"{NAME}.scoping_policy": {"DEFAULT_SCOPING_POLICIES": "scoping", "ScopingPolicy": "scoping"},
+    f"{NAME}.profiler_mixin": {
+        **dict.fromkeys(
+            (
+                "C_LEVEL_CALLABLE_TYPES",
+                "is_boundmethod",
+                "is_c_level_callable",
+                "is_cached_property",
+                "is_classmethod",
+                "is_cython_callable",
+                "is_partial",
+                "is_partialmethod",
+                "is_property",
+                "is_staticmethod",
+            ),
+            "dropin.kinds",
+        ),
+        "ByCountProfilerMixin": "kernprof.bycount",
+    },
+    f"{NAME}.cli_utils": dict.fromkeys(
+        (
+            "add_argument",
+            "boolean",
+            "get_cli_config",
+            "get_python_executable",
+            "positive_float",
+            "short_string_path",
+        ),
+        "dropin.cli_utils",
+    ),
+    f"{NAME}.toml_config": {"ConfigSource": "dropin.toml_config"},
+    f"{NAME}.autoprofile": {},
+    f"{NAME}.autoprofile.autoprofile": {"run": "dropin.autoprofile"},
 }
-"""The modules there are, and what they offer."""
+"""The modules there are, what they offer, and the module of ours that has it."""
+
+_PACKAGES = (NAME, f"{NAME}.autoprofile")
+
+_MAIN = "import sys\nfrom lineprof.cli import main\nsys.exit(main())\n"
+"""`python -m line_profiler`."""
 
 
 class StandIn:
@@ -64,7 +114,7 @@ class StandIn:
         with suppress(ValueError):
             sys.meta_path.remove(self)
         for name in _MODULES:
-            if isinstance(getattr(sys.modules.get(name), "__loader__", None), _Loader):
+            if _is_ours(sys.modules.get(name)):
                 del sys.modules[name]
 
     # -- as importlib calls it ---------------------------------------------------------------
@@ -75,10 +125,9 @@ class StandIn:
         if name not in _MODULES or self._searching:
             return None
         if name != NAME:
-            ours = isinstance(getattr(sys.modules.get(NAME), "__loader__", None), _Loader)
-            return _spec(name) if ours else None
+            return _spec(name) if _is_ours(sys.modules.get(NAME)) else None
         real = self._real(path, target)
-        if real is None:
+        if real is None or isinstance(real.loader, _Loader):
             return _spec(name)
         self._follow(real)
         return real
@@ -113,8 +162,7 @@ class StandIn:
     def _tell(self, module: ModuleType | None) -> None:
         """Have the `profile` of the real line_profiler hand functions to ours."""
         overwrite = getattr(getattr(module, "profile", None), "_kernprof_overwrite", None)
-        foreign = not isinstance(getattr(module, "__loader__", None), _Loader)
-        if self._profiler is not None and overwrite is not None and foreign:
+        if self._profiler is not None and overwrite is not None and not _is_ours(module):
             overwrite(self._profiler)
 
 
@@ -125,31 +173,52 @@ class _Loader:
         return None
 
     def exec_module(self, module: ModuleType) -> None:
-        package = import_module((__package__ or "").partition(".")[0])
-        # What has no home here is a public name of the package, or is not there at all.
-        names = [n for n in _MODULES[module.__name__] if n in _KNOWN or n in dir(package)]
+        homes = _MODULES[module.__name__]
 
         def find(name: str) -> object:
             inner = f"{module.__name__}.{name}"
             if inner in _MODULES:
                 return import_module(inner)
-            if name not in names:
+            if name not in homes:
                 raise AttributeError(f"module {module.__name__!r} has no attribute {name!r}")
-            if name == "load_stats":
-                value = find("LineStats").from_files  # type: ignore[attr-defined]
-            else:
-                home = f".{_HOMES[name]}" if name in _HOMES else ""
-                value = getattr(import_module(f"{package.__name__}{home}"), name)
+            value = getattr(import_module(_home(homes[name])), name)
             setattr(module, name, value)
             return value
 
         vars(module).update(
             __getattr__=find,
-            __all__=[*names, "__version__"],
+            __all__=[*homes, "__version__"] if module.__name__ == NAME else [*homes],
             __doc__="Names of line_profiler, provided by lineprof.",
             __version__=VERSION,
         )
 
+    def get_code(self, name: str) -> CodeType | None:
+        """Code to run as a program, as `runpy` asks for it."""
+        return compile(_MAIN, f"<{name}>", "exec") if name == f"{NAME}.__main__" else None
+
+    def get_source(self, name: str) -> str | None:
+        """None: there is no text of these modules."""
+        return None
+
+
+def _home(module: str) -> str:
+    if module.startswith("kernprof."):
+        return module
+    return f"{(__package__ or '').partition('.')[0]}.{module}"
+
+
+def _is_ours(module: ModuleType | None) -> bool:
+    return isinstance(getattr(module, "__loader__", None), _Loader)
+
 
 def _spec(name: str) -> ModuleSpec:
-    return ModuleSpec(name, _Loader(), origin="lineprof", is_package=name == NAME)  # type: ignore[arg-type]
+    return ModuleSpec(name, _Loader(), origin="lineprof", is_package=name in _PACKAGES)  # type: ignore[arg-type]
+
+
+_last = StandIn()
+
+
+def find_last(name: str) -> ModuleSpec | None:
+    """What lineprof_standin.pth finds: a program asks for `name`, of line_profiler, and none of
+    the finders before has it; nor have those after it."""
+    return _last.find_spec(name)

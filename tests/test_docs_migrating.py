@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 
+import kernprof
 import lineprof
 from kernprof.cli import OPTIONS
+from lineprof import standin
 
 pytest.importorskip("lineprof._core")
 
@@ -49,8 +51,24 @@ def test_members_are_there(name: str) -> None:
 
 def test_what_is_said_to_be_missing_is_missing() -> None:
     (row,) = [row for row in ROWS if "c_code_map" in row[0]]
-    for name in re.findall(r"`(\w+)`", row[0]):
+    names = re.findall(r"`(\w+)`", row[0])
+    assert len(names) == 6
+    for name in names:
         assert not hasattr(lineprof.LineProfiler, name)
+
+
+def test_helpers_are_there() -> None:
+    (row,) = [row for row in ROWS if "find_script" in row[0]]
+    for name in re.findall(r"`(?:kernprof\.)?(\w+)`", row[0]):
+        assert callable(getattr(kernprof, name))
+    (row,) = [row for row in ROWS if "profiler_mixin" in row[0]]
+    for name in re.findall(r"`([\w.]+)`", row[0])[:-1]:
+        module, dot, last = name.rpartition(".")
+        homes = standin._MODULES.get(f"line_profiler.{name}")
+        assert homes or (dot and last in standin._MODULES[f"line_profiler.{module}"]), name
+    (row,) = [row for row in ROWS if "NOP_BYTES" in row[0]]
+    for name in re.findall(r"`(\w+)`", row[0]):
+        assert name not in standin._MODULES["line_profiler._line_profiler"]
 
 
 def test_options_are_there() -> None:

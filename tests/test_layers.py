@@ -30,7 +30,7 @@ LEVELS = {
     "lineprof.storage": 4,
     "lineprof.wrapping": 2,
     "lineprof.scoping": 3,
-    "lineprof.classic": 3,
+    "lineprof.classic": 4,
     "lineprof.targets": 2,
     "lineprof.snapshot": 2,
     "lineprof.circles": 2,
@@ -59,12 +59,15 @@ LEVELS = {
     "lineprof.live.session": 5,
     "lineprof.live": 6,
     "lineprof.live.viewer": 7,
-    "lineprof.linestats": 5,
+    "lineprof.linestats": 6,
     "lineprof.profiler": 6,
     "lineprof.outputs": 6,
     "lineprof.selection": 7,
     "lineprof.session": 7,
     "lineprof.standin": 7,
+    "lineprof.dropin": 8,
+    "lineprof.dropin.cli_utils": 9,
+    "lineprof.startup": 0,
     "lineprof": 8,
     "lineprof.commands.progress": 7,
     "lineprof.commands.options": 8,
@@ -81,6 +84,7 @@ REPORTS = 4
 # By design, and where they are needed only: inside functions.
 ALLOWED = {
     ("lineprof.profiler", "lineprof.linestats"),
+    ("lineprof.classic", "lineprof.linestats"),
     ("lineprof", "lineprof.cli"),
     ("lineprof", "lineprof.integrations.ipython"),
 }

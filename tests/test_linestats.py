@@ -8,7 +8,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from lineprof.errors import FileFormatError
+from lineprof.errors import FileFormatError, LineprofError
 from lineprof.linestats import LineStats, show_func, show_text
 from lineprof.model import Function, FunctionKey, Line, Profile, Run
 from lineprof.storage import load, save
@@ -150,3 +150,62 @@ def test_show_text_and_show_func() -> None:
         show_func(file, line, name, rows, 1e-9, stream=one, stripzeros=True)
     assert "     3         1          5.0      5.0    100.0  \n" in one.getvalue()
     assert whole.getvalue() == "Timer unit: 1e-09 s\n\n" + one.getvalue()
+
+
+def order(text: str) -> list[str]:
+    return [line.split()[1] for line in text.splitlines() if line.startswith("File: ")]
+
+
+def test_functions_are_listed_in_the_order_of_the_timings(tmp_path: Path) -> None:
+    files = [tmp_path / name for name in ("z.py", "a.py")]
+    for file in files:
+        file.write_text("def f(): pass\n")
+    stats = LineStats({(str(file), 1, "f"): [(1, 1, 2)] for file in files}, 1e-9)
+    assert order(printed(stats)) == list(map(str, files))
+    assert [f.key.file for f in stats.profile.functions] == sorted(map(str, files))
+
+
+def test_rich_is_the_view_for_terminals() -> None:
+    pytest.importorskip("rich")
+    stats = LineStats.from_profile(PROFILE)
+    stream = io.StringIO()
+    stats.print(stream, rich=True)
+    assert "Timer unit" not in stream.getvalue()
+    assert "Never called" in stream.getvalue()
+    stream = io.StringIO()
+    show_text(stats.timings, stats.unit, stream=stream, rich=True)
+    assert stream.getvalue()
+    assert "Timer unit" not in stream.getvalue()
+    stream = io.StringIO()
+    show_func("a.py", 1, "f", [(1, 3, 2)], 1e-9, stream=stream, rich=True)
+    assert "Line Contents" not in stream.getvalue()
+    assert "3" in stream.getvalue()
+
+
+def test_widths_of_columns_come_from_the_configuration(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wide, other = tmp_path / "lineprof.toml", tmp_path / "other.toml"
+    wide.write_text("[tool.lineprof.show.column_widths]\nhits = 20\n")
+    other.write_text("[tool.line_profiler.show.column_widths]\nline = 10\nhits = 3\n")
+    monkeypatch.chdir(tmp_path)
+    rows = [(1, 1, 2)]
+    heads = []
+    for config in (None, True, False, str(other), other):
+        streams = io.StringIO(), io.StringIO()
+        LineStats({A: rows}, 1e-9).print(streams[0], config=config)
+        show_func(*A, rows, 1e-9, stream=streams[1], config=config)
+        head, again = (
+            next(line for line in stream.getvalue().splitlines() if "Line Contents" in line)
+            for stream in streams
+        )
+        assert head == again
+        heads.append((head.index("#"), head.index("Hits")))
+    assert heads[0] == heads[1] == (5, 23)
+    assert heads[2] == (5, 12)
+    assert heads[3] == heads[4] == (9, 16)
+
+
+def test_a_configuration_that_is_not_there(tmp_path: Path) -> None:
+    with pytest.raises(LineprofError, match="cannot read configuration"):
+        LineStats({A: []}, 1e-9).print(io.StringIO(), config=str(tmp_path / "no.toml"))

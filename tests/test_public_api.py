@@ -78,7 +78,7 @@ SIGNATURES = {
     "watch": "(self, code)",
 }
 
-PROPERTIES = {"clock", "core", "enable_count", "functions"}
+PROPERTIES = {"clock", "core", "enable_count", "functions", "tool_id"}
 
 
 def test_the_names_are_those_promised() -> None:

@@ -10,13 +10,16 @@ from pathlib import Path
 
 import pytest
 
+import kernprof
 import lineprof
-from lineprof import StandIn
+from lineprof import StandIn, standin
 
 
 @pytest.fixture(autouse=True)
 def clean(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """As if line_profiler were not installed, whatever there is."""
+    """As in a Python with neither line_profiler nor what is installed to stand in for it."""
+    finders = [f for f in sys.meta_path if getattr(f, "__qualname__", "") != "lineprof_standin"]
+    monkeypatch.setattr(sys, "meta_path", finders)
     if importlib.util.find_spec("line_profiler") is not None:
         pytest.skip("line_profiler is installed here")
     yield
@@ -54,6 +57,22 @@ def test_modules_within(stand_in: StandIn) -> None:
     assert explicit.profile is lineprof.profile
     assert explicit.GlobalProfiler is lineprof.GlobalProfiler
     assert module.explicit_profiler is explicit
+
+
+@pytest.mark.parametrize("name", sorted(standin._MODULES))
+def test_every_name_listed_is_there(stand_in: StandIn, name: str) -> None:
+    module = importlib.import_module(name)
+    for public in module.__all__:
+        assert getattr(module, public) is not None
+
+
+def test_names_within_are_those_of_our_modules(stand_in: StandIn) -> None:
+    policies = importlib.import_module("line_profiler.scoping_policy")
+    assert policies.ScopingPolicy is lineprof.ScopingPolicy
+    mixin = importlib.import_module("line_profiler.profiler_mixin").ByCountProfilerMixin
+    assert issubclass(kernprof.ContextualProfile, mixin)
+    run = importlib.import_module("line_profiler.autoprofile.autoprofile").run
+    assert run is importlib.import_module("lineprof.dropin.autoprofile").run
 
 
 def test_star_import(stand_in: StandIn) -> None:

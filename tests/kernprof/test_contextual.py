@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import cProfile
+import functools
 import inspect
 import pickle
 import threading
@@ -14,6 +15,7 @@ from typing import Any
 import pytest
 
 import kernprof
+from kernprof.bycount import ByCountProfilerMixin
 from kernprof.contextual import ContextualProfile
 
 
@@ -21,7 +23,7 @@ from kernprof.contextual import ContextualProfile
 def profile() -> Iterator[ContextualProfile]:
     profile = ContextualProfile()
     yield profile
-    assert profile._count == 0
+    assert profile.enable_count == 0
     profile.disable()
 
 
@@ -229,6 +231,38 @@ def test_a_class_is_the_same_class(kind: type, profile: ContextualProfile) -> No
     assert calls(profile) == {"f": 1}
 
 
+def test_partials_bound_methods_and_cached_properties(profile: ContextualProfile) -> None:
+    class A:
+        @profile
+        @functools.cached_property
+        def cached(self) -> int:
+            return 1
+
+        def method(self, x: int) -> int:
+            return x
+
+        part = profile(functools.partialmethod(method, 2))
+
+    a = A()
+    assert (a.cached, a.cached, a.part()) == (1, 1, 2)
+    assert isinstance(vars(A)["cached"], functools.cached_property)
+    bound = profile(A().method)
+    assert (bound(3), isinstance(bound.__self__, A)) == (3, True)
+    part = profile(functools.partial(A.method, a, x=4))
+    assert (part(), part.keywords) == (4, {"x": 4})
+    assert calls(profile) == {"cached": 1, "method": 3}
+
+
+def test_a_cached_property_that_has_its_name_keeps_it(profile: ContextualProfile) -> None:
+    class A:
+        @functools.cached_property
+        def cached(self) -> int:
+            return 1
+
+    A.cached = profile(vars(A)["cached"])  # type: ignore[method-assign]
+    assert (A().cached, calls(profile)) == (1, {"cached": 1})
+
+
 def test_what_cannot_be_called(profile: ContextualProfile) -> None:
     with pytest.raises(TypeError, match="cannot profile 3: it is not callable"):
         profile(3)
@@ -312,3 +346,37 @@ def test_it_is_made_as_cprofile_is() -> None:
         len("")
     assert profiler.enable_count == 0
     assert not any("len" in str(entry.code) for entry in profiler.getstats())
+
+
+class Switch(ByCountProfilerMixin):
+    """A profiler that only notes whether it is enabled."""
+
+    def __init__(self) -> None:
+        self.enabled: list[bool] = []
+
+    def enable(self) -> None:
+        self.enabled.append(True)
+
+    def disable(self) -> None:
+        self.enabled.append(False)
+
+
+def test_other_profilers_can_inherit_from_the_mixin() -> None:
+    switch = Switch()
+
+    def f(x: int) -> int:
+        assert switch.enable_count
+        return x
+
+    assert switch.wrap_callable(f)(1) == switch.runcall(f, 1) == 1
+    names = {"f": f}
+    assert switch.runctx("y = f(2)", names) is switch
+    assert names["y"] == 2
+    assert switch.enabled == [True, False] * 3
+    switch.disable_by_count()
+    with switch as same, switch:
+        assert same is switch
+        assert switch.enable_count == 2
+    assert switch.enabled == [True, False] * 4
+    assert switch.run("1 + 1") is switch
+    assert switch.get_underlying_functions(functools.partial(f)) == [f]
