@@ -15,7 +15,7 @@ from ..report.table import select
 from ..report.text import write_text
 from ..report.units import time as duration
 from ..storage import write
-from .options import add_selection, clocks_of, count
+from .options import add_selection, clocks_of, count, keep
 from .progress import load_all
 
 SUMMARY = "Compare two profiles, line by line."
@@ -51,6 +51,7 @@ def run(arguments: argparse.Namespace) -> int:
     if len(arguments.files) != 2:
         raise UsageError("two FILEs are compared, BEFORE and AFTER (see lineprof diff --help)")
     conditions = [parse(text) for text in arguments.fail_if]
+    keep(arguments.files, arguments.html, arguments.json)
     found = _difference(arguments)
     names = (arguments.files[0], arguments.files[1])
     if arguments.json is not None:

@@ -12,7 +12,7 @@ from ..errors import UsageError
 from ..model import Profile
 from ..report.table import select
 from ..storage import write
-from .options import add_selection, load_added
+from .options import add_selection, keep, load_added
 
 SUMMARY = "Write profiles in the format of another tool."
 USAGE = "--format F [options] FILE... [-o OUT]"
@@ -64,6 +64,7 @@ def run(arguments: argparse.Namespace) -> int:
     to_screen = arguments.output == "-"
     if to_screen and entry.binary and sys.stdout.isatty():
         raise UsageError(f"{arguments.format} is no text for a terminal: name a file with -o")
+    keep(arguments.files, None if to_screen else arguments.output)
     profile = load_added(arguments.files)
     data = encoder(arguments.format)(selected(profile, arguments.filter, arguments.raw))
     if to_screen:

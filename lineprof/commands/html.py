@@ -9,7 +9,7 @@ from pathlib import Path
 from ..errors import LineprofError
 from ..report.html import HtmlOptions, render
 from ..storage import write
-from .options import add_selection, load_added
+from .options import add_selection, keep, load_added
 
 SUMMARY = "Write one self-contained HTML page with overview, source and numbers."
 USAGE = "[options] FILE... [-o OUT]"
@@ -34,6 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     out = arguments.output or _default_name(arguments.files[0])
+    keep(arguments.files, out)
     page = render(
         load_added(arguments.files),
         HtmlOptions(raw=arguments.raw, filter=tuple(arguments.filter)),

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import argparse
 import math
+import os
 from collections.abc import Sequence
 from functools import reduce
 from operator import add
 
-from ..errors import LineprofError
+from ..errors import LineprofError, UsageError
 from ..model import Profile
 from ..timings import named_alike
 from .progress import load_all
@@ -28,6 +29,21 @@ def load_added(files: Sequence[str]) -> Profile:
             "which cannot be added up"
         )
     return reduce(add, named_alike(profiles))
+
+
+def keep(files: Sequence[str], *outputs: str | None) -> None:
+    """UsageError if an output would replace one of the profiles that are read."""
+    for output in outputs:
+        for file in files:
+            if output is not None and _is_same(output, file):
+                raise UsageError(f"{output}: is read, and would be replaced: name another file")
+
+
+def _is_same(output: str, file: str) -> bool:
+    try:
+        return os.path.samefile(output, file)
+    except (OSError, ValueError):
+        return False
 
 
 def clocks_of(profile: Profile) -> list[str]:

@@ -190,3 +190,10 @@ def test_wrong_usage(files: tuple[str, str], capsys: pytest.CaptureFixture[str])
     target = str(Path(files[0]).parent / "no" / "x")
     message = refused(capsys, 1, *files, "--html", target)
     assert message == f"lineprof: cannot write {target}: No such file or directory\n"
+
+
+@pytest.mark.parametrize("option", ["--html", "--json"])
+def test_a_profile_is_not_replaced(
+    option: str, files: tuple[str, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert "would be replaced" in refused(capsys, 2, *files, option, files[1])

@@ -104,3 +104,7 @@ def test_help_lists_the_formats(capsys: pytest.CaptureFixture[str]) -> None:
     for name, entry in FORMATS.items():
         assert f"  {name} " in text
         assert entry.about in text
+
+
+def test_a_profile_is_not_replaced(file: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert "would be replaced" in refused(capsys, 2, "--format", "csv", file, "-o", file)

@@ -108,3 +108,16 @@ def test_what_was_there_stays_when_the_profile_is_bad(
 def test_a_file_is_asked_for(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["html"]) == 2
     assert "FILE" in capsys.readouterr().err
+
+
+def test_a_profile_is_not_replaced_by_its_page(
+    file: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = Path(file).read_bytes()
+    Path("link.html").symlink_to(file)
+    for out in (file, "link.html"):
+        assert main(["html", file, "-o", out]) == 2
+        assert capsys.readouterr().err == (
+            f"lineprof: {out}: is read, and would be replaced: name another file\n"
+        )
+    assert Path(file).read_bytes() == before
