@@ -6,14 +6,15 @@ a zip archive, or a name somebody made up. `linecache` knows them all, so it is 
 
 from __future__ import annotations
 
-import inspect
 import linecache
 import os
 import re
 import stat
 import sys
 import tokenize
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import SimpleNamespace
+from typing import Any
 
 SIZE_LIMIT = 1 << 26
 """Bytes of a file that is read for its source text."""
@@ -55,9 +56,24 @@ def source_lines(filename: str) -> list[str]:
             except AttributeError:
                 continue
             if names.get("__file__") == filename:
-                lines = linecache.getlines(filename, names)
+                lines = module_lines(filename, names)
                 break
     return lines
+
+
+def module_lines(filename: str, names: Mapping[str, Any]) -> list[str]:
+    """All lines of what `filename` stands for in a module; empty if they cannot be had.
+
+    names: what is in the module. From Python 3.15 on `linecache` warns of one that has a
+    `__loader__` and no `__spec__` that says the same; that is not for us to bring up.
+    """
+    spec = names.get("__spec__")
+    loader = getattr(spec, "loader", None) or names.get("__loader__")
+    if loader is None:
+        return linecache.getlines(filename)
+    name = getattr(spec, "name", None) or names.get("__name__")
+    spec = SimpleNamespace(name=name, loader=loader)
+    return linecache.getlines(filename, {"__name__": name, "__loader__": loader, "__spec__": spec})
 
 
 def _never_ends(filename: str) -> bool:
@@ -76,6 +92,8 @@ def _never_ends(filename: str) -> bool:
 def _block(lines: list[str]) -> Sequence[str]:
     try:
         if _DEFINITION.match(lines[0]):
+            import inspect
+
             return inspect.getblock(lines)
         return _logical_line(lines)
     except (SyntaxError, tokenize.TokenError):

@@ -41,9 +41,9 @@ class Texts:
             self._files[name] = os.path.abspath(name)
             return
         try:
-            import linecache
+            from .source import module_lines
 
-            lines = linecache.getlines(name, namespace)
+            lines = module_lines(name, namespace or {})
         except Exception:
             # A loader of somebody's making, or the end of the interpreter; a listing without
             # text is better than no program.

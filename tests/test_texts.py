@@ -103,6 +103,20 @@ def test_text_that_nobody_has_is_none() -> None:
     assert text_of(texts, code) is None
 
 
+@pytest.mark.parametrize("spec", [{}, {"__spec__": None}])
+def test_a_module_that_has_but_a_loader(spec: dict[str, Any]) -> None:
+    """From 3.15 on linecache warns of it; here that would be an error."""
+
+    class Loader:
+        def get_source(self, name: str) -> str:
+            return TEXT if name == "made" else ""
+
+    texts = Texts()
+    code = function(f"no/such/file{len(spec)}.py").__code__
+    texts.keep(code, {"__name__": "made", "__loader__": Loader(), **spec})
+    assert text_of(texts, code) == TEXT
+
+
 def test_a_loader_that_fails_does_no_harm() -> None:
     class Loader:
         def get_source(self, name: str) -> str:

@@ -106,7 +106,7 @@ def test_help_for_a_module_goes_to_the_module(tmp_path: Path) -> None:
         (["-m", "nosuch.deep.er"], "Could not find module `nosuch.deep.er`\n"),
         (["-l", "-s", "nosuch.py", "s.py"], "Could not find script 'nosuch.py'\n"),
         (["-l", "folder"], "Could not run 'folder': it has no __main__.py\n"),
-        (["-m", "json"], "Could not run module `json`: No module named json.__main__; "),
+        (["-m", "logging"], "Could not run module `logging`: No module named logging.__main__; "),
         (["-l", "broken.pyc"], "Could not read script 'broken.pyc': "),
     ],
 )
