@@ -37,6 +37,9 @@
    (cpython#127953; never mended in 3.12). */
 #define HAVE_FAST_LINES (PY_VERSION_HEX >= 0x030D0300)
 
+/* A C function can be told of changes to a dict. */
+#define HAVE_DICT_WATCHERS (PY_VERSION_HEX >= 0x030C0000)
+
 /* After a call of a Python function its caller stands at an inline cache of the
    call, which has no line: the next instruction may begin the line again. */
 #define CALL_LEAVES_LINE (PY_VERSION_HEX < 0x030D0000)

@@ -6,6 +6,8 @@
 
 #if HAVE_EVALGATE
 
+#include "import_watch.h"
+
 #ifndef _WIN32
 #include <pthread.h>
 #endif
@@ -180,6 +182,19 @@ look_for_greenlets(evalgate *gate, PyThreadState *state)
 
 #define FRAMES_BETWEEN_LOOKS 256
 
+/* The body of a module or class has run: modules may have come. */
+static NOINLINE void
+look_for_imports(evalgate *gate, PyThreadState *state)
+{
+    compat_error pending = compat_error_take();
+    import_watch_look();
+    PyErr_Clear();
+    compat_error_put_back(pending);
+    if (!gate->greenlets) {
+        look_for_greenlets(gate, state);
+    }
+}
+
 /* A call has changed the trace function of the thread, as breakpoint() does: clients
    get on top of it, or the rest of the frames that run were lost. */
 static NOINLINE void
@@ -261,6 +276,7 @@ gate_eval(PyThreadState *state, struct _PyInterpreterFrame *frame, int throwflag
     uint8_t before = state->cframe->use_tracing;
     Py_tracefunc function = state->c_tracefunc;
     unsigned int flood = gate->flood;
+    bool has_namespace = ((frame_head *)frame)->locals != NULL;
     bool wanted = let_through(gate, state, ((frame_head *)frame)->code);
     PyObject *result;
     if (UNLIKELY((uintptr_t)&result < cache.stack_reserve)) {
@@ -277,6 +293,9 @@ gate_eval(PyThreadState *state, struct _PyInterpreterFrame *frame, int throwflag
     }
     if (UNLIKELY(state->c_tracefunc != function) && function != NULL) {
         retake(gate, state);
+    }
+    if (UNLIKELY(has_namespace)) {
+        look_for_imports(gate, state);
     }
     /* The frame has left its own value there. Somebody may have set or removed a
        trace or profile function in between: without one the interpreter must never

@@ -67,11 +67,25 @@ framemap_put(framemap *map, framemap_item item)
     return true;
 }
 
+framemap_item *
+framemap_next(const framemap *map, size_t *slot)
+{
+    while (map->items != NULL && *slot < (size_t)1 << map->bits) {
+        framemap_item *item = &map->items[(*slot)++];
+        if (item->frame != NULL) {
+            return item;
+        }
+    }
+    return NULL;
+}
+
 void
 framemap_restart(framemap *map, uint64_t now)
 {
-    for (size_t i = 0; map->items != NULL && i < (size_t)1 << map->bits; i++) {
-        map->items[i].left = now;
+    size_t slot = 0;
+    framemap_item *item;
+    while ((item = framemap_next(map, &slot)) != NULL) {
+        item->left = now;
     }
 }
 

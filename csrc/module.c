@@ -2,6 +2,7 @@
 
 #include "profiler.h"
 
+#include "greenlets.h"
 #include "monitoring.h"
 #include "trace_hook.h"
 
@@ -21,6 +22,7 @@ core_exec(PyObject *module)
         ((uint64_t)PyInterpreterState_GetID(PyInterpreterState_Get()) << 40) + 1;
     if (add_type(module, &state->profiler_type, &profiler_spec) < 0 ||
         add_type(module, &state->hook_type, &trace_hook_spec) < 0 ||
+        add_type(module, &state->tracer_type, &greenlet_tracer_spec) < 0 ||
         PyModule_AddType(module, state->profiler_type) < 0) {
         return -1;
     }
@@ -44,6 +46,7 @@ core_traverse(PyObject *module, visitproc visit, void *arg)
     core_state *state = PyModule_GetState(module);
     Py_VISIT(state->profiler_type);
     Py_VISIT(state->hook_type);
+    Py_VISIT(state->tracer_type);
     Py_VISIT(state->callback_type);
     return 0;
 }
@@ -54,6 +57,7 @@ core_clear(PyObject *module)
     core_state *state = PyModule_GetState(module);
     Py_CLEAR(state->profiler_type);
     Py_CLEAR(state->hook_type);
+    Py_CLEAR(state->tracer_type);
     Py_CLEAR(state->callback_type);
     return 0;
 }

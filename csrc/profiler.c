@@ -2,12 +2,14 @@
 
 #include <string.h>
 
+#include "greenlets.h"
 #include "snapshot.h"
 
 typedef struct {
     PyObject_HEAD
     recorder rec;
     source *src;       /* owned; NULL only while being made */
+    greenlets *others; /* owned; NULL only while being made */
     bool started;      /* between start() and stop() */
     Py_ssize_t active; /* entries that are active; hooks are in place while > 0 */
 } Profiler;
@@ -46,8 +48,11 @@ activate(Profiler *self, registry_entry *entry)
         return 0;
     }
     const source_kind *kind = self->src->kind;
-    if (self->active == 0 && kind->start(self->src) < 0) {
-        return -1;
+    if (self->active == 0) {
+        if (kind->start(self->src) < 0) {
+            return -1;
+        }
+        greenlets_start(self->others);
     }
     entry->active = true;
     self->active++;
@@ -60,6 +65,7 @@ activate(Profiler *self, registry_entry *entry)
     kind->unwatch(self->src, entry);
     if (self->active == 0) {
         kind->stop(self->src);
+        greenlets_stop(self->others);
     }
     return -1;
 }
@@ -84,6 +90,7 @@ deactivate_unneeded(Profiler *self)
         recorder_forget_lookups(&self->rec);
         if (self->active == 0) {
             kind->stop(self->src);
+            greenlets_stop(self->others);
         }
     }
 }
@@ -397,7 +404,8 @@ profiler_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
     }
     if (recorder_init(
             &self->rec, cpu, timer == Py_None ? NULL : timer, &state->next_key) < 0 ||
-        (self->src = kind->open(module, &self->rec)) == NULL) {
+        (self->src = kind->open(module, &self->rec)) == NULL ||
+        (self->others = greenlets_open(state->tracer_type, &self->rec)) == NULL) {
         Py_DECREF(self);
         return NULL;
     }
@@ -437,6 +445,9 @@ profiler_dealloc(PyObject *op)
     (void)profiler_tp_clear(op);
     if (self->src != NULL) {
         self->src->kind->close(self->src);
+    }
+    if (self->others != NULL) {
+        greenlets_close(self->others);
     }
     recorder_free(&self->rec);
     type->tp_free(op);

@@ -32,16 +32,20 @@
    the map of suspended frames. Coming back, on whatever thread, the time away is
    the line's suspended time, and the line is open again, without a hit.
 
+   A greenlet suspends a whole stack. As it is left every activation is counted out and
+   put aside, and counted in again as it comes back (greenlets.c); the time away is
+   suspended time of each line that is open in it.
+
    The profiler's own cost is added up beside the times. Each event adds the ticks
    its kind is known to cost (recorder.cost) to the thread's sum, each hit what its
    kind of line costs on top (recorder.hit_cost); the difference of two readings of
    that sum is the cost that fell between them.
 
    The story has gaps. Measuring starts in mid-frame; CPython does not tell of
-   every exit; greenlets switch stacks. A frame's identity comes with each event,
-   and when it is not that of the top activation, find_activation() looks down the
-   stack: found, whatever lies above has been left unnoticed (at the time of the
-   last event, for all we know) and is dropped; not found, it is a frame that began
+   every exit; nobody tells of some switches of greenlets. A frame's identity comes with
+   each event, and when it is not that of the top activation, find_activation() looks
+   down the stack: found, whatever lies above has been left unnoticed (at the time of
+   the last event, for all we know) and is dropped; not found, it is a frame that began
    unmeasured, and is measured from here on. Hits are counted on arrival and do not
    depend on any of this.
 
@@ -49,6 +53,7 @@
        line    recorder_line()      open the new line, hit
                recorder_line_below()  enter as well, if nobody told of the start
        leave   recorder_leave()     pop, remember if suspended
+       switch  recorder_count_out(), recorder_count_in()
        read    recorder_fold()      pop and push everything: open lines count
 */
 
@@ -107,6 +112,16 @@ find_activation(thread_record *thread, const void *frame)
         }
     }
     return NULL;
+}
+
+/* The same for a frame that should be on top: nobody may have told of a switch. */
+static activation *
+find_lost(recorder *rec, thread_record *thread, const void *frame)
+{
+    if (thread->greenlet != NULL && rec->threads.greet != NULL) {
+        (void)rec->threads.greet(rec->threads.greeter_context, thread, true);
+    }
+    return find_activation(thread, frame);
 }
 
 /* Drop what lies above `act`: left without an event, at some time not before the
@@ -231,7 +246,7 @@ resynchronise(recorder *rec, thread_record *thread, PyCodeObject *code,
     if (function == NULL) {
         return NULL;
     }
-    activation *act = find_activation(thread, frame);
+    activation *act = find_lost(rec, thread, frame);
     if (act != NULL) {
         drop_above(thread, act);
         recorder_charge(thread, now, rec->cost[EVENT_LINE]);
@@ -284,7 +299,7 @@ recorder_leave(recorder *rec, PyCodeObject *code, const void *frame, leave_kind 
     activation *act = thread->top;
     if (UNLIKELY(act->frame != frame)) {
         if (find_function(rec, thread, code) == NULL ||
-            (act = find_activation(thread, frame)) == NULL) {
+            (act = find_lost(rec, thread, frame)) == NULL) {
             return;
         }
         drop_above(thread, act);
@@ -336,6 +351,28 @@ recorder_set_at(recorder *rec, const void *frame, int line)
     }
 }
 
+void
+recorder_count_out(thread_record *thread, uint64_t now)
+{
+    recorder_charge(thread, now, 0);
+    while (thread->top > thread->stack) {
+        pop(thread, now);
+    }
+}
+
+bool
+recorder_count_in(recorder *rec, thread_record *thread, const activation *act,
+                  uint64_t now)
+{
+    if (thread->top + 1 == thread->limit && !thread_grow_stack(thread)) {
+        rec->short_of_memory = true;
+        return false;
+    }
+    *++thread->top = *act;
+    open_top(thread, now);
+    return true;
+}
+
 /* The moment as the thread's own clock has it: now, but for CPU time of other
    threads, and never before its last event. */
 static uint64_t
@@ -355,17 +392,15 @@ thread_now(recorder *rec, thread_record *thread, uint64_t now)
 static void
 thread_fold(thread_record *thread, uint64_t now)
 {
-    recorder_charge(thread, now, 0);
     activation *last = thread->top;
-    while (thread->top > thread->stack) {
-        pop(thread, now);
-    }
+    recorder_count_out(thread, now);
     for (activation *act = thread->stack + 1; act <= last; act++) {
         if (act->function->entry->active) {
             *++thread->top = *act;
             open_top(thread, now);
         }
     }
+    thread_drop_parked(thread);
 }
 
 void
@@ -398,6 +433,7 @@ recorder_clear(recorder *rec, uint64_t now)
                 linetable_clear(function->lines);
             }
         }
+        framemap_restart(&thread->parked, now);
     }
     framemap_restart(&rec->suspended, now);
 }

@@ -204,6 +204,15 @@ recorder_arrive(recorder *rec, PyCodeObject *code, const void *frame, int line,
     }
 }
 
+/* Leave all activations of the thread for now, or for good. */
+void
+recorder_count_out(thread_record *thread, uint64_t now);
+
+/* Have one back on top; false if memory is short. */
+bool
+recorder_count_in(recorder *rec, thread_record *thread, const activation *act,
+                  uint64_t now);
+
 /* After registry_entry.active of any entry was changed. */
 void
 recorder_forget_lookups(recorder *rec);

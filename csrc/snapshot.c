@@ -76,21 +76,26 @@ done:
     return result;
 }
 
-static PyObject *
-build_thread(const thread_record *thread)
+/* Append a thread that ran measured code: 0, or -1 with an exception set. */
+static int
+add_thread(PyObject *threads, const thread_record *thread)
 {
     PyObject *functions = PyList_New(0);
     if (functions == NULL) {
-        return NULL;
+        return -1;
     }
     for (Py_ssize_t i = 0; i < thread->room; i++) {
         if (thread->functions[i] != NULL &&
             list_take(functions, build_function(thread->functions[i])) < 0) {
             Py_DECREF(functions);
-            return NULL;
+            return -1;
         }
     }
-    return Py_BuildValue("(kN)", thread->ident, functions);
+    if (PyList_GET_SIZE(functions) == 0) {
+        Py_DECREF(functions);
+        return 0;
+    }
+    return list_take(threads, Py_BuildValue("(kN)", thread->ident, functions));
 }
 
 static PyObject *
@@ -101,7 +106,7 @@ build_threads(recorder *rec)
         return NULL;
     }
     for (thread_record *thread = rec->threads.first; thread; thread = thread->next) {
-        if (list_take(threads, build_thread(thread)) < 0) {
+        if (add_thread(threads, thread) < 0) {
             Py_DECREF(threads);
             return NULL;
         }

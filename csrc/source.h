@@ -10,6 +10,7 @@
 typedef struct {
     PyTypeObject *profiler_type; /* owned */
     PyTypeObject *hook_type;     /* owned */
+    PyTypeObject *tracer_type;   /* owned */
     PyTypeObject *callback_type; /* owned; NULL without sys.monitoring */
     uint64_t next_key;           /* next thread_list.key */
 } core_state;

@@ -8,6 +8,7 @@
 #include "source_trace.h"
 
 #include "evalgate.h"
+#include "import_watch.h"
 #include "monitoring.h"
 #include "trace_hook.h"
 
@@ -207,6 +208,27 @@ trace_unwatch(source *base, registry_entry *entry)
     compat_error_put_back(pending);
 }
 
+/* Frames of greenlets that are switched out are in nobody's list, and may run measured
+   code. Nor does the interpreter know of them when trace functions come: code gets its
+   events as the bell is set on it anew. */
+static void
+attach_to_greenlets(trace_source *src, PyThreadState *state)
+{
+    registry *reg = &src->group->rec->registry;
+    if (hook_have(src->group, state) == NULL) {
+        return;
+    }
+    let_running_frames_through(src, state);
+    for (Py_ssize_t i = 0; i < reg->count; i++) {
+        if (reg->entries[i]->active) {
+            trace_unwatch(&src->base, reg->entries[i]);
+            if (arm_bell(src, reg->entries[i], true) < 0) {
+                PyErr_Clear();
+            }
+        }
+    }
+}
+
 static void
 trace_attach(source *base, const registry_entry *entry)
 {
@@ -220,6 +242,9 @@ trace_attach(source *base, const registry_entry *entry)
             hook_have(src->group, state) != NULL) {
             let_running_frames_through(src, state);
         }
+    }
+    if (entry == NULL && import_watch_find("greenlet") != NULL) {
+        attach_to_greenlets(src, own);
     }
 }
 

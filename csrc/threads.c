@@ -15,7 +15,9 @@ threads_init(thread_list *threads, uint64_t *next_key)
     threads->count = 0;
     threads->prune_at = FIRST_PRUNE;
     threads->next_key = next_key;
-    threads->key = (*next_key)++;
+    threads->greet = NULL;
+    threads->greeter_context = NULL;
+    threads_invalidate(threads);
 }
 
 static void
@@ -28,11 +30,33 @@ function_free(function_record *function)
 }
 
 static void
+thread_forget_greenlets(thread_record *thread)
+{
+    size_t slot = 0;
+    framemap_item *item;
+    while ((item = framemap_next(&thread->parked, &slot)) != NULL) {
+        free(item->stack);
+    }
+    framemap_free(&thread->parked);
+    thread->greenlet = NULL;
+    thread->traced = false;
+}
+
+void
+threads_forget_greenlets(thread_list *threads)
+{
+    for (thread_record *thread = threads->first; thread; thread = thread->next) {
+        thread_forget_greenlets(thread);
+    }
+}
+
+static void
 thread_free(thread_record *thread)
 {
     if (thread == NULL) {
         return;
     }
+    thread_forget_greenlets(thread);
     for (Py_ssize_t i = 0; i < thread->room; i++) {
         function_free(thread->functions[i]);
     }
@@ -51,7 +75,7 @@ threads_free(thread_list *threads)
     }
     threads->count = 0;
     /* Slots of other threads may still point here. */
-    threads->key = (*threads->next_key)++;
+    threads_invalidate(threads);
 }
 
 static thread_record *
@@ -71,6 +95,23 @@ thread_new(unsigned long ident, uint64_t state_id)
     thread->ident = ident;
     thread->state_id = state_id;
     return thread;
+}
+
+void
+thread_drop_parked(thread_record *thread)
+{
+    size_t slot = 0;
+    framemap_item *item;
+    while ((item = framemap_next(&thread->parked, &slot)) != NULL) {
+        parked_stack *parked = item->stack;
+        Py_ssize_t kept = 0;
+        for (Py_ssize_t i = 0; i < parked->count; i++) {
+            if (parked->activations[i].function->entry->active) {
+                parked->activations[kept++] = parked->activations[i];
+            }
+        }
+        parked->count = kept;
+    }
 }
 
 bool
@@ -200,7 +241,7 @@ threads_prune(thread_list *threads)
     if (threads->prune_at < FIRST_PRUNE) {
         threads->prune_at = FIRST_PRUNE;
     }
-    threads->key = (*threads->next_key)++;
+    threads_invalidate(threads);
 }
 
 NOINLINE thread_record *
@@ -224,7 +265,10 @@ threads_find(thread_list *threads)
         threads->first = thread;
         threads->count++;
     }
-    thread_slots[threads->key % THREAD_SLOTS] =
-        (thread_slot){.key = threads->key, .record = thread};
+    uint64_t key = threads->key; /* the greeter may have it changed */
+    if (threads->greet == NULL ||
+        threads->greet(threads->greeter_context, thread, false)) {
+        thread_slots[key % THREAD_SLOTS] = (thread_slot){.key = key, .record = thread};
+    }
     return thread;
 }

@@ -35,11 +35,21 @@ typedef struct {
                recorder_set_at() were told; 0: none */
 } activation;
 
+/* Activations of a greenlet that is switched out, counted out as it was left. */
+typedef struct {
+    Py_ssize_t count;
+    activation activations[]; /* the outermost first */
+} parked_stack;
+
 typedef struct thread_record {
     struct thread_record *next;     /* owned */
     unsigned long ident;            /* as threading.get_ident(); 0: the sum of many */
     uint64_t state_id;              /* of its Python thread state, never used twice */
     bool ended;                     /* no events will come any more */
+    bool traced;                    /* switches of greenlets are told of ... */
+    bool greeting;                  /* ... or that is being seen to */
+    const void *greenlet;           /* identity; the one that runs, NULL: not known */
+    framemap parked;                /* greenlet -> parked_stack, owned */
     activation *stack;              /* owned; stack[0] stands for "nothing measured" */
     activation *top;                /* in stack */
     activation *limit;              /* end of stack */
@@ -57,12 +67,19 @@ typedef struct {
     thread_record *record; /* borrowed */
 } thread_slot;
 
+/* Sees to it that switches of greenlets are told of on the calling thread, whose record
+   is given. `lost`: the event at hand says that one was missed. False if it has to be
+   asked again at the next event. Never raises. */
+typedef bool (*thread_greeter)(void *context, thread_record *thread, bool lost);
+
 typedef struct {
     thread_record *first; /* owned */
     Py_ssize_t count;
-    Py_ssize_t prune_at; /* count at which ended threads are looked for */
-    uint64_t key;        /* unique in the process; changed to invalidate all caches */
-    uint64_t *next_key;  /* borrowed from the module's state */
+    Py_ssize_t prune_at;   /* count at which ended threads are looked for */
+    uint64_t key;          /* unique in the process; changed to invalidate all caches */
+    uint64_t *next_key;    /* borrowed from the module's state */
+    thread_greeter greet;  /* asked when a cache is filled; NULL: nobody */
+    void *greeter_context; /* borrowed */
 } thread_list;
 
 #define THREAD_SLOTS 4 /* profilers at work at once that do not share a slot */
@@ -88,6 +105,17 @@ threads_current(thread_list *threads)
     return threads_find(threads);
 }
 
+/* Have every thread's record be looked up anew, and the greeter asked. */
+static inline void
+threads_invalidate(thread_list *threads)
+{
+    threads->key = (*threads->next_key)++;
+}
+
+/* Forget what is known of greenlets. */
+void
+threads_forget_greenlets(thread_list *threads);
+
 /* Find out which threads have ended. Needs the GIL. */
 void
 threads_mark_ended(thread_list *threads);
@@ -95,6 +123,10 @@ threads_mark_ended(thread_list *threads);
 /* Numbers of a function on the thread, made at need; NULL if memory is short. */
 function_record *
 thread_function(thread_record *thread, registry_entry *entry);
+
+/* Drop activations of code that is not active any more from what is parked. */
+void
+thread_drop_parked(thread_record *thread);
 
 /* Make room for one more activation; false if memory is short. */
 bool

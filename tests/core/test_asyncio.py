@@ -402,9 +402,9 @@ def test_suspended_coroutines_cost_others_nothing(core: str) -> None:
     assert session.numbers()["waits"].lines[2][0] == TASKS
     if core == "monitor":
         assert between == 0
-    elif sys.version_info < (3, 12):
+    elif sys.version_info < (3, 12) and "greenlet" not in sys.modules:
         # An iterator that says it is at its end switches the trace function on, for the rest of
         # the frame: some lines behind an `await`, and none of the event loop's.
         assert between < 50 * 10
     else:  # a trace function that no evaluator keeps from other code is told of every line
-        assert between > 50 * 100
+        assert between > 0

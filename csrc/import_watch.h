@@ -1,0 +1,35 @@
+/* To be told when the program imports a module, without a hook that it could see. */
+
+#ifndef LINEPROF_IMPORT_WATCH_H
+#define LINEPROF_IMPORT_WATCH_H
+
+#include "compat.h"
+
+typedef struct import_waiter {
+    struct import_waiter *next; /* borrowed; of those that wait */
+    bool waiting;               /* it is one of them */
+    const char *name;           /* borrowed; of the module */
+
+    /* The module is in sys.modules, or will be at once; it may be initialising itself.
+       May be called again. Must not raise or run Python. */
+    void (*came)(struct import_waiter *waiter);
+} import_waiter;
+
+/* The module of that name, borrowed; NULL, without an exception, if it was not
+   imported. */
+PyObject *
+import_watch_find(const char *name);
+
+/* Be told from now on, until end(). Does nothing if that cannot be had: memory is
+   short, or too many watch already. May leave an exception set. */
+void
+import_watch_begin(import_waiter *waiter);
+
+void
+import_watch_end(import_waiter *waiter);
+
+/* Where no dict can be watched: to be called whenever a module may have come. */
+void
+import_watch_look(void);
+
+#endif
