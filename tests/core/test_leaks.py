@@ -71,6 +71,23 @@ def test_references(core: str, mode: str) -> None:
     assert after[:5] == before[:5]
 
 
+@pytest.mark.skipif(
+    not hasattr(sys, "gettotalrefcount"), reason="only a debug build counts all references"
+)
+def test_all_references(core: str, mode: str) -> None:
+    """However many rounds, the same number of references is there afterwards."""
+
+    def rounds(number: int) -> int:
+        before = sys.gettotalrefcount()
+        for _ in range(number):
+            scenario(core, mode, timer, generator.__code__)
+        gc.collect()
+        return sys.gettotalrefcount() - before
+
+    rounds(50)
+    assert rounds(10) == rounds(100) == rounds(ROUNDS)
+
+
 def test_memory(core: str, mode: str) -> None:
     def rounds(number: int) -> int:
         for _ in range(number):

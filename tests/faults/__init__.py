@@ -1,0 +1,1 @@
+"""Commands that look for faults in the core: `python -m tests.faults`; README.md names them."""
