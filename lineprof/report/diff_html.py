@@ -39,7 +39,7 @@ dd { margin: 0; font-size: 1.25rem; font-weight: 600; font-variant-numeric: tabu
 dd span { font-size: .85rem; padding: .1rem .4rem; border-radius: 4px; margin-left: .3rem; }
 section { border: 1px solid var(--line); border-radius: 8px; margin: 1rem 0; overflow: hidden; }
 section.lines { content-visibility: auto; contain-intrinsic-size: auto 30rem; }
-.scroll { overflow-x: auto; }
+.scroll { overflow-x: auto; position: relative; }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; width: 100%; }
 caption { text-align: left; position: absolute; clip-path: inset(50%); width: 1px; height: 1px;
   overflow: hidden; }

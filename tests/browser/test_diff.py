@@ -1,0 +1,98 @@
+"""The page of a comparison: widths, themes, and what a screen reader is told."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from lineprof.diff import difference
+from lineprof.model import Function, FunctionKey, Line, Profile, Run
+from lineprof.report.diff_html import render
+
+from .page import Page
+from .profiles import HOSTILE, MS, SHOP
+from .test_looks import CONTRASTS
+
+BEFORE = Profile(
+    (Run(python="3.12.1"),),
+    (
+        *SHOP.functions,
+        Function(
+            FunctionKey("/srv/shop/a.py", 1, "f"),
+            1,
+            9 * MS,
+            lines=(Line(2, 100, 8 * MS, 8 * MS), Line(3, 1, MS, MS)),
+            source="def f():\n    work(10)\n    old()\n" + "    # why\n" * 8 + "    return 1\n",
+        ),
+    ),
+)
+AFTER = Profile(
+    (Run(python="3.13.0"),),
+    (
+        replace(
+            BEFORE.functions[-1],
+            total=5 * MS,
+            lines=(Line(2, 101, 4 * MS, 4 * MS), Line(3, 1, MS, MS)),
+            source="def f():\n    work(11)\n    new = 0\n" + "    # why\n" * 8 + "    return 1\n",
+        ),
+        *HOSTILE.functions,
+    ),
+)
+
+
+@pytest.fixture
+def changes(page: Page, tmp_path: Path) -> Page:
+    path = tmp_path / "changes.html"
+    text = render(difference(BEFORE, AFTER), ("before.lprof", "after.lprof"))
+    path.write_bytes(text.encode("utf-8", "replace"))
+    page.open(path)
+    return page
+
+
+@pytest.mark.parametrize("width", [320, 400, 1280, 4000])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_it_can_be_read(changes: Page, width: int, scheme: str) -> None:
+    changes.resize(width, 900)
+    changes.prefer(scheme)
+    assert changes.run("return document.documentElement.scrollWidth") <= width
+    found = changes.run(CONTRASTS)
+    assert len(found) > 100
+    assert [item for item in found if item[0] < 4.5] == []
+    dark = changes.run("return getComputedStyle(document.body).backgroundColor") != (
+        "rgb(255, 255, 255)"
+    )
+    assert dark == (scheme == "dark")
+    assert changes.one("td.was").is_displayed() == (width > 960)
+    changes.picture(f"{scheme}-{width}")
+
+
+def test_tables_say_what_their_numbers_are(changes: Page) -> None:
+    assert changes.texts("caption")[0] == "Functions that differ"
+    heads = changes.texts("section:nth-of-type(1) thead th")
+    assert heads[0] == "Function"
+    assert heads[2:5] == ["Time", "Time was", "Time change"]
+    widths = changes.run(
+        "return [...document.querySelectorAll('table')].map(t =>"
+        " [...t.rows].map(r => r.cells.length)).map(n => new Set(n).size)"
+    )
+    assert set(widths) == {1}
+    scopes = "return [...document.querySelectorAll('th')].every(c => c.scope)"
+    assert changes.run(scopes) is True
+
+
+def test_what_changed_is_shown_and_what_did_not_is_folded(changes: Page) -> None:
+    assert "Python 3.12.1 before, 3.13.0 after" in changes.text(".note")
+    rows = changes.texts(".lines tr.cold .text")
+    assert "⋯ 9 lines without hits" in rows
+    assert "    # why" not in rows
+    assert changes.texts(".lines tr.edited .text")[0] == "    work(11)"
+    assert changes.texts(".lines tr.new .text")[0] == "    new = 0"
+    link = changes.one("a[href='#f1']")
+    assert changes.text("#f1 h2").startswith(link.text)
+
+
+def test_hostile_text_is_text(changes: Page) -> None:
+    assert changes.run("return window.hacked") is None
+    assert "<script>window.hacked = 6</script>" in changes.text("main")
