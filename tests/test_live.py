@@ -331,6 +331,8 @@ class Session:
         self.process, self.terminal = pty.fork()
         if not self.process:
             try:
+                # Ignored by what runs in the background of a shell, these tests perhaps.
+                signal.signal(signal.SIGINT, signal.SIG_DFL)
                 fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", 30, 100, 0, 0))
                 os.chdir(cwd)
                 path = str(Path(lineprof.__file__).parent.parent)
