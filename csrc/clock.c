@@ -50,6 +50,11 @@ read_cpu_ns(void)
     return sum * 100;
 }
 
+static void
+follow_forks(void)
+{
+}
+
 uint64_t
 clock_cpu_of_thread(unsigned long ident)
 {
@@ -75,10 +80,38 @@ read_monotonic_ns(void)
     return read_posix_ns(CLOCK_MONOTONIC);
 }
 
+/* In the child of a fork the clock of its one thread begins again at 0; times go on. */
+static _Thread_local uint64_t cpu_at_fork, cpu_before_fork;
+
 static uint64_t
 read_cpu_ns(void)
 {
-    return read_posix_ns(CLOCK_THREAD_CPUTIME_ID);
+    return cpu_before_fork + read_posix_ns(CLOCK_THREAD_CPUTIME_ID);
+}
+
+static void
+before_fork(void)
+{
+    cpu_at_fork = read_cpu_ns();
+}
+
+static void
+after_fork_in_child(void)
+{
+    cpu_before_fork = cpu_at_fork;
+}
+
+static void
+register_handlers(void)
+{
+    (void)pthread_atfork(before_fork, NULL, after_fork_in_child);
+}
+
+static void
+follow_forks(void)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    (void)pthread_once(&once, register_handlers);
 }
 
 uint64_t
@@ -177,6 +210,7 @@ clock_open(clock_state *clock, bool cpu)
     memset(clock, 0, sizeof(*clock));
     if (cpu) {
         clock->kind = CLOCK_KIND_CPU;
+        follow_forks();
         return read_cpu_ns() != 0;
     }
     clock->kind = counter_is_usable() ? CLOCK_KIND_COUNTER : CLOCK_KIND_MONOTONIC;
