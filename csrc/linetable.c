@@ -84,11 +84,27 @@ linetable_edge(line_cell *cell, const void *callee)
     return edge;
 }
 
+/* Have the edges of `from` in `into` as well; false if memory is short. */
+static bool
+add_edges(linetable *into, const linetable *from)
+{
+    for (int i = 0; i < from->count; i++) {
+        for (const call_edge *edge = from->cells[i].edges; edge; edge = edge->next) {
+            if (linetable_edge(&into->cells[i], edge->callee) == NULL) {
+                return false;
+            }
+        }
+    }
+    return true;
+}
+
 bool
 linetable_merge(linetable *into, const linetable *from)
 {
-    bool complete = true;
-    for (int i = 0; i < from->count && i < into->count; i++) {
+    if (!add_edges(into, from)) {
+        return false;
+    }
+    for (int i = 0; i < from->count; i++) {
         line_cell *cell = &into->cells[i];
         const line_cell *other = &from->cells[i];
         cell->hits += other->hits;
@@ -98,15 +114,11 @@ linetable_merge(linetable *into, const linetable *from)
         cell->nested_cost += other->nested_cost;
         cell->suspended += other->suspended;
         for (const call_edge *edge = other->edges; edge != NULL; edge = edge->next) {
-            call_edge *sum = linetable_edge(cell, edge->callee);
-            if (sum == NULL) {
-                complete = false;
-                continue;
-            }
+            call_edge *sum = linetable_edge(cell, edge->callee); /* it is there */
             sum->calls += edge->calls;
             sum->total += edge->total;
             sum->cost += edge->cost;
         }
     }
-    return complete;
+    return true;
 }

@@ -51,8 +51,8 @@ linetable_free(linetable *table);
 void
 linetable_clear(linetable *table);
 
-/* Add the numbers of `from`, a table of the same lines; false if memory was
-   short, with some edges left out. No call may be in progress in `from`. */
+/* Add the numbers of `from`, a table of the same lines; false if memory was short, and
+   then none are added. No call may be in progress in `from`. */
 bool
 linetable_merge(linetable *into, const linetable *from);
 
