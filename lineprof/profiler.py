@@ -14,18 +14,15 @@ from time import monotonic_ns, time
 
 from . import _core, wrapping
 from .classic import Classic
+from .reading import Reading
 from .texts import Texts
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-    from os import PathLike
+    from collections.abc import Callable, Mapping
     from types import CodeType, FrameType, FunctionType, ModuleType, TracebackType
-    from typing import IO, Any, NoReturn, ParamSpec, Self, TypeVar
+    from typing import Any, NoReturn, ParamSpec, Self, TypeVar
 
-    from .linestats import LineStats
-    from .live.wire import Packer
-    from .model import FunctionKey, Profile
     from .scoping import Policies
 
     _F = TypeVar("_F")
@@ -33,7 +30,7 @@ if TYPE_CHECKING:
     _R = TypeVar("_R")
 
 
-class LineProfiler(Classic):
+class LineProfiler(Reading, Classic):
     """Counts and times the lines of chosen functions.
 
     Decorating (`@profiler`) measures a function from then on. What is added in other ways,
@@ -364,112 +361,6 @@ class LineProfiler(Classic):
         self._core.set_cost(*cost)
         self._cost = cost[:3]
 
-    # -- reading -----------------------------------------------------------------------------
-
-    def snapshot(self, *, per_thread: bool = False, source: bool = True) -> Profile:
-        """The numbers so far, those of lines that are open included; may be taken at any time.
-
-        per_thread: keep the numbers of each thread, too.
-        source: keep the text of the functions.
-        """
-        from .snapshot import profile_from, run_metadata
-
-        threads = self._core.snapshot()
-        tick = self._core.tick
-        run = run_metadata(
-            started=self._started,
-            duration=monotonic_ns() - self._began,
-            core=self._core.core,
-            clock=self.clock,
-            tick=tick,
-            cost=self._cost,
-        )
-        return profile_from(
-            threads,
-            list(self._codes.values()),
-            tick * 1e9,
-            run,
-            source=self._text if source else _no_text,
-            per_thread=per_thread,
-        )
-
-    def _packed(self, packer: Packer, spent: int, pause: float) -> bytes:
-        """The numbers so far for a live view: what `snapshot` begins with."""
-        return packer.packed(
-            self._core.snapshot(),
-            list(self._codes.values()),
-            elapsed=monotonic_ns() - self._began,
-            tick=self._core.tick,
-            cost=self._cost,
-            spent=spent,
-            pause=pause,
-        )
-
-    def _text(self, key: FunctionKey) -> str | None:
-        return self._texts.text(key.file, key.first_line, key.name)
-
-    def get_stats(self) -> LineStats:
-        """The numbers so far in the shape of line_profiler's: `timings` and `unit`."""
-        from .linestats import LineStats
-
-        return LineStats.from_profile(self.snapshot(source=False))
-
-    def dump_stats(self, filename: str | PathLike[str]) -> None:
-        """Write the numbers so far to a .lprof file, in one step: whole, or not at all.
-
-        OSError if that fails.
-        """
-        from .storage import save
-
-        save(self.snapshot(), filename)
-
-    def print_stats(  # noqa: PLR0917  (those of line_profiler, in its order)
-        self,
-        stream: IO[str] | None = None,
-        output_unit: float | None = None,
-        stripzeros: bool = False,
-        details: bool = True,
-        summarize: bool = False,
-        sort: bool = False,
-        rich: bool = False,
-        *,
-        config: str | PathLike[str] | bool | None = None,
-        columns: Sequence[str] | None = None,
-        raw: bool = False,
-    ) -> None:
-        """Print the numbers so far as an annotated listing.
-
-        stream: where to; standard output by default.
-        output_unit: seconds that times are shown in multiples of; nanoseconds by default.
-        stripzeros: leave out functions in which nothing was measured.
-        details: show the lines of each function; summarize: one line per function at the end.
-        sort: by ascending total time, and not by file and line.
-        rich: in colour with a summary first, as kernprof does on a terminal; without effect if
-            the package rich is not installed.
-        config: file with the least widths of columns (`lineprof.load_config`); False for none.
-        columns: which to show; "self" and "await" are there besides the usual ones.
-        raw: times as measured, the profiler's own cost included.
-
-        UsageError for a unit that is not positive or an unknown column, LineprofError for a
-        configuration that cannot be read.
-        """
-        from .linestats import column_widths
-        from .listing import write
-        from .report.options import TextOptions
-
-        options = TextOptions(
-            unit=output_unit,
-            skip_zero=stripzeros,
-            details=details,
-            summarize=summarize,
-            sort=sort,
-            columns=None if columns is None else tuple(columns),
-            raw=raw,
-            widths=column_widths(config),
-        )
-        stream = sys.stdout if stream is None else stream
-        write(self.snapshot(), stream, options, bool(rich), classic_unit=1e-9)
-
     @property
     def core(self) -> str:
         """The event source in use, "trace" or "monitor"."""
@@ -513,10 +404,6 @@ def _reference(function: FunctionType) -> Callable[[], FunctionType | None]:
     if function.__closure__:
         return ref(function)
     return lambda: function
-
-
-def _no_text(key: FunctionKey) -> str | None:
-    return None
 
 
 def _warn_of_nothing(func: object, name: str | None) -> None:

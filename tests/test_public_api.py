@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 import lineprof
+from lineprof.reading import Reading
 
 pytest.importorskip("lineprof._core")
 
@@ -120,7 +121,8 @@ def test_signatures(name: str) -> None:
 
 
 def test_every_public_member_is_listed_and_documented() -> None:
-    members = {name for name in vars(lineprof.LineProfiler) if not name.startswith("_")}
+    ours = (lineprof.LineProfiler, Reading)
+    members = {name for kind in ours for name in vars(kind) if not name.startswith("_")}
     assert members == {name for name in SIGNATURES if not name.startswith("_")} | PROPERTIES
     for name in members:
         assert (inspect.getdoc(getattr(lineprof.LineProfiler, name)) or "").strip(), name
