@@ -103,9 +103,6 @@ def test_several_at_once(core: str, mode: str) -> None:
     assert output == ["12000 4"]
 
 
-@pytest.mark.skipif(
-    sys.version_info < (3, 12), reason="3.11 has no interpreters with their own GIL"
-)
 def test_one_that_shares_the_gil(core: str, mode: str) -> None:
     """What embedders make: Py_NewInterpreter()."""
     pytest.importorskip("_testcapi", reason="this Python has no test modules")
