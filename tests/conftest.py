@@ -4,10 +4,31 @@ from __future__ import annotations
 
 import importlib.util
 import sys
+import tempfile
+from pathlib import Path
 
 import pytest
 
 CORES = ("trace", "monitor")
+
+try:
+    from hypothesis import HealthCheck, Phase, configuration, settings
+except ImportError:
+    pass  # what needs it skips itself
+else:
+    # Nothing is left in the tree, and a failure is shown by the program alone: explaining it would
+    # trace the code under test. `--hypothesis-profile=long` looks for what `quick` has not met.
+    configuration.set_hypothesis_home_dir(Path(tempfile.gettempdir(), "lineprof-hypothesis"))
+    _COMMON = settings(
+        database=None,
+        deadline=None,
+        print_blob=False,
+        phases=[Phase.explicit, Phase.generate, Phase.shrink],
+        suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+    )
+    settings.register_profile("quick", _COMMON, max_examples=1000, derandomize=True)
+    settings.register_profile("long", _COMMON, max_examples=50_000)
+    settings.load_profile("quick")
 
 
 @pytest.fixture(params=CORES)
