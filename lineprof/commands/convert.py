@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import argparse
 import os
+import sys
 
 from .. import pickles
 from ..errors import UsageError, printable
+from ..report.text import write_text
 from ..storage import dumps, write
 from .options import load_added
 
@@ -45,5 +47,5 @@ def run(arguments: argparse.Namespace) -> int:
         stem, ending = os.path.splitext(arguments.files[0])
         output = f"{stem}.{arguments.to}{ending or '.lprof'}"
     write(WRITERS[arguments.to](load_added(arguments.files)), output)
-    print(f"Wrote {printable(repr(output))}")
+    write_text(sys.stdout, f"Wrote {printable(repr(output))}\n")
     return 0

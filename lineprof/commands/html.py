@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import argparse
 import os
+import sys
 from pathlib import Path
 
-from ..errors import LineprofError
+from ..errors import LineprofError, printable
 from ..report.html import HtmlOptions, render
+from ..report.text import write_text
 from ..storage import write
 from .options import add_selection, keep, load_added
 
@@ -40,7 +42,7 @@ def run(arguments: argparse.Namespace) -> int:
         HtmlOptions(raw=arguments.raw, filter=tuple(arguments.filter)),
     )
     write(page.encode("utf-8", "replace"), out)
-    print(f"Wrote {out}")
+    write_text(sys.stdout, f"Wrote {printable(out)}\n")
     if arguments.open:
         _open(out)
     return 0

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import sys
 import webbrowser
 from pathlib import Path
 
@@ -121,3 +123,15 @@ def test_a_profile_is_not_replaced_by_its_page(
             f"lineprof: {out}: is read, and would be replaced: name another file\n"
         )
     assert Path(file).read_bytes() == before
+
+
+def test_names_that_standard_output_cannot_write(
+    file: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    raw = io.BytesIO()
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(raw, encoding="cp437"))
+    assert main(["html", file, "-o", "größe 日本.html"]) == 0
+    assert main(["convert", "--to", "lineprof", file, "-o", "日本.lprof"]) == 0
+    sys.stdout.flush()
+    written = raw.getvalue().decode("cp437").replace("\r", "")
+    assert written == "Wrote größe ??.html\nWrote '??.lprof'\n"
