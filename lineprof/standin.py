@@ -187,6 +187,7 @@ class _Loader:
 
         vars(module).update(
             __getattr__=find,
+            __dir__=lambda: sorted({*vars(module), *homes}),
             __all__=[*homes, "__version__"] if module.__name__ == NAME else [*homes],
             __doc__="Names of line_profiler, provided by lineprof.",
             __version__=VERSION,

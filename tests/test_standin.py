@@ -62,6 +62,7 @@ def test_modules_within(stand_in: StandIn) -> None:
 @pytest.mark.parametrize("name", sorted(standin._MODULES))
 def test_every_name_listed_is_there(stand_in: StandIn, name: str) -> None:
     module = importlib.import_module(name)
+    assert set(module.__all__) <= set(dir(module))
     for public in module.__all__:
         assert getattr(module, public) is not None
 

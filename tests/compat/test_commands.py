@@ -52,6 +52,25 @@ FILES = {
     "exits.py": "import sys\n@profile\ndef f():\n    sys.exit(3)\nf()\n",
     "nothing.py": "x = 1\n",
     "explicit.py": "from line_profiler import profile\n@profile\ndef f():\n    return 1\nf()\n",
+    "bye.py": "import sys\n@profile\ndef f():\n    return 1\nf()\nsys.exit('bye')\n",
+    "raises.py": "def f():\n    raise KeyError(1)\nf()\n",
+    "syntax.py": "def f(:\n",
+    "stops.py": "@profile\ndef f():\n    raise SystemExit\nf()\n",
+    "dies.py": "import os\n@profile\ndef f():\n    os._exit(4)\nf()\n",
+    "imports.py": "from pkg.sub import Sub, low as lower\nimport pkg\n"
+    "def f():\n    return lower(), Sub().meth(), pkg.top()\nprint(f())\n",
+    "prefers.toml": "[tool.line_profiler.kernprof]\nline-by-line = true\nunit = 1e-3\n"
+    "skip-zero = true\noutfile = 'by_config.lprof'\nsummarize = true\n"
+    "[tool.line_profiler.show.column_widths]\nhits = 14\nline = 8\npercent = 3\n",
+    "targets.toml": "[tool.line_profiler.kernprof]\nprof-mod = ['pkg.sub']\npreimports = false\n",
+    "other_name.toml": "[tool.line_profiler.write]\noutput_prefix = 'mine'\ntext = false\n"
+    "timestamped_text = false\n[tool.line_profiler.setup]\nenviron_flags = ['MINE']\n"
+    "cli_flags = ['--mine']\n",
+    "no_files.toml": "[tool.line_profiler.write]\nlprof = false\ntext = false\n"
+    "timestamped_text = false\n",
+    "prefix.py": "from line_profiler import profile\nprofile.enable(output_prefix='chosen')\n"
+    "@profile\ndef f():\n    return 1\nf()\nprofile.disable()\n@profile\ndef g():\n    return 2\n"
+    "g()\nprint(profile.enabled)\n",
     "own_name.py": "def f():\n    return __name__, __file__.rpartition('/')[2]\nprint(f())\n",
     **PACKAGE,
 }
@@ -105,12 +124,149 @@ CASES = {
     "explicit": Case("-m kernprof -lv explicit.py"),
     "exception": Case("-m kernprof -lq fails.py", same="status files listing hits"),
     "exit": Case("-m kernprof -lq exits.py 3", same="status files listing err hits"),
+    "quietest": Case("-m kernprof -l -qqq raises.py", same="status files listing"),
+    "verbose and quiet": Case("-m kernprof -lvqv s.py", same="status files"),
+    "two -v": Case("-m kernprof -l -vv s.py", same="status files hits"),
+    "help": Case("-m kernprof --help", same="status files"),
+    "help after -m": Case("-m kernprof -m tool -h", same="status files"),
+    "version": Case("-m kernprof -V", same="status files"),
+    "view, long": Case("-m kernprof --line-by-line --view s.py a b"),
+    "long names": Case(
+        "-m kernprof --line-by-line --verbose --skip-zero --outfile x.lprof "
+        "--setup setup_file.py --unit 1e-5 needs.py"
+    ),
+    "values of long options": Case(
+        "-m kernprof --line-by-line=1 --skip-zero=TRUE --preimports=n --prof-imports=off "
+        "--summarize=Yes --verbose s.py"
+    ),
+    "short options joined to values": Case("-m kernprof -lvu1e-4 -oother.lprof s.py"),
+    "skip zero, short": Case("-m kernprof -lv -z s.py"),
+    "interval": Case("-m kernprof -lq -i2 s.py", same="status files listing hits"),
+    "interval of nothing": Case("-m kernprof -lq -i0 s.py", same="status files listing hits"),
+    "long interval": Case(
+        "-m kernprof -lq --output-interval=3 s.py", same="status files listing hits"
+    ),
+    "outfile in a folder": Case("-m kernprof -l -o pkg/x.lprof s.py", same="status files hits"),
+    "setup and -b": Case("-m kernprof -bq -s setup_file.py needs.py", same="status files listing"),
+    "module and arguments": Case("-m kernprof -lq -m tool -x y", same="status files listing hits"),
+    "module, -o": Case("-m kernprof -l -o m.lprof -m tool", same="status files hits"),
+    # They run it twice, the first time to look for functions.
+    "target module": Case("-m kernprof -lq -p tool -m tool", same="status"),
+    "code and arguments": Case(
+        "-m kernprof -lq -c import\tsys;print(sys.argv[1:]) -v x", same="status files listing"
+    ),
+    "code, functions": Case(
+        "-m kernprof -lv -o c.lprof -c def\tf():\n\treturn\t1\nf()", same="status files"
+    ),
+    "stdin and arguments": Case("-m kernprof -lq - 1 -v", stdin=SCRIPT, same="status listing"),
+    "function as target": Case(
+        "-m kernprof -lq -p pkg.sub.low user.py", same="status listing hits"
+    ),
+    "method as target": Case(
+        "-m kernprof -lq -p pkg.sub.Sub.meth -m tool", same="status listing hits"
+    ),
+    "class as target": Case("-m kernprof -lq -p pkg.sub.Sub -m tool", same="status listing hits"),
+    # To them `import pkg.sub` in the script is a part of it.
+    "package alone": Case("-m kernprof -lq -p pkg.__init__ user.py", same="status listing"),
+    "targets one by one": Case(
+        "-m kernprof -lq -p pkg.sub -p user.py user.py", same="status files listing hits"
+    ),
+    "targets forgotten": Case(
+        "-m kernprof -lq -p pkg.sub -p= -p user.py user.py", same="status files listing hits"
+    ),
+    "folder as target": Case("-m kernprof -lq -p ./pkg user.py", same="status files listing hits"),
+    "target that is not there": Case(
+        "-m kernprof -lq -p nosuch,pkg.sub user.py", same="status files listing hits"
+    ),
+    "standard library as target": Case(
+        "-m kernprof -lq -p textwrap user.py", same="status files listing"
+    ),
+    "no preimports of what is not imported": Case(
+        "-m kernprof -lq --no-preimports -p tool user.py", same="status files listing hits"
+    ),
+    "imports": Case(
+        "-m kernprof -lq --prof-imports -p imports.py imports.py", same="status files listing hits"
+    ),
+    "imports, not asked for": Case(
+        "-m kernprof -lq -p imports.py imports.py", same="status files listing hits"
+    ),
+    "imports, without preimports": Case(
+        "-m kernprof -lq --prof-imports --no-preimports -p imports.py imports.py",
+        same="status files listing hits",
+    ),
+    "configuration": Case(
+        "-m kernprof -v --config prefers.toml s.py", same="status files listing hits"
+    ),
+    "command line before configuration": Case(
+        "-m kernprof -v --config prefers.toml --no-skip-zero --summarize=no -u 1 -o x.lprof s.py"
+    ),
+    "configuration by environment": Case(
+        "-m kernprof s.py", env={"LINE_PROFILER_RC": "prefers.toml"}, same="status files viewable"
+    ),
+    "no configuration": Case(
+        "-m kernprof --no-config -lv s.py", env={"LINE_PROFILER_RC": "prefers.toml"}
+    ),
+    "targets in the configuration": Case(
+        "-m kernprof -lq --config targets.toml user.py", same="status files listing hits"
+    ),
+    "targets of the configuration forgotten": Case(
+        "-m kernprof -lq --config targets.toml -p= -p pkg user.py",
+        same="status files listing hits",
+    ),
+    "dry run": Case(
+        "-m kernprof -lq s.py", env={"LINE_PROFILER_NO_EXEC": "1"}, same="status files"
+    ),
+    "cProfile, view": Case("-m kernprof -v own_name.py", same="status files"),
+    "cProfile, exception": Case("-m kernprof -q raises.py", same="status files listing"),
+    "cProfile, exit": Case("-m kernprof -bq exits.py", same="status files listing err"),
+    "exit with a text": Case("-m kernprof -lq bye.py", same="status files err hits"),
+    "exit with nothing": Case("-m kernprof -lq stops.py", same="status files err hits"),
+    "exit at once": Case("-m kernprof -lq dies.py", same="status files err"),
+    # They lose the results: it is looking for functions, where they run it, too, that ends it.
+    "exception of a module": Case("-m kernprof -lq -m raises", same="status listing"),
+    "exception of code": Case("-m kernprof -lq -c 1/0", same="status listing"),
+    "explicit, asked for": Case(
+        "explicit.py", env={"LINE_PROFILE": "yes"}, same="status files err hits"
+    ),
+    "explicit, not asked for": Case(
+        "explicit.py", env={"LINE_PROFILE": "off"}, same="status files listing err"
+    ),
+    "explicit, by option": Case("explicit.py --line_profile", same="status files err hits"),
+    "explicit, configured": Case(
+        "explicit.py",
+        env={"LINE_PROFILER_RC": "other_name.toml", "MINE": "1", "LINE_PROFILE": "0"},
+        same="status files err hits",
+    ),
+    "explicit, other words": Case(
+        "explicit.py --mine", env={"LINE_PROFILER_RC": "other_name.toml"}, same="status files hits"
+    ),
+    "explicit, word not known": Case(
+        "explicit.py --line-profile", env={"LINE_PROFILER_RC": "other_name.toml"}
+    ),
+    "explicit, no files": Case(
+        "explicit.py",
+        env={"LINE_PROFILER_RC": "no_files.toml", "LINE_PROFILE": "1"},
+        same="status files err",
+    ),
+    "explicit, enabled": Case("prefix.py", same="status files err hits"),
+    "explicit, functions": Case("-m kernprof -bq explicit.py", same="status files listing err"),
+    "explicit, whole program": Case("-m kernprof -q explicit.py", same="status files listing err"),
+    "explicit, by both": Case(
+        "-m kernprof -lq explicit.py", env={"LINE_PROFILE": "1"}, same="status files hits"
+    ),
     "no script": Case("-m kernprof -l nosuch.py", same="status files listing err"),
     "no module": Case("-m kernprof -l -m nosuch", same="status files listing err"),
     "no setup": Case("-m kernprof -l -s nosuch.py s.py", same="status files listing err"),
     "unknown option": Case("-m kernprof --bogus s.py", same="status files listing"),
     "bad unit": Case("-m kernprof -l -u 0 s.py", same="status files listing"),
     "bad unit text": Case("-m kernprof -l -u x s.py", same="status files listing"),
+    "no argument": Case("-m kernprof", same="status files listing"),
+    "no configuration there": Case(
+        "-m kernprof --config nosuch.toml -l s.py", same="files listing"
+    ),
+    "syntax error": Case("-m kernprof -lq syntax.py", same="status listing"),
+    "bad interval": Case("-m kernprof -lq -ix s.py", same="files listing"),
+    "bad boolean": Case("-m kernprof --line-by-line=maybe s.py", same="status files listing"),
     "viewer, unknown option": Case("-m {lp} --bogus s.py.lprof", same="status files listing"),
     "viewer, no file": Case("-m {lp}", same="status files listing"),
     "viewer, missing file": Case("-m {lp} nosuch.lprof", same="status files listing"),
