@@ -75,6 +75,25 @@ compat_frame_offset(const void *frame)
 }
 #endif
 
+/* Line of a frame that a LINE event was told of. 3.11 has set it in the frame object
+   for whom it tells, whose head is the same in all of 3.11.x; elsewhere it is looked
+   up. */
+static inline int
+compat_line(PyFrameObject *frame)
+{
+#if PY_VERSION_HEX < 0x030C0000
+    const struct {
+        PyObject_HEAD
+        void *back, *data, *trace;
+        int line; /* 0: not set */
+    } *head = (const void *)frame;
+    if (LIKELY(head->line > 0)) {
+        return head->line;
+    }
+#endif
+    return PyFrame_GetLineNumber(frame);
+}
+
 static inline bool
 compat_is_resume(int opcode)
 {

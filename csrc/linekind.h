@@ -17,7 +17,8 @@
 /* Kinds are LINE_KIND_*. */
 #define LINE_KIND_MEANING "first instruction"
 #else
-/* A kind is the number of instructions, at most LINE_KINDS - 1. */
+/* A kind is the number of instructions a hit executes, at most LINE_KINDS - 1; what was
+   specialised counts for more. */
 #define LINE_KIND_MEANING "instructions"
 #endif
 

@@ -171,6 +171,7 @@ push(recorder *rec, thread_record *thread, function_record *function, const void
     activation *act = ++thread->top;
     act->frame = frame;
     act->function = function;
+    act->lines = function->lines;
     act->cell = NULL;
     act->edge = edge;
     act->at = 0;
@@ -189,7 +190,7 @@ resume(recorder *rec, activation *act, enter_kind kind, uint64_t now)
         item.function != act->function->entry) {
         return;
     }
-    line_cell *cell = linetable_cell(act->function->lines, item.line);
+    line_cell *cell = linetable_cell(act->lines, item.line);
     if (cell != NULL) {
         cell->suspended += ticks_between(item.left, now);
         act->cell = cell;
@@ -307,7 +308,7 @@ recorder_leave(recorder *rec, PyCodeObject *code, const void *frame, leave_kind 
     recorder_charge(thread, now, rec->cost[EVENT_LEAVE]);
     pop(thread, now);
     if (kind == LEAVE_SUSPEND && act->cell != NULL) {
-        linetable *lines = act->function->lines;
+        linetable *lines = act->lines;
         framemap_item item = {.frame = frame,
                               .function = act->function->entry,
                               .left = now,

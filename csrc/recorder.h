@@ -124,7 +124,7 @@ static inline void
 recorder_open_line(recorder *rec, thread_record *thread, int line)
 {
     activation *act = thread->top;
-    line_cell *cell = linetable_cell(act->function->lines, line);
+    line_cell *cell = linetable_cell(act->lines, line);
     act->cell = cell;
     if (LIKELY(cell != NULL)) {
         uint64_t cost = rec->hit_cost[cell->kind];

@@ -27,6 +27,7 @@ typedef struct {
 typedef struct {
     const void *frame;         /* identity, never dereferenced */
     function_record *function; /* borrowed from the thread */
+    linetable *lines;          /* borrowed from the function */
     line_cell *cell;           /* borrowed from the function; NULL: no line is open */
     call_edge *edge;           /* borrowed from the caller's cell; NULL: none */
     uint64_t entered;          /* ticks when the frame was entered */

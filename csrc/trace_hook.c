@@ -136,7 +136,7 @@ hook_record(trace_hook *hook, PyFrameObject *frame, int what, PyObject *arg)
     const void *rung = hook->rung;
     hook->rung = NULL;
     if (LIKELY(what == PyTrace_LINE) &&
-        recorder_line_on_top(rec, frame, PyFrame_GetLineNumber(frame), now)) {
+        recorder_line_on_top(rec, frame, compat_line(frame), now)) {
         return;
     }
     PyCodeObject *code = PyFrame_GetCode(frame);

@@ -145,3 +145,24 @@ def test_not_on_request_and_not_with_a_timer(
             f()
         assert profiler.snapshot().runs[0].cost == (0, 0, 0)
     assert forgotten == {}
+
+
+@pytest.mark.skipif(_core.LINE_KIND != "instructions", reason="hits have no such weight here")
+@pytest.mark.parametrize(
+    ("program", "instructions"),
+    [(calibration._short, calibration._SHORT), (calibration._long, calibration._LONG)],
+    ids=["short", "long"],
+)
+def test_programs_have_the_instructions_it_reckons_with(program: Any, instructions: int) -> None:
+    def cost_of(rounds: int) -> int:
+        function = calibration._copy(program)
+        function.__globals__["_REPEAT"] = range(rounds)
+        profiler = _core.Profiler()
+        profiler.set_cost(0, 0, 0, tuple(range(256)))
+        profiler.watch(function.__code__, always=True)
+        function(None)
+        ((_ident, ((_code, _calls, _total, cost, _lines, _edges),)),) = profiler.snapshot()
+        profiler.close()
+        return cost
+
+    assert cost_of(7) - cost_of(6) == instructions + calibration._HEAD

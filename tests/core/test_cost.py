@@ -93,6 +93,7 @@ def test_a_hit_costs_what_its_line_begins_with(core: str, mode: str) -> None:
 
 @pytest.mark.skipif(_core.LINE_KIND != "instructions", reason="kinds mean first instructions here")
 def test_a_hit_costs_what_its_line_has_of_instructions(core: str, mode: str) -> None:
+    """More where they could be specialised; of the head of a loop, what each turn executes."""
     found = hit_costs(
         core,
         mode,
@@ -101,8 +102,10 @@ def test_a_hit_costs_what_its_line_has_of_instructions(core: str, mode: str) -> 
         def f(a):
             b = a
             c = a + b
+            for b in range(3):
+                c = a
             return c
         def main(): f(1)
         """,
     )
-    assert found == {2: 2, 3: 4, 4: 2}
+    assert found == {2: 2, 3: 4 + 1, 4: 4 * 2, 5: 3 * 3, 6: 2}
