@@ -9,7 +9,6 @@ import pytest
 
 from ..oracle import Count, count, nested_codes
 from .catalogue import programs
-from .catalogue.random_programs import random_program
 from .harness import compiled, oracle_outcome, runner
 
 
@@ -83,7 +82,3 @@ def test_programs_do_the_same_every_time(program) -> None:  # type: ignore[no-un
     assert first.counts[0] is not None
     assert first.counts[0].calls == 1
     assert any(counted and counted.hits for counted in first.counts[1:])
-
-
-def test_random_programs_are_the_same_for_one_seed() -> None:
-    assert random_program(7) == random_program(7) != random_program(8)

@@ -20,7 +20,6 @@ from lineprof import _core
 
 from ..oracle import Count, count, nested_codes
 from .catalogue import Program, programs
-from .catalogue.random_programs import random_program
 from .harness import (
     MODES,
     FakeClock,
@@ -39,7 +38,6 @@ pytestmark = pytest.mark.skipif(
 FAR = 1000
 """Lines between the start of a code object and its first: far more than CPython's estimate of
 a line can be off."""
-SEEDS = range(20)
 _SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda, ast.GeneratorExp)
 _INSIDE = ("body", "elt", "generators")
 
@@ -62,28 +60,9 @@ def _move(node: ast.AST, lines: int) -> None:
                 _move(child, lines + FAR * inside)
 
 
-class Ticker:
-    """The `tick` of random programs: stops those that go on for too long."""
-
-    def __init__(self) -> None:
-        self.left = 300
-
-    def __call__(self, ns: int) -> int:
-        self.left -= 1
-        if self.left == 0:
-            self.left = 300
-            raise Exhausted
-        return ns
-
-
-class Exhausted(BaseException):
-    def __repr__(self) -> str:
-        return "Exhausted"
-
-
 def prepared(source: str, name: str) -> tuple[list[CodeType], Callable[[], str]]:
     code = far_down(source, name)
-    return nested_codes(code), runner(code, tick=Ticker(), Exhausted=Exhausted)
+    return nested_codes(code), runner(code)
 
 
 def expected(source: str, name: str) -> tuple[str, list[Count]]:
@@ -124,12 +103,6 @@ def check(source: str, name: str, mode: str) -> None:
 @pytest.mark.parametrize("program", programs(), ids=lambda program: program.name)
 def test_catalogue(program: Program) -> None:
     check(program.source, program.name, MODES[len(program.name) % 2])
-
-
-@pytest.mark.parametrize("seed", SEEDS)
-def test_random_programs(seed: int, mode: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sys.unraisablehook", lambda _args: None)
-    check(random_program(seed), f"random-{seed}", mode)
 
 
 HELPERS = """\
