@@ -149,16 +149,26 @@ register_callbacks(monitoring_tool *tool, PyTypeObject *type, void *owner)
     return 0;
 }
 
-/* sys.monitoring, not by way of an import: none can be had while the interpreter ends.
-   A new reference; NULL with an exception set. */
+/* A new reference to sys.monitoring; NULL with an exception set. */
 static PyObject *
 find_api(void)
 {
-    PyObject *api = PySys_GetObject("monitoring"); /* borrowed */
-    if (api == NULL) {
-        PyErr_SetString(PyExc_RuntimeError, "sys.monitoring is gone");
+    PyObject *sys = PyImport_ImportModule("sys");
+    if (sys != NULL) {
+        PyObject *api = PyObject_GetAttrString(sys, "monitoring");
+        Py_DECREF(sys);
+        return api;
     }
-    return Py_XNewRef(api);
+    /* While the interpreter ends nothing can be imported. Not at once like this, as it
+       would not tell if memory is short. */
+    if (PyErr_ExceptionMatches(PyExc_ImportError)) {
+        PyObject *api = PySys_GetObject("monitoring"); /* borrowed */
+        if (api != NULL) {
+            PyErr_Clear();
+            return Py_NewRef(api);
+        }
+    }
+    return NULL;
 }
 
 int
