@@ -1,34 +1,34 @@
 #include "import_watch.h"
 
 /* One per interpreter, for its life. */
-typedef struct {
+typedef struct import_watch {
     import_waiter *waiters; /* borrowed */
-    int id;                 /* of the watcher of sys.modules, < 0: none */
+    PyObject *modules;      /* owned; sys.modules */
+    int id;                 /* of its watcher, < 0: none */
 } import_watch;
 
 #define WATCH_KEY "lineprof.import_watch"
 
-/* sys.modules, borrowed; NULL, without an exception, late in the interpreter's life. */
+/* An item of a dict, borrowed; NULL, without an exception, if there is none or memory
+   is short. */
 static PyObject *
-module_dict(void)
+find_item(PyObject *dict, const char *name)
 {
-    PyObject *modules = PySys_GetObject("modules");
-    return modules != NULL && PyDict_Check(modules) ? modules : NULL;
+    PyObject *key = PyUnicode_FromString(name);
+    PyObject *item = key == NULL ? NULL : PyDict_GetItemWithError(dict, key);
+    Py_XDECREF(key);
+    if (item == NULL) {
+        PyErr_Clear();
+    }
+    return item;
 }
 
-PyObject *
-import_watch_find(const char *name)
-{
-    PyObject *modules = module_dict();
-    return modules == NULL ? NULL : PyDict_GetItemString(modules, name);
-}
-
-/* The interpreter's, NULL if there is none. Never raises. */
+/* The interpreter's, NULL if there is none. No exception may be set; none is. */
 static import_watch *
 find_watch(void)
 {
     PyObject *dict = PyInterpreterState_GetDict(PyInterpreterState_Get());
-    PyObject *capsule = dict == NULL ? NULL : PyDict_GetItemString(dict, WATCH_KEY);
+    PyObject *capsule = dict == NULL ? NULL : find_item(dict, WATCH_KEY);
     return capsule == NULL ? NULL : PyCapsule_GetPointer(capsule, WATCH_KEY);
 }
 
@@ -38,8 +38,9 @@ free_watch(PyObject *capsule)
 {
     import_watch *watch = PyCapsule_GetPointer(capsule, WATCH_KEY);
     for (import_waiter *waiter = watch->waiters; waiter; waiter = waiter->next) {
-        waiter->waiting = false;
+        waiter->watch = NULL;
     }
+    Py_CLEAR(watch->modules);
     PyMem_Free(watch);
 }
 
@@ -58,16 +59,30 @@ have_watch(void)
         return NULL;
     }
     watch->id = -1;
+    watch->modules = Py_XNewRef(PySys_GetObject("modules"));
     PyObject *capsule = PyCapsule_New(watch, WATCH_KEY, free_watch);
     if (capsule == NULL) {
+        Py_CLEAR(watch->modules);
         PyMem_Free(watch);
         return NULL;
     }
-    if (PyDict_SetItemString(dict, WATCH_KEY, capsule) < 0) {
-        watch = NULL; /* freed with the capsule */
+    if (watch->modules == NULL || !PyDict_Check(watch->modules) ||
+        PyDict_SetItemString(dict, WATCH_KEY, capsule) < 0) {
+        watch = NULL; /* freed with the capsule; the next one is tried anew */
     }
     Py_DECREF(capsule);
     return watch;
+}
+
+PyObject *
+import_watch_find(const char *name)
+{
+    compat_error pending = compat_error_take();
+    import_watch *watch = have_watch();
+    PyObject *module = watch == NULL ? NULL : find_item(watch->modules, name);
+    PyErr_Clear();
+    compat_error_put_back(pending);
+    return module;
 }
 
 #if HAVE_DICT_WATCHERS
@@ -77,12 +92,14 @@ static int
 on_module(PyDict_WatchEvent event, PyObject *Py_UNUSED(dict), PyObject *key,
           PyObject *Py_UNUSED(value))
 {
-    import_watch *watch;
-    if (event != PyDict_EVENT_ADDED || key == NULL || !PyUnicode_Check(key) ||
-        (watch = find_watch()) == NULL) {
+    if (event != PyDict_EVENT_ADDED || key == NULL || !PyUnicode_Check(key)) {
         return 0;
     }
-    for (import_waiter *waiter = watch->waiters; waiter; waiter = waiter->next) {
+    compat_error pending = compat_error_take();
+    import_watch *watch = find_watch();
+    compat_error_put_back(pending);
+    for (import_waiter *waiter = watch == NULL ? NULL : watch->waiters; waiter;
+         waiter = waiter->next) {
         if (PyUnicode_CompareWithASCIIString(key, waiter->name) == 0) {
             waiter->came(waiter);
         }
@@ -93,10 +110,9 @@ on_module(PyDict_WatchEvent event, PyObject *Py_UNUSED(dict), PyObject *key,
 static void
 place(import_watch *watch)
 {
-    PyObject *modules = module_dict();
-    if (modules != NULL && watch->id < 0) {
+    if (watch->id < 0) {
         watch->id = PyDict_AddWatcher(on_module);
-        if (watch->id >= 0 && PyDict_Watch(watch->id, modules) < 0) {
+        if (watch->id >= 0 && PyDict_Watch(watch->id, watch->modules) < 0) {
             (void)PyDict_ClearWatcher(watch->id);
             watch->id = -1;
         }
@@ -107,10 +123,7 @@ static void
 remove_watcher(import_watch *watch)
 {
     if (watch->id >= 0) {
-        PyObject *modules = module_dict();
-        if (modules != NULL) {
-            (void)PyDict_Unwatch(watch->id, modules);
-        }
+        (void)PyDict_Unwatch(watch->id, watch->modules);
         (void)PyDict_ClearWatcher(watch->id);
         watch->id = -1;
     }
@@ -133,23 +146,23 @@ remove_watcher(import_watch *Py_UNUSED(watch))
 void
 import_watch_begin(import_waiter *waiter)
 {
-    import_watch *watch = waiter->waiting ? NULL : have_watch();
+    import_watch *watch = waiter->watch == NULL ? have_watch() : NULL;
     if (watch != NULL) {
         place(watch);
         waiter->next = watch->waiters;
         watch->waiters = waiter;
-        waiter->waiting = true;
+        waiter->watch = watch;
     }
 }
 
 void
 import_watch_end(import_waiter *waiter)
 {
-    import_watch *watch = waiter->waiting ? find_watch() : NULL;
+    import_watch *watch = waiter->watch;
     if (watch == NULL) {
         return;
     }
-    waiter->waiting = false;
+    waiter->watch = NULL;
     import_waiter **link = &watch->waiters;
     while (*link != NULL && *link != waiter) {
         link = &(*link)->next;

@@ -7,7 +7,7 @@
 
 typedef struct import_waiter {
     struct import_waiter *next; /* borrowed; of those that wait */
-    bool waiting;               /* it is one of them */
+    struct import_watch *watch; /* borrowed; where it waits, or NULL */
     const char *name;           /* borrowed; of the module */
 
     /* The module is in sys.modules, or will be at once; it may be initialising itself.
@@ -25,6 +25,7 @@ import_watch_find(const char *name);
 void
 import_watch_begin(import_waiter *waiter);
 
+/* Needs no memory. May leave an exception set. */
 void
 import_watch_end(import_waiter *waiter);
 

@@ -149,6 +149,7 @@ register_callbacks(monitoring_tool *tool, PyTypeObject *type, void *owner)
     return 0;
 }
 
+<<<<<<< Updated upstream
 /* A new reference to sys.monitoring; NULL with an exception set. */
 static PyObject *
 find_api(void)
@@ -169,6 +170,21 @@ find_api(void)
         }
     }
     return NULL;
+=======
+/* sys.monitoring, not by way of an import: none can be had while the interpreter ends.
+   But that does not say why it has failed. A new reference; NULL with an exception
+   set. */
+static PyObject *
+find_api(void)
+{
+    PyObject *api = Py_XNewRef(PySys_GetObject("monitoring"));
+    if (api == NULL) {
+        PyObject *sys = PyImport_ImportModule("sys");
+        api = sys == NULL ? NULL : PyObject_GetAttrString(sys, "monitoring");
+        Py_XDECREF(sys);
+    }
+    return api;
+>>>>>>> Stashed changes
 }
 
 int
