@@ -7,6 +7,7 @@ every stretch of time by itself and adds up at the end.
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections import defaultdict
 from collections.abc import Callable, Iterable
@@ -94,8 +95,10 @@ class _Recorder:
         return self.event
 
     def event(self, frame: FrameType, event: str, _arg: object) -> Any:
-        act = self.stack()[-1]
-        assert act.frame is frame
+        stack = self.stack()
+        if not stack or stack[-1].frame is not frame:
+            return self.come_back(frame, event)
+        act = stack[-1]
         if event == "line":
             now = self.charge()
             self.close(act, now)
@@ -112,6 +115,17 @@ class _Recorder:
                 self.left[id(frame)] = act.line, now
             self.stack().pop()
         return self.event
+
+    def come_back(self, frame: FrameType, event: str) -> Any:
+        """3.11 does not tell of it when what a frame awaits has swallowed what was thrown in.
+
+        Nothing is known of it before its next line.
+        """
+        assert sys.version_info < (3, 12)
+        if event != "line":
+            return self.event
+        self.trace(frame, "call", None)
+        return self.event(frame, event, None)
 
     def stack(self) -> list[_Activation]:
         if not hasattr(self.local, "stack"):
