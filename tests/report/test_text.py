@@ -37,9 +37,10 @@ PROFILE = Profile((), (FUNCTION, Function(G, 0, 0, source="def g(self): pass\n")
 
 
 def timings(name: str) -> dict[tuple[str, int, str], list[tuple[int, int, int]]]:
+    """In the order in which make_listings.py gave them to line_profiler, which keeps it."""
     return {
         (file, line, function): [(number, hits, time) for number, hits, time in rows]
-        for file, line, function, rows in CASES["timings"][name]
+        for file, line, function, rows in sorted(CASES["timings"][name])
     }
 
 
