@@ -149,28 +149,6 @@ register_callbacks(monitoring_tool *tool, PyTypeObject *type, void *owner)
     return 0;
 }
 
-<<<<<<< Updated upstream
-/* A new reference to sys.monitoring; NULL with an exception set. */
-static PyObject *
-find_api(void)
-{
-    PyObject *sys = PyImport_ImportModule("sys");
-    if (sys != NULL) {
-        PyObject *api = PyObject_GetAttrString(sys, "monitoring");
-        Py_DECREF(sys);
-        return api;
-    }
-    /* While the interpreter ends nothing can be imported. Not at once like this, as it
-       would not tell if memory is short. */
-    if (PyErr_ExceptionMatches(PyExc_ImportError)) {
-        PyObject *api = PySys_GetObject("monitoring"); /* borrowed */
-        if (api != NULL) {
-            PyErr_Clear();
-            return Py_NewRef(api);
-        }
-    }
-    return NULL;
-=======
 /* sys.monitoring, not by way of an import: none can be had while the interpreter ends.
    But that does not say why it has failed. A new reference; NULL with an exception
    set. */
@@ -184,7 +162,6 @@ find_api(void)
         Py_XDECREF(sys);
     }
     return api;
->>>>>>> Stashed changes
 }
 
 int
