@@ -131,6 +131,7 @@ def test_every_public_member_is_listed_and_documented() -> None:
 TYPED = """
 import functools
 from collections.abc import AsyncIterator, Iterator
+import kernprof
 from lineprof import LineProfiler, LineStats, Profile, load, load_stats, profile
 from typing_extensions import assert_type
 
@@ -176,6 +177,11 @@ numbers: Profile = p.snapshot()
 stats: LineStats = p.get_stats()
 numbers = load("x.lprof")
 stats = load_stats("x.lprof", "y.lprof") + stats
+
+status: int = kernprof.main(["s.py"])
+status = kernprof.find_script("s.py")  # E: assignment
+with kernprof.ContextualProfile() as c_profile:
+    calls: int = c_profile.enable_count
 
 @profile
 def g(x: int, *, y: str = "") -> float:
