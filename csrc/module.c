@@ -13,10 +13,30 @@ add_type(PyObject *module, PyTypeObject **type, PyType_Spec *spec)
     return *type == NULL ? -1 : 0;
 }
 
+/* A free-threaded interpreter switches its GIL on for this module, with a warning; but
+   not where it was told not to (PYTHON_GIL=0), and counters are not made for that. */
+static int
+refuse_without_gil(void)
+{
+    PyObject *ask = PySys_GetObject("_is_gil_enabled"); /* borrowed */
+    PyObject *answer = ask == NULL ? Py_NewRef(Py_True) : PyObject_CallNoArgs(ask);
+    int enabled = answer == NULL ? -1 : PyObject_IsTrue(answer);
+    Py_XDECREF(answer);
+    if (enabled == 0) {
+        PyErr_SetString(PyExc_ImportError,
+                        "lineprof needs the GIL, which is switched off here: run "
+                        "without PYTHON_GIL=0 and -X gil=0");
+    }
+    return enabled > 0 ? 0 : -1;
+}
+
 static int
 core_exec(PyObject *module)
 {
     core_state *state = PyModule_GetState(module);
+    if (refuse_without_gil() < 0) {
+        return -1;
+    }
     /* Keys must differ between the interpreters that a thread may run. */
     state->next_key =
         ((uint64_t)PyInterpreterState_GetID(PyInterpreterState_Get()) << 40) + 1;
