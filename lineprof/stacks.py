@@ -21,10 +21,15 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from .circles import Arrival, Context, Frame, Path, circles, contexts_in_circle
+from .errors import LineprofError
 from .model import Edge, Function, FunctionKey, Profile
 
 STACKS_LIMIT = 200_000
 """About so many stacks are made at most; a few rare chains of callers stand for the others."""
+
+FRAMES_LIMIT = 10_000_000
+"""Levels of all stacks together: hundreds of megabytes. Only thousands of functions, each of which
+calls the next, have more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +44,15 @@ class Stack:
 
 
 def stacks(profile: Profile) -> list[Stack]:
-    """Every line's self time and hits, under the callers they had; see above."""
+    """Every line's self time and hits, under the callers they had; see above.
+
+    LineprofError if calls are nested so deeply that memory could not hold them.
+    """
     functions = {function.key: function for function in with_all_callees(profile)}
     breadth = max(32, STACKS_LIMIT // (1 + sum(len(f.lines) for f in functions.values())))
     arrivals: dict[FunctionKey, list[Arrival]] = {key: [] for key in functions}
     found: list[Stack] = []
+    frames = 0
     for circle in reversed(circles(functions)):
         if len(circle) == 1:
             (key,) = circle
@@ -53,7 +62,11 @@ def stacks(profile: Profile) -> list[Stack]:
         for key in circle:
             function = functions[key]
             outside = [edge for edge in function.edges if edge.callee not in circle]
-            found += _leaves(function, gap(function, outside, len(circle)), contexts[key])
+            for stack in _leaves(function, gap(function, outside, len(circle)), contexts[key]):
+                frames += len(stack.frames)
+                if frames > FRAMES_LIMIT:
+                    raise LineprofError("calls are nested too deeply to write out whole stacks")
+                found.append(stack)
             for edge in outside:
                 frame = Frame(key, edge.line)
                 arrivals[edge.callee] += [

@@ -10,6 +10,7 @@ import pytest
 
 from lineprof import stacks as module
 from lineprof.circles import Frame, circles
+from lineprof.errors import LineprofError
 from lineprof.model import Edge, Function, FunctionKey, Line, Profile
 from lineprof.stacks import Stack, names, stacks
 
@@ -258,6 +259,20 @@ def test_deep_chains_need_no_recursion() -> None:
     deepest = Function(keys[-1], 1, 1, 0, (Line(3000, 1, 1, 1),))
     (stack,) = stacks(profile(*functions, deepest))
     assert len(stack.frames) == 3000
+
+
+def test_stacks_that_no_memory_could_hold(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A chain of n functions with a line each has stacks of n * n / 2 levels."""
+    keys = [FunctionKey("a.py", n, f"f{n}") for n in range(100)]
+    functions = [
+        Function(key, 1, 100, 0, (Line(n, 1, 100, 1),), (Edge(n, after, 1, 100),))
+        for n, (key, after) in enumerate(pairwise(keys))
+    ]
+    monkeypatch.setattr(module, "FRAMES_LIMIT", 5050)
+    assert len(stacks(profile(*functions))) == 100
+    monkeypatch.setattr(module, "FRAMES_LIMIT", 5000)
+    with pytest.raises(LineprofError, match="calls are nested too deeply"):
+        stacks(profile(*functions))
 
 
 def test_circles() -> None:

@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from ..circles import circles
 from ..errors import printable
-from ..model import Function, FunctionKey, Profile
+from ..model import Edge, Function, FunctionKey, Profile
 from ..stacks import gap, names, with_all_callees
 
 _K = TypeVar("_K")
@@ -57,16 +57,17 @@ class _Writer:
         if head:
             time, hits = costs.get(key.first_line, (0, 0))
             costs[key.first_line] = (time + head, hits)
+        calls: dict[int, list[Edge]] = {}
         for edge in function.edges:
             costs.setdefault(edge.line, (0, 0))
+            calls.setdefault(edge.line, []).append(edge)
         for number in sorted(costs):
             lines.append("{} {} {}".format(number, *costs[number]))
-            for edge in function.edges:
-                if edge.line == number:
-                    lines.append(f"cfi={self._file(edge.callee.file)}")
-                    lines.append(f"cfn={self._function(edge.callee)}")
-                    lines.append(f"calls={edge.calls} {edge.callee.first_line}")
-                    lines.append(f"{number} {edge.total}")
+            for edge in calls.get(number, ()):
+                lines.append(f"cfi={self._file(edge.callee.file)}")
+                lines.append(f"cfn={self._function(edge.callee)}")
+                lines.append(f"calls={edge.calls} {edge.callee.first_line}")
+                lines.append(f"{number} {edge.total}")
         lines.append("")
         return lines
 
