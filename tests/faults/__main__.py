@@ -6,8 +6,10 @@ import argparse
 import subprocess
 import sys
 from collections.abc import Callable
+from pathlib import Path
 
 from .building import Interpreter, UnavailableError, interpreter
+from .fuzzing import FUZZERS, fuzz
 from .references import references
 from .sanitize import sanitize
 from .valgrind import valgrind
@@ -49,6 +51,14 @@ def _parser() -> argparse.ArgumentParser:
     command = add("valgrind", "the core at work under valgrind", "/usr/bin/python3")
     command.add_argument("--every", type=int, default=1, help="one program in so many only")
     command.set_defaults(run=lambda o: _each(o.python, lambda p: valgrind(p, o.every)))
+
+    command = add("fuzz", "the core's C files against models, with libFuzzer", sys.executable)
+    command.add_argument("--only", nargs="+", choices=tuple(FUZZERS), default=[])
+    command.add_argument("--seconds", type=int, default=60, help="for each (default: 60)")
+    command.add_argument("--keep", type=Path, metavar="FOLDER", help="for inputs, from run to run")
+    command.set_defaults(
+        run=lambda o: _each(o.python, lambda p: fuzz(p, o.only, o.seconds, o.keep))
+    )
     return parser
 
 

@@ -32,6 +32,8 @@ print(json.dumps({
     "suffix": sysconfig.get_config_var("EXT_SUFFIX"),
     "libraries": sysconfig.get_config_var("LIBDIR"),
     "library": sysconfig.get_config_var("LDVERSION"),
+    "links": (sysconfig.get_config_var("LIBS") or "").split()
+             + (sysconfig.get_config_var("SYSLIBS") or "").split(),
     "prefix": sys.base_prefix,
     "has_pytest": importlib.util.find_spec("pytest") is not None,
 }))
@@ -53,6 +55,8 @@ class Interpreter:
     suffix: str
     libraries: str
     library: str
+    links: tuple[str, ...]
+    """What else a program with this Python in it is linked with."""
     prefix: str
     has_pytest: bool
 
@@ -70,7 +74,8 @@ def interpreter(name: str) -> Interpreter:
     found = json.loads(done.stdout)
     if not any(Path(folder, "Python.h").exists() for folder in found["includes"]):
         raise UnavailableError(f"{name} lacks Python.h")
-    return Interpreter(executable, **{**found, "includes": tuple(found["includes"])})
+    found |= {name: tuple(found[name]) for name in ("includes", "links")}
+    return Interpreter(executable, **found)
 
 
 def tool(*names: str) -> str:

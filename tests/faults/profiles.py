@@ -181,9 +181,9 @@ def shapes(size: int) -> dict[str, Profile]:
     def function(n: int, callees: list[int], lines: int = 1, source: str | None = None) -> Function:
         first = keys[n].first_line
         return Function(
-            keys[n], 1, 1000, 0,
-            tuple(Line(first + i, 1, 1000, 10) for i in range(lines)),
-            tuple(Edge(first, keys[callee], 1, 10) for callee in sorted(callees)),
+            keys[n], 1, 10**9, 0,
+            tuple(Line(first + i, 1, 10**9, 10) for i in range(lines)),
+            tuple(Edge(first, keys[callee], 1, 10**9) for callee in sorted(callees)),
             source,
         )  # fmt: skip
 

@@ -100,5 +100,6 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     }
     CHECK(map.count == 0);
     framemap_free(&map);
+    CHECK(fuzz_blocks == 0);
     return 0;
 }

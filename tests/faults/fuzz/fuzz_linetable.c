@@ -209,5 +209,6 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         linetable_free(tables[t]);
     }
     linetable_free(NULL);
+    CHECK(fuzz_blocks == 0);
     return 0;
 }

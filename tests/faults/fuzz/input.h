@@ -51,13 +51,20 @@ input_word(fuzz_input *input)
     return word;
 }
 
-/* Allocations that succeed before one fails; < 0: all do. The code under test is
-   compiled with its calloc() and realloc() renamed to these. */
+/* Allocations that succeed before one fails; < 0: all do. */
 extern int fuzz_allocations_left;
 
+/* Blocks allocated and not freed. */
+extern long fuzz_blocks;
+
+/* What malloc() and so on are called in code under test (see ../fuzzing.py). */
+void *
+fuzz_malloc(size_t size);
 void *
 fuzz_calloc(size_t count, size_t size);
 void *
 fuzz_realloc(void *old, size_t size);
+void
+fuzz_free(void *block);
 
 #endif

@@ -1,0 +1,107 @@
+"""Fuzzers of the core's C files, each against a model of its own: libFuzzer, so clang is needed."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from .building import CHECKED, WARNINGS, Interpreter, copied_tree, run, say, tool
+
+SANITIZED = ("-fsanitize=fuzzer,address,undefined", "-fno-sanitize-recover=undefined")
+
+# What the code under test calls goes through fuzz/input.c, which counts and refuses.
+COUNTED = tuple(f"-D{name}=fuzz_{name}" for name in ("malloc", "calloc", "realloc", "free"))
+
+
+@dataclass(frozen=True)
+class Fuzzer:
+    tested: tuple[str, ...]
+    """Files of csrc."""
+    harness: tuple[str, ...]
+    """Files of tests/faults/fuzz; all with the input's memory."""
+    needs_python: bool = False
+
+
+FUZZERS = {
+    "linetable": Fuzzer(("linetable.c",), ("fuzz_linetable.c",)),
+    "framemap": Fuzzer(("framemap.c",), ("fuzz_framemap.c",)),
+    "recorder": Fuzzer(
+        (
+            "recorder.c",
+            "threads.c",
+            "registry.c",
+            "codeinfo.c",
+            "linekind.c",
+            "linetable.c",
+            "framemap.c",
+            "clock.c",
+            "import_watch.c",
+        ),
+        ("fuzz_recorder.c", "recorder_model.c"),
+        needs_python=True,
+    ),
+}
+
+
+def fuzz(python: Interpreter, names: list[str], seconds: int, kept: Path | None) -> bool:
+    """Whether so many seconds of each fuzzer find nothing.
+
+    kept: folder for inputs, found ones and those that fail, which the next run begins with.
+    """
+    tool("clang")
+    fine = True
+    with copied_tree() as tree:
+        for name in names or FUZZERS:
+            say(f"{name}, {seconds} s" + f", Python {python.version}" * FUZZERS[name].needs_python)
+            program = build_fuzzer(name, python, tree)
+            corpus = (kept or tree.parent) / name
+            corpus.mkdir(parents=True, exist_ok=True)
+            fine &= run_fuzzer(program, python, corpus, seconds)
+    return fine
+
+
+def build_fuzzer(name: str, python: Interpreter, tree: Path) -> Path:
+    """The program, in a folder of its own beside the tree."""
+    fuzzer = FUZZERS[name]
+    folder = tree.parent / f"fuzz-{name}"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    harness = tree / "tests" / "faults" / "fuzz"
+    flags = [*CHECKED, *WARNINGS, *SANITIZED, f"-I{tree / 'csrc'}", f"-I{harness}"]
+    linked: list[str] = []
+    if fuzzer.needs_python:
+        flags += [f"-isystem{include}" for include in python.includes]
+        linked = [
+            f"-L{python.libraries}",
+            f"-lpython{python.library}",
+            f"-Wl,-rpath,{python.libraries}",
+            *python.links,
+        ]
+    sources = [tree / "csrc" / file for file in fuzzer.tested]
+    sources += [harness / file for file in fuzzer.harness]
+    run(["clang", *flags, *COUNTED, "-c", *map(str, sources)], cwd=folder)
+    objects = [str(folder / source.with_suffix(".o").name) for source in sources]
+    program = folder / "fuzz"
+    run(["clang", *flags, str(harness / "input.c"), *objects, *linked, "-o", str(program)])
+    return program
+
+
+def run_fuzzer(program: Path, python: Interpreter, corpus: Path, seconds: int) -> bool:
+    """Whether nothing was found; an input that fails is left beside the corpus."""
+    status = run(
+        [
+            str(program),
+            f"-max_total_time={seconds}",
+            "-max_len=4096",
+            "-timeout=60",
+            "-verbosity=0",
+            "-print_final_stats=1",
+            f"-artifact_prefix={corpus.parent}/{corpus.name}-",
+            str(corpus),
+        ],
+        check=False,
+        # Python leaks at its end; the harness counts blocks of ours itself.
+        env={"ASAN_OPTIONS": "detect_leaks=0", "PYTHONHOME": python.prefix},
+    )
+    return status == 0
