@@ -81,9 +81,10 @@ def test_children_of_children_with_threads(core: str, mode: str) -> None:
             for _ in range(n): tick(1)
             return n
         def others():
-            some = [threading.Thread(target=work, args=(10,)) for _ in range(4)]
-            for one in some: one.start()
-            for one in some: one.join()
+            for _ in range(4):  # one by one: they have one clock
+                one = threading.Thread(target=work, args=(10,))
+                one.start()
+                one.join()
         stays = threading.Event()
         began = threading.Event()
         def waits():
