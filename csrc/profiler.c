@@ -56,7 +56,7 @@ activate(Profiler *self, registry_entry *entry)
     }
     entry->active = true;
     self->active++;
-    recorder_forget_lookups(&self->rec);
+    threads_forget_lookups(&self->rec.threads);
     if (kind->watch(self->src, entry) == 0) {
         return 0;
     }
@@ -87,7 +87,7 @@ deactivate_unneeded(Profiler *self)
     }
     if (self->active != before) {
         recorder_fold(&self->rec, recorder_now(&self->rec));
-        recorder_forget_lookups(&self->rec);
+        threads_forget_lookups(&self->rec.threads);
         if (self->active == 0) {
             kind->stop(self->src);
             greenlets_stop(self->others);
@@ -319,14 +319,15 @@ static PyObject *
 get_clock(PyObject *op, void *Py_UNUSED(closure))
 {
     recorder *rec = &((Profiler *)op)->rec;
-    return PyUnicode_FromString(rec->timer ? "timer" : clock_name(&rec->clock));
+    return PyUnicode_FromString(rec->timer.function ? "timer"
+                                                    : clock_name(&rec->clock));
 }
 
 static PyObject *
 get_tick(PyObject *op, void *Py_UNUSED(closure))
 {
     recorder *rec = &((Profiler *)op)->rec;
-    return PyFloat_FromDouble(rec->timer ? 1e-9 : clock_tick(&rec->clock));
+    return PyFloat_FromDouble(rec->timer.function ? 1e-9 : clock_tick(&rec->clock));
 }
 
 static PyObject *
@@ -417,8 +418,10 @@ profiler_traverse(PyObject *op, visitproc visit, void *arg)
 {
     Profiler *self = (Profiler *)op;
     Py_VISIT(Py_TYPE(op));
-    Py_VISIT(self->rec.timer);
-    Py_VISIT(self->rec.timer_error);
+    int visited = timer_traverse(&self->rec.timer, visit, arg);
+    if (visited != 0) {
+        return visited;
+    }
     return registry_traverse(&self->rec.registry, visit, arg);
 }
 
@@ -431,8 +434,7 @@ profiler_tp_clear(PyObject *op)
     if (self->src != NULL) {
         stop_everything(self);
     }
-    Py_CLEAR(self->rec.timer);
-    Py_CLEAR(self->rec.timer_error);
+    timer_clear(&self->rec.timer);
     return 0;
 }
 

@@ -26,7 +26,7 @@
    time of calls from its inner instances, nor their self time. A cell keeps self and
    what is to be added for total; a line event touches nothing else. Function totals
    and call edges count activations, and add when the outermost one is left; they run
-   from the first line on (recorder_begin()), for what is before is mostly ours.
+   from the first line on; what is before is the calling line's (recorder_begin()).
 
    A yield closes the line, and the frame with its line and the moment goes into
    the map of suspended frames. Coming back, on whatever thread, the time away is
@@ -76,6 +76,25 @@ open_top(thread_record *thread, uint64_t now)
     }
     act->entered = now;
     act->entered_cost = thread->cost;
+}
+
+void
+recorder_begin(thread_record *thread, uint64_t time, uint64_t cost, uint64_t now)
+{
+    activation *act = thread->top;
+    for (; act > thread->stack && act->cell == NULL; act--) {
+        act->entered = now;
+        act->entered_cost = thread->cost;
+    }
+    line_cell *caller = act->cell;
+    if (caller != NULL) {
+        caller->self += time;
+        caller->self_cost += cost;
+        if (caller->calling != 1) { /* in other calls than the one that begins */
+            caller->nested -= time;
+            caller->nested_cost -= cost;
+        }
+    }
 }
 
 /* Count out the top activation, and have the one below as top. */
@@ -179,20 +198,16 @@ push(recorder *rec, thread_record *thread, function_record *function, const void
     return act;
 }
 
-/* Reopen the line a resumed frame left at, if it was seen to leave. A frame that
-   never ran may have the address of an abandoned one: what is known of that is
-   forgotten. */
+/* A frame is back at the line it left at. */
 static void
-resume(recorder *rec, activation *act, enter_kind kind, uint64_t now)
+reopen(activation *act, const framemap_item *item, uint64_t now)
 {
-    framemap_item item;
-    if (!framemap_take(&rec->suspended, act->frame, &item) || kind != ENTER_RESUME ||
-        item.function != act->function->entry) {
+    if (item->function != act->function->entry) {
         return;
     }
-    line_cell *cell = linetable_cell(act->lines, item.line);
+    line_cell *cell = linetable_cell(act->lines, item->line);
     if (cell != NULL) {
-        cell->suspended += ticks_between(item.left, now);
+        cell->suspended += ticks_between(item->left, now);
         act->cell = cell;
     }
 }
@@ -231,8 +246,12 @@ recorder_enter(recorder *rec, PyCodeObject *code, const void *frame, enter_kind 
     if (act == NULL) {
         return NULL;
     }
-    if (kind != ENTER_START) {
-        resume(rec, act, kind, now);
+    framemap_item item;
+    if (kind != ENTER_START && framemap_take(&rec->suspended, frame, &item) &&
+        kind == ENTER_RESUME) {
+        reopen(act,
+               &item,
+               now); /* one that never ran has but an abandoned one's address */
     }
     return function->entry;
 }
@@ -254,7 +273,17 @@ resynchronise(recorder *rec, thread_record *thread, PyCodeObject *code,
         return act;
     }
     recorder_charge(thread, now, rec->cost[EVENT_LINE]);
-    return push(rec, thread, function, frame, NULL, now);
+    framemap_item item;
+    if (!framemap_take(&rec->suspended, frame, &item)) {
+        return push(rec, thread, function, frame, NULL, now);
+    }
+    /* 3.11 does not tell that a frame comes back when what it awaits has swallowed
+       what was thrown in. */
+    act = enter(rec, thread, function, frame, false, now);
+    if (act != NULL) {
+        reopen(act, &item, now);
+    }
+    return act;
 }
 
 void
@@ -382,7 +411,7 @@ thread_now(recorder *rec, thread_record *thread, uint64_t now)
     if (thread->ended) {
         return thread->last;
     }
-    if (rec->timer == NULL && rec->clock.kind == CLOCK_KIND_CPU &&
+    if (rec->timer.function == NULL && rec->clock.kind == CLOCK_KIND_CPU &&
         thread->ident != PyThread_get_thread_ident()) {
         now = clock_cpu_of_thread(thread->ident);
     }
@@ -414,15 +443,6 @@ recorder_fold(recorder *rec, uint64_t now)
 }
 
 void
-recorder_forget_lookups(recorder *rec)
-{
-    for (thread_record *thread = rec->threads.first; thread; thread = thread->next) {
-        thread->last_code = thread->last_miss = NULL;
-        thread->last_function = NULL;
-    }
-}
-
-void
 recorder_clear(recorder *rec, uint64_t now)
 {
     recorder_fold(rec, now);
@@ -439,32 +459,11 @@ recorder_clear(recorder *rec, uint64_t now)
     framemap_restart(&rec->suspended, now);
 }
 
-/* The timer's answer; 0 if it has none. The first of its errors is kept. */
-static uint64_t
-ask_timer(recorder *rec)
-{
-    compat_error pending = compat_error_take();
-    uint64_t now = 0;
-    PyObject *result = PyObject_CallNoArgs(rec->timer);
-    if (result != NULL) {
-        now = PyLong_AsUnsignedLongLong(result);
-        Py_DECREF(result);
-    }
-    if (PyErr_Occurred()) {
-        now = 0;
-        if (rec->timer_error == NULL) {
-            rec->timer_error = compat_error_value();
-        }
-        PyErr_Clear();
-    }
-    compat_error_put_back(pending);
-    return now;
-}
-
 NOINLINE uint64_t
 recorder_now_slowly(recorder *rec)
 {
-    return rec->timer != NULL ? ask_timer(rec) : clock_now(&rec->clock);
+    return rec->timer.function != NULL ? timer_ask(&rec->timer)
+                                       : clock_now(&rec->clock);
 }
 
 int
@@ -481,7 +480,7 @@ recorder_init(recorder *rec, bool cpu, PyObject *timer, uint64_t *next_key)
         return -1;
     }
     if (timer != NULL) {
-        rec->timer = Py_NewRef(timer);
+        rec->timer.function = Py_NewRef(timer);
         rec->clock.kind = CLOCK_KIND_MONOTONIC; /* in nanoseconds, like the timer */
     }
     return 0;
@@ -493,20 +492,15 @@ recorder_free(recorder *rec)
     threads_free(&rec->threads);
     framemap_free(&rec->suspended);
     registry_free(&rec->registry);
-    Py_CLEAR(rec->timer);
-    Py_CLEAR(rec->timer_error);
+    timer_clear(&rec->timer);
 }
 
 int
 recorder_report(recorder *rec)
 {
-    PyObject *error = rec->timer_error;
     bool short_of_memory = rec->short_of_memory;
-    rec->timer_error = NULL;
     rec->short_of_memory = false;
-    if (error != NULL) {
-        PyErr_SetObject((PyObject *)Py_TYPE(error), error);
-        Py_DECREF(error);
+    if (timer_report(&rec->timer) < 0) {
         return -1;
     }
     if (short_of_memory) {

@@ -5,6 +5,7 @@
 
 #include "clock.h"
 #include "threads.h"
+#include "timer.h"
 
 typedef enum {
     EVENT_ENTER,
@@ -26,14 +27,13 @@ typedef enum {
 
 typedef struct {
     clock_state clock;
-    PyObject *timer; /* owned; callable that returns int ns, or NULL: the clock */
+    timer_state timer; /* takes the place of the clock if it has a function */
     registry registry;
     thread_list threads;
     framemap suspended;            /* frames that left by yield or await */
     uint64_t cost[EVENT_KINDS];    /* ticks an event of each kind costs the program */
     uint64_t hit_cost[LINE_KINDS]; /* ticks a hit costs on top, by kind of the line */
     bool short_of_memory;          /* an event was dropped */
-    PyObject *timer_error;         /* owned; what the timer raised first, or NULL */
 } recorder;
 
 /* 0, or -1 with an exception set and nothing to free. `timer` may be NULL;
@@ -80,32 +80,19 @@ recorder_thread(recorder *rec)
     return thread;
 }
 
-/* The top activation has its first line only now. What was before is not the
-   function's time, most of it is ours; for the line that called it is it all the same.
- */
-static inline void
-recorder_begin(thread_record *thread, uint64_t now)
-{
-    activation *act = thread->top;
-    if (act > thread->stack) {
-        line_cell *caller = (act - 1)->cell;
-        if (caller != NULL && caller->calling == 1) {
-            caller->nested += ticks_between(act->entered, now);
-            caller->nested_cost += thread->cost - act->entered_cost;
-        }
-        act->entered = now;
-        act->entered_cost = thread->cost;
-    }
-}
+/* The top activation has its first line only now. The time since the thread's last
+   event, most of it ours, is that of the line that called it. */
+void
+recorder_begin(thread_record *thread, uint64_t time, uint64_t cost, uint64_t now);
 
 /* Charge the time since the thread's last event to its innermost line. */
 static inline void
 recorder_charge(thread_record *thread, uint64_t now, uint64_t cost)
 {
     line_cell *cell = thread->top->cell;
+    uint64_t time = ticks_between(thread->last, now);
     thread->cost += cost;
     if (LIKELY(cell != NULL)) {
-        uint64_t time = ticks_between(thread->last, now);
         cell->self += time;
         cell->self_cost += cost;
         if (UNLIKELY(cell->calling != 0)) {
@@ -114,7 +101,7 @@ recorder_charge(thread_record *thread, uint64_t now, uint64_t cost)
         }
     }
     else {
-        recorder_begin(thread, now);
+        recorder_begin(thread, time, cost, now);
     }
     thread->last = now;
 }
@@ -212,10 +199,6 @@ recorder_count_out(thread_record *thread, uint64_t now);
 bool
 recorder_count_in(recorder *rec, thread_record *thread, const activation *act,
                   uint64_t now);
-
-/* After registry_entry.active of any entry was changed. */
-void
-recorder_forget_lookups(recorder *rec);
 
 /* Bring times of open lines and activations up to now, on all threads, and drop
    activations of code that is not active any more. */

@@ -114,6 +114,15 @@ thread_drop_parked(thread_record *thread)
     }
 }
 
+void
+threads_forget_lookups(thread_list *threads)
+{
+    for (thread_record *thread = threads->first; thread; thread = thread->next) {
+        thread->last_code = thread->last_miss = NULL;
+        thread->last_function = NULL;
+    }
+}
+
 bool
 thread_grow_stack(thread_record *thread)
 {

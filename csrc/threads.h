@@ -129,6 +129,10 @@ thread_function(thread_record *thread, registry_entry *entry);
 void
 thread_drop_parked(thread_record *thread);
 
+/* After registry_entry.active of any entry was changed. */
+void
+threads_forget_lookups(thread_list *threads);
+
 /* Make room for one more activation; false if memory is short. */
 bool
 thread_grow_stack(thread_record *thread);

@@ -36,10 +36,10 @@ def test_cost_is_added_up_beside_the_times(core: str, mode: str) -> None:
     # g: a line and a leave, for a function begins with its first line.
     assert found["g"] == (3 + 2, {2: (3, 3), 3: (2, 2)}, [])
     # Line 5 is open for all of g's events and up to the next line event; innermost for g's
-    # enter and that line event only.
+    # enter, its first line and that line event only.
     assert found["f"] == (
         (7 + 3 + 3 + 2) + 3 + 2,
-        {5: (7 + 3 + 3 + 2 + 3, 7 + 3), 6: (2, 2)},
+        {5: (7 + 3 + 3 + 2 + 3, 7 + 3 + 3), 6: (2, 2)},
         [3 + 2],
     )
 
@@ -54,9 +54,9 @@ def test_cost_under_recursion_counts_once(body: str, core: str, mode: str) -> No
     assert calls == 3
     # The outermost activation and the outermost line begin with the first line event, which
     # may be the only one that tells of a call.
-    enter, first = (0, 10) if core == "monitor" and body[0] == "\n" else (100, 0)
+    enter = 0 if core == "monitor" and body[0] == "\n" else 100
     assert cost == 2 * enter + 2 * 10 + 3 * 1
-    assert [x[5:] for x in lines if x[1]] == [(cost, 2 * enter + 2 * first + 3 * 1)]
+    assert [x[5:] for x in lines if x[1]] == [(cost, cost)]
     assert [edge[4] for edge in edges] == [enter + 10 + 2 * 1]
 
 

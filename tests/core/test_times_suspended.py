@@ -167,3 +167,32 @@ def test_a_generator_that_moves_to_another_thread(core: str, mode: str) -> None:
     assert found["gen"] == Numbers(
         1, 7, {3: (1, 1, 1, 0), 4: (1, 2, 2, 10), 5: (1, 4, 4, 10)}
     )
+
+
+def test_a_frame_that_comes_back_unannounced(core: str, mode: str) -> None:
+    """What it awaits has swallowed what was thrown in: 3.11 tells of its next line only."""
+    found = measured(
+        core,
+        mode,
+        """
+        import types
+        @types.coroutine
+        def pause(): yield
+        async def inner():
+            try: await pause()
+            except KeyError: tick(3)
+        async def outer():
+            await inner()
+            tick(1)
+        def main():
+            c = outer(); c.send(None); tick(5)
+            try: c.throw(KeyError(1)); tick(7)
+            except StopIteration: tick(2)
+        """,
+        "inner",
+        "outer",
+        "main",
+    )
+    assert found["outer"].lines[8][1:] == (0, 0, 8)
+    assert found["outer"].lines[9] == (1, 1, 1, 0)
+    assert found["main"].edges == {(11, "outer"): (1, 0), (12, "outer"): (0, 1), (12, "inner"): (0, 3)}

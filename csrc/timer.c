@@ -1,0 +1,50 @@
+#include "timer.h"
+
+uint64_t
+timer_ask(timer_state *timer)
+{
+    compat_error pending = compat_error_take();
+    uint64_t now = 0;
+    PyObject *result = PyObject_CallNoArgs(timer->function);
+    if (result != NULL) {
+        now = PyLong_AsUnsignedLongLong(result);
+        Py_DECREF(result);
+    }
+    if (PyErr_Occurred()) {
+        now = 0;
+        if (timer->error == NULL) {
+            timer->error = compat_error_value();
+        }
+        PyErr_Clear();
+    }
+    compat_error_put_back(pending);
+    return now;
+}
+
+int
+timer_report(timer_state *timer)
+{
+    PyObject *error = timer->error;
+    if (error == NULL) {
+        return 0;
+    }
+    timer->error = NULL;
+    PyErr_SetObject((PyObject *)Py_TYPE(error), error);
+    Py_DECREF(error);
+    return -1;
+}
+
+int
+timer_traverse(timer_state *timer, visitproc visit, void *arg)
+{
+    Py_VISIT(timer->function);
+    Py_VISIT(timer->error);
+    return 0;
+}
+
+void
+timer_clear(timer_state *timer)
+{
+    Py_CLEAR(timer->function);
+    Py_CLEAR(timer->error);
+}

@@ -1,0 +1,27 @@
+/* A clock of the user's own: a Python callable. */
+
+#ifndef LINEPROF_TIMER_H
+#define LINEPROF_TIMER_H
+
+#include "compat.h"
+
+typedef struct {
+    PyObject *function; /* owned; returns int ns; NULL: there is no such clock */
+    PyObject *error;    /* owned; what it raised first, or NULL */
+} timer_state;
+
+/* Its answer, ns; 0 if it has none. Keeps the first of its errors, and never raises. */
+uint64_t
+timer_ask(timer_state *timer);
+
+/* Raise the error that was kept: 0 if there is none, or -1 with it set. */
+int
+timer_report(timer_state *timer);
+
+int
+timer_traverse(timer_state *timer, visitproc visit, void *arg);
+
+void
+timer_clear(timer_state *timer);
+
+#endif
