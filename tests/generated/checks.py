@@ -61,4 +61,4 @@ def agree(measured: Measured, all_watched: bool) -> None:
             # All that ran, ran below one call: self times share it out, and leave nothing over.
             (top,) = [thread[name] for name in TOP if name in thread]
             own = sum(line.self_time for t in thread.values() for line in t.lines.values())
-            assert own <= top.total
+            assert own == top.total
