@@ -34,7 +34,8 @@ class LineProfiler(Reading, Classic):
     """Counts and times the lines of chosen functions.
 
     Decorating (`@profiler`) measures a function from then on. What is added in other ways,
-    here or by `add_function` and the like, is measured while the profiler is enabled.
+    here or by `add_function` and the like, is measured while the profiler is enabled, and once
+    something is decorated as that is.
 
     functions: callables, classes or descriptors to add.
     core: "trace" or "monitor", the event source; by default what LINEPROF_CORE says, or else
@@ -70,6 +71,7 @@ class LineProfiler(Reading, Classic):
         self._nested = nested
         self._enabled = False
         self._count = 0
+        self._decorated = False
         self.wrap_trace = bool(wrap_trace)
         self.set_frame_local_trace = bool(set_frame_local_trace)
         # Reentrant: a signal handler may enable or disable while we do.
@@ -95,13 +97,27 @@ class LineProfiler(Reading, Classic):
         Python function stands behind it.
         """
         functions = self._functions_of(func, None, _outside()[0])
+        if functions:
+            self._measure_added_too()
         self._register(functions, always=True, nested=None)
         return func
+
+    def _measure_added_too(self) -> None:
+        """Measure always what was added, and what will be.
+
+        Those who write `profiler.add_function(f)` and then call `profiler(main)()` want to see
+        `f` as `main` calls it. Nothing wraps `main` here that could enable the profiler then.
+        """
+        if not self._decorated:
+            self._decorated = True
+            self._prepare()
+            for code in list(self._codes.values()):
+                self._core.watch(code, True)
 
     def add_function(
         self, func: FunctionType | CodeType | Callable[..., object], *, nested: bool | None = None
     ) -> None:
-        """Measure a function while the profiler is enabled.
+        """Measure a function while the profiler is enabled, or always if one is decorated.
 
         func: a function or what stands for one; a code object is taken as it is, so the
         wrapper that a decorator made can be measured as `wrapper.__code__`.
@@ -125,7 +141,7 @@ class LineProfiler(Reading, Classic):
         *,
         nested: bool | None = None,
     ) -> int:
-        """Measure the functions behind `func` while the profiler is enabled.
+        """Measure the functions behind `func` as `add_function` does.
 
         func: as for decorating.
         guard: called with each function; if true, the function is left out.
@@ -179,7 +195,10 @@ class LineProfiler(Reading, Classic):
     def _add_namespace(self, namespace: type | ModuleType, policies: Policies, wrap: bool) -> int:
         from .scoping import functions_in
 
-        return self._register(functions_in(namespace, policies), always=wrap, nested=None)
+        functions = functions_in(namespace, policies)
+        if wrap and functions:
+            self._measure_added_too()
+        return self._register(functions, always=wrap, nested=None)
 
     @property
     def functions(self) -> list[FunctionType]:
@@ -211,6 +230,7 @@ class LineProfiler(Reading, Classic):
     ) -> bool:
         if nested is None:
             nested = self._nested
+        always = always or self._decorated
         if always:
             self._prepare()
         if function is not None:
@@ -338,6 +358,7 @@ class LineProfiler(Reading, Classic):
         with self._lock:
             self._enabled = False
             self._count = 0
+            self._decorated = False
             self._core.close()
 
     def __del__(self) -> None:

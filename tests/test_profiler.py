@@ -357,6 +357,45 @@ def test_added_and_then_decorated_is_measured_always(make: Make) -> None:
     assert profiler.functions == [f]
 
 
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_what_is_added_is_measured_where_a_decorated_function_calls_it(
+    make: Make, when: str
+) -> None:
+    """`add_function(f)`, then `profiler(main)()`: what most programs do."""
+    f = fresh()
+    profiler = make(f) if when == "before" else make()
+
+    def main() -> None:
+        f(1)
+        f(1)
+
+    measured = profiler(main)
+    if when == "after":
+        profiler.add_function(f)
+    measured()
+    assert calls(profiler) == {"f": 2, "main": 1}
+    profiler.close()
+    measured()
+    profiler.add_function(fresh())
+    assert calls(profiler)["f"] == 2
+
+
+def test_what_is_added_is_measured_where_a_wrapped_class_calls_it(make: Make) -> None:
+    f = fresh()
+
+    class C:
+        def method(self) -> None:
+            f(1)
+
+    profiler = make(f)
+    profiler.add_class(C)
+    C().method()
+    assert calls(profiler)["f"] == 0
+    profiler.add_class(C, wrap=True)
+    C().method()
+    assert calls(profiler)["f"] == 1
+
+
 def test_never_called_functions_are_listed(make: Make) -> None:
     profiler = make(pickled)
     found = stats(profiler)["pickled"]
@@ -616,7 +655,8 @@ def test_two_profilers_at_once(make: Make) -> None:
         f(1)
     g(1)
     assert calls(one) == {"f": 3}
-    assert calls(two) == {"f": 3}
+    # Both are called f; what `two` was given it measures always, as it does what it decorates.
+    assert calls(two) == {"f": 3 + 2}
 
 
 # -- reading ---------------------------------------------------------------------------------

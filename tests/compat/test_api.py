@@ -99,6 +99,29 @@ SNIPPETS = {
         print(p.run('z = f()') is p, z, hits(p))
         print(p.runcall(lambda *a, **k: (a, k, f()), 1, b=2), hits(p))
     """,
+    "added and decorated": """
+        from {lp} import LineProfiler
+        def hits(p): return {{k[2]: sum(r[1] for r in v) for k, v in p.get_stats().timings.items()}}
+        def f(): return 1
+        def g(): return f()
+        def main(n):
+            for i in range(n): g()
+        p = LineProfiler()
+        p.add_function(f)
+        wrapped = p(main)
+        p.add_callable(g)
+        wrapped(3)
+        print(sorted(hits(p).items()))
+        q = LineProfiler(f, g)
+        q(main)(2)
+        print(sorted(hits(q).items()))
+        class C:
+            def m(self): return f()
+        r = LineProfiler(f)
+        r.add_class(C, wrap=True)
+        C().m()
+        print(sorted(hits(r).items()))
+    """,
     "decorating": """
         import asyncio, functools
         from {lp} import LineProfiler
