@@ -13,10 +13,9 @@
                main()        line 7              total
        [0]     nothing       none                -
 
-   Between two events on a thread only one line is innermost: the open line of the
-   top activation. So self time needs no bookkeeping at all: every event *charges*
-   the time since the last event to that one line (recorder_charge()), and self times
-   can never overlap.
+   Between two events on a thread only one line is innermost: the open line of the top
+   activation. Every event *charges* the time since the last one to that line
+   (recorder_charge()), and self times can never overlap.
 
    Total time is self time and the time in callees, which is known when a callee is
    left: pop() adds the callee's whole time to the line that called it. Under
@@ -36,10 +35,9 @@
    put aside, and counted in again as it comes back (greenlets.c); the time away is
    suspended time of each line that is open in it.
 
-   The profiler's own cost is added up beside the times. Each event adds the ticks
-   its kind is known to cost (recorder.cost) to the thread's sum, each hit what its
-   kind of line costs on top (recorder.hit_cost); the difference of two readings of
-   that sum is the cost that fell between them.
+   The profiler's own cost is added up beside the times. Each event adds the ticks its
+   kind is known to cost (recorder.cost) to the thread's sum, each hit what its kind of
+   line costs on top (recorder.hit_cost); two readings tell what fell between them.
 
    The story has gaps. Measuring starts in mid-frame; CPython does not tell of
    every exit; nobody tells of some switches of greenlets. A frame's identity comes with
@@ -82,18 +80,27 @@ void
 recorder_begin(thread_record *thread, uint64_t time, uint64_t cost, uint64_t now)
 {
     activation *act = thread->top;
+    uint64_t entered = thread->last, entered_cost = thread->cost - cost;
     for (; act > thread->stack && act->cell == NULL; act--) {
+        entered = act->entered;
+        entered_cost = act->entered_cost;
         act->entered = now;
         act->entered_cost = thread->cost;
     }
     line_cell *caller = act->cell;
-    if (caller != NULL) {
-        caller->self += time;
-        caller->self_cost += cost;
-        if (caller->calling != 1) { /* in other calls than the one that begins */
-            caller->nested -= time;
-            caller->nested_cost -= cost;
-        }
+    if (caller == NULL) {
+        return;
+    }
+    caller->self += time;
+    caller->self_cost += cost;
+    if (caller->calling == 1) {
+        /* Measured callees of a frame without a line: as good as the line's own. */
+        caller->nested += ticks_between(entered, thread->last);
+        caller->nested_cost += thread->cost - cost - entered_cost;
+    }
+    else {
+        caller->nested -= time;
+        caller->nested_cost -= cost;
     }
 }
 

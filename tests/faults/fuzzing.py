@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -36,6 +38,7 @@ FUZZERS = {
             "linetable.c",
             "framemap.c",
             "clock.c",
+            "timer.c",
             "import_watch.c",
         ),
         ("fuzz_recorder.c", "recorder_model.c"),
@@ -89,19 +92,25 @@ def build_fuzzer(name: str, python: Interpreter, tree: Path) -> Path:
 
 def run_fuzzer(program: Path, python: Interpreter, corpus: Path, seconds: int) -> bool:
     """Whether nothing was found; an input that fails is left beside the corpus."""
-    status = run(
+    done = subprocess.run(
         [
             str(program),
             f"-max_total_time={seconds}",
             "-max_len=4096",
             "-timeout=60",
-            "-verbosity=0",
             "-print_final_stats=1",
             f"-artifact_prefix={corpus.parent}/{corpus.name}-",
             str(corpus),
         ],
-        check=False,
         # Python leaks at its end; the harness counts blocks of ours itself.
-        env={"ASAN_OPTIONS": "detect_leaks=0", "PYTHONHOME": python.prefix},
+        env={**os.environ, "ASAN_OPTIONS": "detect_leaks=0", "PYTHONHOME": python.prefix},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        stdin=subprocess.DEVNULL,
+        check=False,
     )
-    return status == 0
+    text = done.stdout.decode(errors="replace")
+    if done.returncode:
+        print(text[-8000:])
+    print(*(line for line in text.splitlines() if "number_of_executed_units" in line))
+    return done.returncode == 0

@@ -188,7 +188,7 @@ static void
 set_active(story *s, int function, bool active)
 {
     s->entries[function]->active = s->expected.active[function] = active;
-    recorder_forget_lookups(&s->rec);
+    threads_forget_lookups(&s->rec.threads);
 }
 
 /* A line of the function, mostly; one it does not have makes times inexact. */

@@ -74,6 +74,17 @@ give_to_function(model *m, const model_stack *stack, int i, uint64_t time,
     }
 }
 
+/* The activation whose line time belongs to: the last that has one. */
+static int
+innermost(const model_stack *stack)
+{
+    int i = stack->depth - 1;
+    while (i >= 0 && stack->acts[i].line == MODEL_NONE) {
+        i--;
+    }
+    return i;
+}
+
 static void
 give_to_line(model *m, const model_stack *stack, int i, uint64_t time, uint64_t cost)
 {
@@ -82,7 +93,7 @@ give_to_line(model *m, const model_stack *stack, int i, uint64_t time, uint64_t 
         return;
     }
     model_line *line = &m->numbers[act->function].lines[act->line];
-    if (i == stack->depth - 1) {
+    if (i == innermost(stack)) {
         line->self += time;
         line->self_cost += cost;
     }
@@ -107,7 +118,7 @@ give(model *m, model_thread *thread, uint64_t time, uint64_t cost)
         if (act->line != MODEL_NONE) {
             give_to_function(m, stack, i, time, cost);
         }
-        else if (i < stack->depth - 1) {
+        else if (i < innermost(stack)) {
             act->unsure += time;
             act->unsure_cost += cost;
         }
@@ -185,6 +196,20 @@ enter(model *m, model_thread *thread, int function, int frame, bool called)
     return act;
 }
 
+/* What is known of a suspended frame is taken; if it is this one, it goes on there. */
+static void
+come_back(model *m, model_activation *act, bool same, uint64_t now)
+{
+    model_suspended *left = &m->suspended[act->frame];
+    bool here = left->there && same && left->function == act->function;
+    left->there = false;
+    if (here) {
+        uint64_t away = now > left->left ? now - left->left : 0;
+        m->numbers[act->function].lines[left->line].suspended += away;
+        act->line = left->line;
+    }
+}
+
 void
 model_enter_frame(model *m, model_thread *thread, int function, int frame,
                   model_enter kind, uint64_t now)
@@ -194,15 +219,8 @@ model_enter_frame(model *m, model_thread *thread, int function, int frame,
     }
     pass(m, thread, now, m->event_cost[0]);
     model_activation *act = enter(m, thread, function, frame, kind == START);
-    model_suspended *left = &m->suspended[frame];
     if (kind != START) {
-        bool here = left->there && kind == RESUME_FRAME && left->function == function;
-        left->there = false;
-        if (here) {
-            uint64_t away = now > left->left ? now - left->left : 0;
-            m->numbers[function].lines[left->line].suspended += away;
-            act->line = left->line;
-        }
+        come_back(m, act, kind == RESUME_FRAME, now);
     }
 }
 
@@ -220,7 +238,10 @@ model_line_event(model *m, model_thread *thread, int function, int frame, int li
             drop_above(m, thread, i + 1);
         }
         pass(m, thread, now, m->event_cost[1]);
-        if (i < 0) {
+        if (i < 0 && m->suspended[frame].there) {
+            come_back(m, enter(m, thread, function, frame, false), true, now);
+        }
+        else if (i < 0) {
             (void)push(thread, function, frame, NULL);
         }
     }
