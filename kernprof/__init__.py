@@ -17,10 +17,12 @@ if TYPE_CHECKING:
         find_script,
         pre_parse_single_arg_directive,
     )
+    from lineprof import __version__
 
 __all__ = [
     "ContextualProfile",
     "RepeatedTimer",
+    "__version__",
     "execfile",
     "find_module_script",
     "find_script",
@@ -28,7 +30,7 @@ __all__ = [
     "pre_parse_single_arg_directive",
 ]
 
-_HELPERS = frozenset(__all__) - {"ContextualProfile", "main"}
+_HELPERS = frozenset(__all__) - {"ContextualProfile", "__version__", "main"}
 
 
 def main(args: Sequence[str] | None = None, *, exit_on_error: bool = True) -> int:
@@ -48,6 +50,10 @@ def __getattr__(name: str) -> object:
         from kernprof.contextual import ContextualProfile
 
         return ContextualProfile
+    if name == "__version__":
+        from lineprof import __version__
+
+        return __version__
     if name in _HELPERS:
         from kernprof import helpers
 

@@ -156,7 +156,9 @@ class LineProfiler(Reading, Classic):
             functions = [function for function in functions if not guard(function)]
         return int(self._register(functions, always=False, nested=nested) > 0)
 
-    def add_class(self, cls: type, *, scoping_policy: Policies = None, wrap: bool = False) -> int:
+    def add_class(
+        self, cls: type | ModuleType, *, scoping_policy: Policies = None, wrap: bool = False
+    ) -> int:
         """Measure the functions found in `cls` and in the classes there.
 
         scoping_policy: which of them; a `lineprof.scoping.ScopingPolicy` or its name, or a
@@ -164,22 +166,22 @@ class LineProfiler(Reading, Classic):
             same module as the class; what was inherited or generated is left out.
         wrap: measure always, as if each were decorated, and not just while enabled.
 
-        Returns how many functions were new to the profiler. TypeError if `cls` is not a class,
-        ValueError for a policy that does not exist.
+        Returns how many functions were new to the profiler. TypeError if `cls` is neither class
+        nor module, ValueError for a policy that does not exist.
         """
-        if not isinstance(cls, type):
+        if not isinstance(cls, type) and not wrapping.is_module(cls):
             raise TypeError(f"not a class: {_short(cls)}")
         return self._add_namespace(cls, scoping_policy, wrap)
 
     def add_module(
-        self, mod: ModuleType, *, scoping_policy: Policies = None, wrap: bool = False
+        self, mod: ModuleType | type, *, scoping_policy: Policies = None, wrap: bool = False
     ) -> int:
         """Measure the functions found in a module and in the classes there.
 
         By default, those written in the module or elsewhere in the same package. Arguments,
         result and errors as for `add_class`.
         """
-        if not wrapping.is_module(mod):
+        if not isinstance(mod, type) and not wrapping.is_module(mod):
             raise TypeError(f"not a module: {_short(mod)}")
         return self._add_namespace(mod, scoping_policy, wrap)
 

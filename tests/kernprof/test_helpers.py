@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 import kernprof
+import lineprof
 from kernprof import (
     RepeatedTimer,
     execfile,
@@ -101,6 +102,7 @@ def test_a_flag_needs_something_after_it(words: str) -> None:
 
 
 def test_the_names_are_there() -> None:
+    assert kernprof.__version__ == lineprof.__version__
     for name in kernprof.__all__:
         assert getattr(kernprof, name).__doc__
     with pytest.raises(AttributeError):
