@@ -320,6 +320,18 @@ is_initializing(PyObject *module)
     return result;
 }
 
+/* A function of a module, a new reference; NULL, without an exception, if it is not
+   there (yet). */
+static PyObject *
+find_function(PyObject *module, const char *name)
+{
+    PyObject *function = PyObject_GetAttrString(module, name);
+    if (function == NULL) {
+        PyErr_Clear();
+    }
+    return function;
+}
+
 typedef enum { ABSENT, COMING, PRESENT } presence;
 
 /* Find greenlet's functions if the program has imported it. Never raises. */
@@ -334,10 +346,9 @@ find_functions(greenlets *group)
         return ABSENT;
     }
     Py_INCREF(module);
-    PyObject *gettrace = PyObject_GetAttrString(module, "gettrace");
-    PyObject *getcurrent = PyObject_GetAttrString(module, "getcurrent");
-    PyObject *settrace = PyObject_GetAttrString(module, "settrace");
-    PyErr_Clear();
+    PyObject *gettrace = find_function(module, "gettrace");
+    PyObject *getcurrent = find_function(module, "getcurrent");
+    PyObject *settrace = find_function(module, "settrace");
     presence found = PRESENT;
     if (settrace != NULL && gettrace != NULL && getcurrent != NULL) {
         group->settrace = Py_NewRef(settrace);
