@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections.abc import Iterator
 from typing import Any
@@ -235,6 +236,8 @@ def test_on_several_threads(core: str, mode: str) -> None:
 
 
 def test_measuring_begins_and_ends_among_greenlets(core: str) -> None:
+    if core == "trace" and sys.version_info >= (3, 14) and hasattr(sys, "gettotalrefcount"):
+        pytest.skip("a debug build asserts that no greenlet is away when a trace function comes")
     session = Session(
         core,
         "started",
