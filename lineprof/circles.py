@@ -13,10 +13,20 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from typing import NamedTuple, TypeAlias
 
+from .errors import LineprofError
 from .model import Edge, Function, FunctionKey
 
 PATHS_LIMIT = 6000
 """So many paths through one circle are weighted."""
+
+STEPS_LIMIT = 500_000
+"""So many steps are made at most to find them: a few seconds of weighting."""
+
+LEVELS_LIMIT = 500_000
+"""Levels of the paths to functions that are hardly ever called. Only a thousand functions in one
+circle have more."""
+
+TOO_DEEP = "calls are nested too deeply to write out whole stacks"
 
 _ROUNDS = 30
 _REPEATS = 2
@@ -114,7 +124,10 @@ def contexts_in_circle(
 def _likely_paths(
     members: dict[FunctionKey, Function], arrivals: dict[FunctionKey, list[Arrival]]
 ) -> Iterator[tuple[FunctionKey, Path, float]]:
-    """Functions, paths to them and weights, the heaviest first; at least one for each function."""
+    """Functions, paths to them and weights, the heaviest first; at least one for each function.
+
+    LineprofError if that is more than memory can hold.
+    """
     heap: list[tuple[float, int, FunctionKey, Path, Counter[Frame]]] = []
     for key, path, weight in _entries(members, arrivals):
         heap.append((-weight, len(heap), key, path, Counter()))
@@ -123,7 +136,8 @@ def _likely_paths(
     reached: set[FunctionKey] = set()
     count = len(heap)
     limit = max(PATHS_LIMIT, 4 * len(members))
-    while heap and limit:
+    steps = STEPS_LIMIT
+    while heap and limit and steps > 0:
         limit -= 1
         weight, _, key, path, used = heapq.heappop(heap)
         yield key, path, -weight
@@ -133,15 +147,22 @@ def _likely_paths(
             frame = Frame(key, edge.line)
             if used[frame] < _REPEATS:
                 count += 1
+                steps -= 1 + len(used)
                 above = (frame, path)
                 entry = (-part * edge.total, count, edge.callee, above, used + Counter([frame]))
                 heapq.heappush(heap, entry)
     # What is hardly ever called: the shortest path.
     queue = list(first)
+    depths = dict.fromkeys(first, 0)
+    levels = 0
     for key in queue:
         for edge in _inner(members, key):
             if edge.callee not in first:
                 first[edge.callee] = (Frame(key, edge.line), first[key])
+                depths[edge.callee] = depths[key] + 1
+                levels += depths[edge.callee]
+                if levels > LEVELS_LIMIT:
+                    raise LineprofError(TOO_DEEP)
                 queue.append(edge.callee)
     yield from ((key, first.get(key), 1.0) for key in members if key not in reached)
 
@@ -181,12 +202,14 @@ class _Weights:
         members: dict[FunctionKey, Function],
         paths: dict[FunctionKey, list[tuple[Path, float]]],
     ) -> None:
-        self._owners: list[FunctionKey] = []
+        self._keys = list(members)
+        numbers = {key: number for number, key in enumerate(members)}
+        self._owners: list[int] = []  # here and below functions are their numbers in _keys
         self._paths: list[Path] = []
         self._weights: list[float] = []
-        self._sums: dict[FunctionKey, float] = defaultdict(float)
+        self._sums = [0.0] * len(members)
         # Time that is shared out by the weights: not in the circle, or in a line itself.
-        self._mass: dict[FunctionKey, float] = {}
+        self._mass: list[float] = []
         self._own: dict[Frame, float] = defaultdict(float)
         self._target: dict[Frame, float] = {}
         self._through: dict[Frame, list[int]] = {}
@@ -196,7 +219,7 @@ class _Weights:
             for edge in function.edges:
                 if edge.callee not in members:
                     self._own[Frame(key, edge.line)] += edge.total
-            self._mass[key] = sum(self._own[Frame(key, line.number)] for line in function.lines)
+            self._mass.append(sum(self._own[Frame(key, line.number)] for line in function.lines))
             totals = {line.number: line.total for line in function.lines}
             for edge in _inner(members, key):
                 frame = Frame(key, edge.line)
@@ -205,13 +228,14 @@ class _Weights:
         for key, found in paths.items():
             for path, weight in found:
                 index = len(self._paths)
-                self._owners.append(key)
+                self._owners.append(numbers[key])
                 self._paths.append(path)
                 self._weights.append(max(weight, 1e-6))
-                self._sums[key] += self._weights[-1]
+                self._sums[numbers[key]] += self._weights[-1]
                 for frame in self._open(path):
                     self._through[frame].append(index)
-        self._whole = sum(self._mass.values())
+        self._numbers = numbers
+        self._whole = sum(self._mass)
 
     def _open(self, path: Path) -> set[Frame]:
         """Lines of the circle that are open on a path."""
@@ -227,12 +251,13 @@ class _Weights:
         for frame, indexes in self._through.items():
             if not indexes or self._whole <= 0:
                 continue
+            itself = self._numbers[frame.function]
             share = at_itself = 0.0
             for index in indexes:
                 owner = self._owners[index]
                 part = self._weights[index] / self._sums[owner]
                 share += part * self._mass[owner]
-                if owner == frame.function:
+                if owner == itself:
                     at_itself += part
             own = self._own[frame] * (1 - at_itself)
             have = min(max(share / self._whole, 1e-6), 1 - 1e-6)
@@ -244,13 +269,13 @@ class _Weights:
                 self._weights[index] = min(max(old * factor, 1e-9), 1e18)
                 self._sums[self._owners[index]] += self._weights[index] - old
         # What was added and taken away leaves errors behind.
-        self._sums = defaultdict(float)
+        self._sums = [0.0] * len(self._keys)
         for owner, weight in zip(self._owners, self._weights, strict=True):
             self._sums[owner] += weight
         return worst
 
     def contexts(self) -> dict[FunctionKey, list[Context]]:
-        result: dict[FunctionKey, list[Context]] = {key: [] for key in self._mass}
+        result: dict[FunctionKey, list[Context]] = {key: [] for key in self._keys}
         for owner, path, weight in zip(self._owners, self._paths, self._weights, strict=True):
-            result[owner].append(Context(path, weight / self._sums[owner]))
+            result[self._keys[owner]].append(Context(path, weight / self._sums[owner]))
         return result

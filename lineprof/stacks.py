@@ -20,7 +20,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
-from .circles import Arrival, Context, Frame, Path, circles, contexts_in_circle
+from .circles import TOO_DEEP, Arrival, Context, Frame, Path, circles, contexts_in_circle
 from .errors import LineprofError
 from .model import Edge, Function, FunctionKey, Profile
 
@@ -65,7 +65,7 @@ def stacks(profile: Profile) -> list[Stack]:
             for stack in _leaves(function, gap(function, outside, len(circle)), contexts[key]):
                 frames += len(stack.frames)
                 if frames > FRAMES_LIMIT:
-                    raise LineprofError("calls are nested too deeply to write out whole stacks")
+                    raise LineprofError(TOO_DEEP)
                 found.append(stack)
             for edge in outside:
                 frame = Frame(key, edge.line)

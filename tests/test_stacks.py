@@ -8,6 +8,7 @@ from itertools import pairwise
 
 import pytest
 
+from lineprof import circles as circles_module
 from lineprof import stacks as module
 from lineprof.circles import Frame, circles
 from lineprof.errors import LineprofError
@@ -271,6 +272,30 @@ def test_stacks_that_no_memory_could_hold(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr(module, "FRAMES_LIMIT", 5050)
     assert len(stacks(profile(*functions))) == 100
     monkeypatch.setattr(module, "FRAMES_LIMIT", 5000)
+    with pytest.raises(LineprofError, match="calls are nested too deeply"):
+        stacks(profile(*functions))
+
+
+def test_a_circle_no_time_would_be_enough_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    keys = [FunctionKey("a.py", n, f"f{n}") for n in range(100)]
+    functions = [
+        Function(key, 1, 100, 0, (Line(n, 1, 100, 1),), (Edge(n, after, 1, 100),))
+        for n, (key, after) in enumerate(pairwise([*keys, keys[0]]))
+    ]
+    steps = 0
+
+    class Counting(Counter):  # type: ignore[type-arg]
+        def __add__(self, other: object) -> Counter:  # type: ignore[type-arg]
+            nonlocal steps
+            steps += 1 + len(self)
+            return Counting(super().__add__(other))  # type: ignore[operator]
+
+    monkeypatch.setattr(circles_module, "Counter", Counting)
+    monkeypatch.setattr(circles_module, "STEPS_LIMIT", 2000)
+    found = stacks(profile(*functions))
+    assert {stack.frames[0].function for stack in found} == {*keys}
+    assert 2000 <= steps < 2200
+    monkeypatch.setattr(circles_module, "LEVELS_LIMIT", 4000)  # of 99 * 100 / 2
     with pytest.raises(LineprofError, match="calls are nested too deeply"):
         stacks(profile(*functions))
 

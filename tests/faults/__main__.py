@@ -59,7 +59,19 @@ def _parser() -> argparse.ArgumentParser:
     command.set_defaults(
         run=lambda o: _each(o.python, lambda p: fuzz(p, o.only, o.seconds, o.keep))
     )
+
+    text = "damaged .lprof files, read and reported in every way, by this Python"
+    command = commands.add_parser("storage", help=text, description=text)
+    command.add_argument("--first", type=int, default=0, help="seed to begin with")
+    command.add_argument("--seconds", type=int, default=60, help="default: 60")
+    command.set_defaults(run=_storage)
     return parser
+
+
+def _storage(options: argparse.Namespace) -> bool:
+    from .storage import fuzz_storage  # lineprof has to be installed for it alone
+
+    return fuzz_storage(options.first, options.seconds)
 
 
 def _each(names: list[str], check: Callable[[Interpreter], bool]) -> bool:

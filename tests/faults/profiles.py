@@ -188,12 +188,12 @@ def shapes(size: int) -> dict[str, Profile]:
         )  # fmt: skip
 
     def layers(width: int) -> list[Function]:
-        depth = max(2, size // (width * width))
+        count = size // width // width * width  # each calls all of the next layer
         return [
-            function(n, [width * (n // width + 1) + i for i in range(width)] if n < last else [])
-            for last in [width * (depth - 1)]
-            for n in range(min(width * depth, size))
-        ]
+            function(n, [width * (n // width + 1) + i for i in range(width)
+                         if n + width < count])
+            for n in range(count)
+        ]  # fmt: skip
 
     root = round(size**0.5)
     wide = Function(

@@ -5,9 +5,11 @@ from __future__ import annotations
 import contextlib
 import io
 import os
+import signal
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from types import FrameType
 
 from lineprof import cli, storage
 from lineprof.commands.export import FORMATS
@@ -34,6 +36,10 @@ COMMANDS = (
 )
 
 
+CPU_LIMIT = 30
+"""Seconds of CPU that reading a file and one report of it may take; most take milliseconds."""
+
+
 class FaultError(AssertionError):
     """Something came out that must not; the text says of what command."""
 
@@ -46,7 +52,8 @@ def read_every_way(data: bytes, folder: Path, *, commands: bool = True) -> bool:
     path = folder / "damaged.lprof"
     path.write_bytes(data)
     try:
-        profile = storage.load(path)
+        with _limited("load()"):
+            profile = storage.load(path)
     except LineprofError as error:
         text = str(error)
         if not text.isprintable() or len(text) > len(str(path)) + 200:
@@ -67,15 +74,14 @@ def _run(words: list[str], size: int) -> None:
     """Run one command; whatever it says, it ends as a command may."""
     out = io.TextIOWrapper(io.BytesIO(), "utf-8", "replace", write_through=True)
     errors = io.StringIO()
-    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(errors):
+    name = f"lineprof {' '.join(words)}"
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(errors), _limited(name):
         try:
             status = cli.main(words)
-        except BaseException as error:
-            if isinstance(error, KeyboardInterrupt):
-                raise
-            raise FaultError(f"lineprof {' '.join(words)}: {error!r}") from error
+        except (Exception, SystemExit) as error:
+            raise FaultError(f"{name}: {error!r}") from error
     if status not in (0, 1, 3) or (status == 1 and not errors.getvalue()):
-        raise FaultError(f"lineprof {' '.join(words)}: status {status}: {errors.getvalue()}")
+        raise FaultError(f"{name}: status {status}: {errors.getvalue()}")
     written = out.buffer.tell() + sum(
         os.path.getsize(name) for name in ("out", "out2") if os.path.exists(name)
     )
@@ -83,7 +89,32 @@ def _run(words: list[str], size: int) -> None:
         with contextlib.suppress(FileNotFoundError):
             os.unlink(name)
     if written > OUTPUT_LIMIT + OUTPUT_FACTOR * size:
-        raise FaultError(f"lineprof {' '.join(words)}: {written} bytes out of {size}")
+        raise FaultError(f"{name}: {written} bytes out of {size}")
+
+
+class _TooLong(BaseException):
+    """Not an Exception: nothing may take it for an error of its own."""
+
+
+@contextlib.contextmanager
+def _limited(what: str) -> Iterator[None]:
+    """Ends what goes on and on; in the main thread, where there are such timers."""
+    if not hasattr(signal, "setitimer"):
+        yield
+        return
+
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        raise _TooLong
+
+    before = signal.signal(signal.SIGPROF, stop)
+    signal.setitimer(signal.ITIMER_PROF, CPU_LIMIT)
+    try:
+        yield
+    except _TooLong as error:
+        raise FaultError(f"{what}: more than {CPU_LIMIT} s of CPU") from error
+    finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        signal.signal(signal.SIGPROF, before)
 
 
 @contextlib.contextmanager
