@@ -381,7 +381,7 @@ def main(argv: Sequence[str] | None = None, *, exit_on_error: bool = True) -> in
     try:
         request = request_of(sys.argv[1:] if argv is None else argv)
         if isinstance(request, str):
-            print(request)
+            _say(request)
             return 0
         for note in request.notes if request.verbosity >= -1 else ():
             print(f"kernprof: warning: {note}", file=sys.stderr)
@@ -394,3 +394,14 @@ def main(argv: Sequence[str] | None = None, *, exit_on_error: bool = True) -> in
         prefix = "kernprof: error: " if isinstance(error, UsageError) else ""
         print(f"{prefix}{error}", file=sys.stderr)
         return error.exit_code
+
+
+def _say(text: str) -> None:
+    """Print; whoever reads it may have seen enough, as `head` has."""
+    try:
+        print(text, flush=True)
+    except BrokenPipeError:
+        # Or the interpreter complains of what is still buffered, at exit.
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+        os.close(nowhere)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 import lineprof
 from kernprof.cli import OPTIONS, Request, main, request_of
-from tests.kernprof.command import kernprof
+from tests.kernprof.command import environment, kernprof
 
 
 def request(argv: str) -> Request:
@@ -90,6 +93,23 @@ def test_version_and_help(capsys: pytest.CaptureFixture[str]) -> None:
     for option in OPTIONS:
         assert all(flag in text for flag in option.flags)
     assert max(map(len, text.splitlines())) <= 100
+
+
+@pytest.mark.parametrize("flag", ["--help", "--version"])
+def test_a_reader_that_leaves_early_is_no_error(flag: str, tmp_path: Path) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    with os.fdopen(writing, "w") as stream:
+        done = subprocess.run(
+            [sys.executable, "-m", "kernprof", flag],
+            cwd=tmp_path,
+            env=environment(),
+            stdout=stream,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_help_for_a_module_goes_to_the_module(tmp_path: Path) -> None:
