@@ -15,11 +15,12 @@ typedef struct {
     int last_line;        /* ... greatest line it has, the def line included */
     bool same_line_jumps; /* a loop within one line: LINE events do not see it */
     bool names_settrace;  /* it may replace the thread's trace function */
-    bool slow_lines;      /* the interpreter looks some of its lines up in O(n) */
-    Py_ssize_t units;     /* size of the code, code units */
-    int32_t *line_of; /* owned, by code unit: its line, 0 if it has none; NULL unless
-                         one of the two flags above is set. With slow_lines, 0 as
-                         well where CPython forgets it when the next line begins */
+    bool names_debugger; /* it may call one, which asks for its frame's opcode events */
+    bool slow_lines;     /* the interpreter looks some of its lines up in O(n) */
+    Py_ssize_t units;    /* size of the code, code units */
+    int32_t *line_of;    /* owned, by code unit: its line, 0 if it has none; NULL unless
+                            one of the two flags above is set. With slow_lines, 0 as
+                            well where CPython forgets it when the next line begins */
     unsigned char *steps; /* owned, by code unit: STEP_* below; only with slow_lines */
     unsigned char *kinds; /* owned, by line - first_line: see linekind.h */
     bool handlers;        /* `steps` has lines that begin at an exception handler */

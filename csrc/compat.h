@@ -48,6 +48,9 @@
    differs from that of the instruction above, and nothing jumps there. */
 #define TRUSTS_LINE_CHANGES (PY_VERSION_HEX >= 0x030D0000)
 
+/* frame.f_trace_opcodes asks for INSTRUCTION events of the frame's code. */
+#define TRACES_OPCODES_BY_CODE (PY_VERSION_HEX >= 0x030D0000)
+
 /* The evaluator can switch tracing per C frame: `cframe->use_tracing`. */
 #define HAVE_EVALGATE (PY_VERSION_HEX < 0x030C0000)
 

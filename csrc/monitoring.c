@@ -237,6 +237,23 @@ done:
     return ret;
 }
 
+int
+monitoring_expect_debugger(monitoring_tool *tool, PyCodeObject *code)
+{
+#if TRACES_OPCODES_BY_CODE
+    int shared = 1 << PY_MONITORING_EVENT_PY_START; /* any will do */
+    int instruction = 1 << PY_MONITORING_EVENT_INSTRUCTION;
+    if (monitoring_set_local_instructions(tool, code, shared | instruction) < 0) {
+        return -1;
+    }
+    return monitoring_set_local(tool, code, 0);
+#else
+    (void)tool;
+    (void)code;
+    return 0;
+#endif
+}
+
 static void
 clear_objects(PyObject **objects, size_t count)
 {

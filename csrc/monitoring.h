@@ -81,6 +81,13 @@ int
 monitoring_set_local_instructions(monitoring_tool *tool, PyCodeObject *code,
                                   int events);
 
+/* Prepare a code object, without events as yet, for INSTRUCTION events of
+   sys.settrace(), which CPython 3.13 forgets in the same way: a debugger asks for them
+   before it sets its trace function, and would stop a line too late. 0, or -1 with an
+   exception set. */
+int
+monitoring_expect_debugger(monitoring_tool *tool, PyCodeObject *code);
+
 /* Undo all of it but local events, which must have been set to 0. Does not change
    the exception. */
 void

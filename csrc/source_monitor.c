@@ -319,6 +319,10 @@ monitor_watch(source *base, registry_entry *entry)
         }
     }
     int events = local_events(src, &entry->info);
+    if (entry->info.names_debugger && !entry->info.slow_lines &&
+        monitoring_expect_debugger(&src->tool, entry->code) < 0) {
+        return -1;
+    }
     if (entry->info.slow_lines) {
         return monitoring_set_local_instructions(&src->tool, entry->code, events);
     }

@@ -3,7 +3,11 @@
    The trace function of a thread is a hook (trace_hook.h). It is placed when the
    thread first calls watched code: on 3.11 the eval gate sees the call, from 3.12 on
    a PY_START event of sys.monitoring (the *bell*), set on watched code only. Frames
-   that run when measuring starts are seen by attach(). */
+   that run when measuring starts are seen by attach().
+
+   A call may replace the trace function, as breakpoint() does. On 3.11 the eval gate
+   sees that, too; from 3.12 on the end of the hook does, and code that runs then has
+   more bells, for whatever event comes next, until the hook is in place again. */
 
 #include "source_trace.h"
 
@@ -18,6 +22,7 @@ typedef struct {
 #if HAVE_MONITORING
     PyTypeObject *callback_type; /* owned */
     monitoring_tool bell;
+    uint64_t lost; /* id of the last thread that lost its hook; 0: it has one again */
 #else
     gate_client gate;
 #endif
@@ -79,23 +84,129 @@ on_resume(PyObject *self, PyObject *const *args, size_t nargsf,
     return ring(self, args, nargsf, ENTER_RESUME);
 }
 
+static void
+ring_for_loss(trace_source *src, PyCodeObject *code, int what);
+
+static PyObject *
+on_line(PyObject *self, PyObject *const *args, size_t nargsf,
+        PyObject *Py_UNUSED(names))
+{
+    trace_source *src = monitoring_owner(self, nargsf);
+    if (src != NULL && src->group->running && PyCode_Check(args[0])) {
+        ring_for_loss(src, (PyCodeObject *)args[0], PyTrace_LINE);
+    }
+    Py_RETURN_NONE;
+}
+
+/* PY_RETURN and PY_YIELD */
+static PyObject *
+on_leave(PyObject *self, PyObject *const *args, size_t nargsf,
+         PyObject *Py_UNUSED(names))
+{
+    trace_source *src = monitoring_owner(self, nargsf);
+    if (src != NULL && src->group->running && PyCode_Check(args[0])) {
+        ring_for_loss(src, (PyCodeObject *)args[0], PyTrace_RETURN);
+    }
+    Py_RETURN_NONE;
+}
+
+enum {
+    AT_START,
+    AT_RESUME,
+    AT_LINE,
+    AT_RETURN,
+    AT_YIELD,
+};
+
+/* In the order of AT_*. */
 static const monitoring_event bell_events[] = {
     {"PY_START",  on_start },
     {"PY_RESUME", on_resume},
+    {"LINE",      on_line  },
+    {"PY_RETURN", on_leave },
+    {"PY_YIELD",  on_leave },
     {NULL,        NULL     },
 };
 
 static int
 place_bell(trace_source *src)
 {
+    src->lost = 0;
     return monitoring_open(&src->bell, bell_events, src->callback_type, src);
+}
+
+/* What an entry has bells for, from AT_START up to the last one: 0, or -1 with an
+   exception set. */
+static int
+set_bells(trace_source *src, PyCodeObject *code, int last)
+{
+    int events = 0;
+    for (int place = AT_START; place <= last; place++) {
+        events |= monitoring_bit(&src->bell, place);
+    }
+    return monitoring_set_local(&src->bell, code, events);
 }
 
 static int
 arm_bell(trace_source *src, registry_entry *entry, bool on)
 {
-    int events = on ? monitoring_bit(&src->bell, 0) | monitoring_bit(&src->bell, 1) : 0;
-    return monitoring_set_local(&src->bell, entry->code, events);
+    return set_bells(src, entry->code, on ? AT_RESUME : -1);
+}
+
+/* An event of code that runs without a hook, or did. */
+static void
+ring_for_loss(trace_source *src, PyCodeObject *code, int what)
+{
+    PyThreadState *state = PyThreadState_Get();
+    if (hook_find(src->group, state) == NULL) {
+        PyFrameObject *frame = PyEval_GetFrame(); /* borrowed */
+        trace_hook *hook = hook_have(src->group, state);
+        if (hook != NULL && frame != NULL) {
+            hook_make_up_for(hook, frame, what);
+        }
+        if (src->lost == PyThreadState_GetID(state)) {
+            src->lost = 0;
+        }
+    }
+    registry_entry *entry = registry_find(&src->group->rec->registry, code);
+    if (src->lost == 0 && entry != NULL && entry->active &&
+        arm_bell(src, entry, true) < 0) {
+        PyErr_Clear(); /* bells for nothing */
+    }
+}
+
+/* Have more bells on the code a thread runs. */
+static void
+ring_at_next_event(trace_source *src, PyThreadState *state)
+{
+    PyFrameObject *frame = PyThreadState_GetFrame(state);
+    while (frame != NULL) {
+        PyCodeObject *code = PyFrame_GetCode(frame);
+        if (recorder_measures(src->group->rec, code)) {
+            src->lost = PyThreadState_GetID(state);
+            if (set_bells(src, code, AT_YIELD) < 0) {
+                PyErr_Clear(); /* the rest of the call is lost */
+            }
+        }
+        Py_DECREF(code);
+        PyFrameObject *back = PyFrame_GetBack(frame);
+        Py_DECREF(frame);
+        frame = back;
+    }
+}
+
+static void
+on_loss(hook_group *group)
+{
+    trace_source *src = group->owner;
+    PyThreadState *own = PyThreadState_Get();
+    for (PyThreadState *state = PyInterpreterState_ThreadHead(own->interp);
+         state != NULL;
+         state = PyThreadState_Next(state)) {
+        if (hook_find(group, state) == NULL) {
+            ring_at_next_event(src, state);
+        }
+    }
 }
 
 static void
@@ -177,6 +288,8 @@ trace_open(PyObject *module, recorder *rec)
 #if HAVE_MONITORING
     src->callback_type = (PyTypeObject *)Py_NewRef(types->callback_type);
     src->bell.id = -1;
+    src->group->on_loss = on_loss;
+    src->group->owner = src;
 #endif
     return &src->base;
 }

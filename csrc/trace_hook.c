@@ -78,7 +78,22 @@ is_hook(Py_tracefunc function)
    only code that does so itself needs a mark. */
 #define MARK_ALL_FRAMES (!HAVE_EVALGATE)
 
-/* Have the thread call the hook even if somebody replaces its trace function while
+/* The mark is no hook of a thread, so that these go as soon as they are replaced:
+   borrowed, or NULL with an exception set. */
+static PyObject *
+group_mark(hook_group *group)
+{
+    if (group->mark == NULL) {
+        group->mark = group->type->tp_alloc(group->type, 0);
+        if (group->mark != NULL) {
+            group->references++;
+            ((trace_hook *)group->mark)->group = group;
+        }
+    }
+    return group->mark;
+}
+
+/* Have the thread call the mark even if somebody replaces its trace function while
    the frame runs. Only where no other tool needs the place, and no hook on top of this
    one has taken it. */
 static void
@@ -92,13 +107,14 @@ mark_frame(trace_hook *hook, PyFrameObject *frame)
     if (last->previous != NULL || f_trace->name == NULL) {
         return;
     }
-    PyObject *mark = f_trace->get((PyObject *)frame, f_trace->closure);
-    if (mark == NULL ||
-        (!Py_IS_TYPE(mark, Py_TYPE(hook)) &&
-         f_trace->set((PyObject *)frame, (PyObject *)hook, f_trace->closure) < 0)) {
+    PyObject *old = f_trace->get((PyObject *)frame, f_trace->closure);
+    PyObject *mark = group_mark(hook->group);
+    if (old == NULL || mark == NULL ||
+        (!Py_IS_TYPE(old, Py_TYPE(hook)) &&
+         f_trace->set((PyObject *)frame, mark, f_trace->closure) < 0)) {
         PyErr_Clear();
     }
-    Py_XDECREF(mark);
+    Py_XDECREF(old);
 }
 
 static void
@@ -369,6 +385,12 @@ hook_dealloc(PyObject *self)
     hook_group *group = ((trace_hook *)self)->group;
     PyObject_GC_UnTrack(self);
     (void)hook_clear(self);
+    /* With no frame running a thread ends, and its hook goes with it. */
+    if (group->running && group->on_loss != NULL && PyEval_GetFrame() != NULL) {
+        compat_error pending = compat_error_take();
+        group->on_loss(group);
+        compat_error_put_back(pending);
+    }
     group_release(group);
     type->tp_free(self);
     Py_DECREF(type);
@@ -418,6 +440,7 @@ hook_group_close(hook_group *group)
     group->running = false;
     group->rec = NULL;
     Py_CLEAR(group->type);
+    Py_CLEAR(group->mark);
     group_release(group);
 }
 
@@ -437,6 +460,12 @@ hook_enter(trace_hook *hook, PyFrameObject *frame, PyCodeObject *code, enter_kin
         mark_frame(hook, frame);
     }
     hook->rung = frame;
+}
+
+void
+hook_make_up_for(trace_hook *hook, PyFrameObject *frame, int what)
+{
+    hook_record(hook, frame, what, Py_None);
 }
 
 void

@@ -6,10 +6,10 @@
 
    sys.gettrace() returns the hook, so it can be called as trace functions written
    in Python are, and puts itself back in place then: that is what makes
-   sys.settrace(sys.gettrace()) harmless. It also sits in `f_trace` of measured
-   frames, so that it gets the next line of the running frame in that way. What a
-   hook is placed upon is settled when it is made: replaced, then set again by name, it
-   stands where it stood. */
+   sys.settrace(sys.gettrace()) harmless. Another, the mark, sits in `f_trace` of
+   measured frames, so that we get the next line of the running frame in that way. What
+   a hook is placed upon is settled when it is made: replaced, then set again by name,
+   it stands where it stood. */
 
 #ifndef LINEPROF_TRACE_HOOK_H
 #define LINEPROF_TRACE_HOOK_H
@@ -17,12 +17,18 @@
 #include "recorder.h"
 
 /* What the hooks of one profiler share. */
-typedef struct {
-    recorder *rec;         /* borrowed; NULL once the source has closed */
-    PyTypeObject *type;    /* owned; of the hooks */
+typedef struct hook_group {
+    recorder *rec;      /* borrowed; NULL once the source has closed */
+    PyTypeObject *type; /* owned; of the hooks */
+    PyObject *mark; /* owned; the hook in `f_trace` of frames, NULL if none is yet */
     PyGetSetDef *f_trace;  /* borrowed; of the frame type */
     Py_ssize_t references; /* the source and the hooks */
     bool running;          /* if not, hooks withdraw at their next event */
+
+    /* Somebody has replaced the hook of a thread, or removed it: called in the middle
+       of that, must not raise. May be NULL. */
+    void (*on_loss)(struct hook_group *group);
+    void *owner; /* borrowed; for on_loss */
 } hook_group;
 
 typedef struct {
@@ -56,6 +62,10 @@ hook_have(hook_group *group, PyThreadState *state);
 void
 hook_enter(trace_hook *hook, PyFrameObject *frame, PyCodeObject *code, enter_kind kind,
            uint64_t now);
+
+/* Record PyTrace_LINE or PyTrace_RETURN of a frame that no hook was there for. */
+void
+hook_make_up_for(trace_hook *hook, PyFrameObject *frame, int what);
 
 /* Take a hook that has stopped out of a thread. */
 void

@@ -61,6 +61,7 @@ core, mode = sys.argv[1:]
 functions = (program.gen, program.fails, program.work)
 profiler = _core.Profiler(core=core)
 def start():
+    if mode == "plain": return
     for function in functions:
         profiler.watch(function.__code__, always=mode == "always")
     if mode == "started": profiler.start()
@@ -69,7 +70,9 @@ def hits():
     found = {}
     for _, fs in profiler.snapshot():
         for f in fs:
-            found[f[0].co_name] = {line[0]: line[1] for line in f[4] if line[1]}
+            lines = found.setdefault(f[0].co_name, {})
+            for line in f[4]:
+                if line[1]: lines[line[0]] = lines.get(line[0], 0) + line[1]
     return found
 def tell(**more):
     print("RESULT", json.dumps(dict(more, hits=hits())))
@@ -216,7 +219,30 @@ def test_pdb_leaves_when_it_is_told_to_continue(folder: Path, core: str, mode: s
     assert told["hits"] == expected_hits(6)
 
 
-def test_breakpoint_in_a_measured_function(folder: Path, core: str, mode: str) -> None:
+def beside_pdb(
+    folder: Path, script: str, core: str, mode: str, stdin: str
+) -> dict[str, dict[str, int]]:
+    """The script's hits, after the debugger was found to say what it says without us."""
+    alone, plain = run(folder, script, core, "plain", stdin=stdin)
+    told, output = run(folder, script, core, mode, stdin=stdin)
+    assert alone["value"] == told["value"]
+    assert output.partition("RESULT")[0] == plain.partition("RESULT")[0]
+    first, hits = told["first"], told["hits"]
+    assert isinstance(first, int) and isinstance(hits, dict)
+    # Those of the script as lines of the function.
+    return {
+        name: {str(int(line) - first) if name == "stops" else line: n for line, n in lines.items()}
+        for name, lines in hits.items()
+    }
+
+
+FAILS = {str(n): 1 for n in (8, 9, 10, 12, 13, 15)}
+
+
+@pytest.mark.parametrize("commands", ['p "at", n\nn\nn\np "then", n\nc\n', "s\ns\nr\nc\n", "c\n"])
+def test_breakpoint_in_a_measured_function(
+    folder: Path, core: str, mode: str, commands: str
+) -> None:
     script = """
     def stops(n):
         n += 1
@@ -225,30 +251,88 @@ def test_breakpoint_in_a_measured_function(folder: Path, core: str, mode: str) -
         for i in range(3):
             n += i
         return n
-    first = stops.__code__.co_firstlineno
     functions = (stops, program.fails)
     start()
     value = stops(0) + program.fails(1)
-    tell(value=value, first=first)
+    tell(value=value, first=stops.__code__.co_firstlineno)
     """
-    told, output = run(folder, script, core, mode, stdin='p "at", n\nn\nn\np "then", n\nc\n')
-    assert told["value"] == 7
-    first = told["first"]
-    assert isinstance(first, int)
-    hits = told["hits"]["stops"]  # type: ignore[index]
-    expected = {str(first + n): k for n, k in enumerate([1, 1, 1, 4, 3, 1], 1)}
-    if core == "trace" and sys.version_info >= (3, 12):
-        # pdb takes the trace function of the frame it is called from, and removes it: that
-        # call is measured up to there. The next one of measured code is whole again.
-        assert hits.items() <= expected.items()
-        assert set(hits) >= {str(first + 1), str(first + 2)}
-    else:
-        assert hits == expected
-    assert told["hits"]["fails"] == {  # type: ignore[index]
-        str(n): 1 for n in (8, 9, 10, 12, 13, 15)
-    }
-    assert "('at', 1)" in output
-    assert "('then', 3)" in output
+    hits = beside_pdb(folder, script, core, mode, commands)
+    assert hits["stops"] == {str(n): k for n, k in enumerate([1, 1, 1, 4, 3, 1], 1)}
+    assert hits["fails"] == FAILS
+
+
+def test_breakpoint_below_a_measured_function(folder: Path, core: str, mode: str) -> None:
+    """In code that is not measured, called by code that is, on its last line, more than once."""
+    script = """
+    import pdb
+    def helper(n):
+        if n == 1: breakpoint()
+        return program.fails(n - 1)
+    def stops(n):
+        total = 0
+        for i in range(n):
+            total += helper(i)
+        pdb.set_trace(); total += 1
+        return total
+    functions = (stops, program.fails)
+    start()
+    value = stops(3) + stops(3)
+    tell(value=value, first=stops.__code__.co_firstlineno)
+    """
+    hits = beside_pdb(folder, script, core, mode, "n\nc\n" * 2 + "c\nc\nc\nc\n")
+    assert hits["stops"] == {"1": 2, "2": 8, "3": 6, "4": 2, "5": 2}
+    # Called with -1, 0 and 1, twice.
+    assert hits["fails"] == {"8": 6, "9": 6, "10": 4, "11": 2, "12": 4, "13": 4, "15": 6}
+
+
+def test_breakpoint_in_a_generator(folder: Path, core: str, mode: str) -> None:
+    script = """
+    def numbers():
+        for i in range(3):
+            if i == 1:
+                breakpoint()
+            yield i
+    def stops(n):
+        total = n
+        for i in numbers():
+            total += i
+        return total
+    functions = (stops, numbers, program.fails)
+    start()
+    value = stops(1) + program.fails(1)
+    tell(value=value, first=stops.__code__.co_firstlineno, gen=numbers.__code__.co_firstlineno)
+    """
+    hits = beside_pdb(folder, script, core, mode, "n\nn\nn\nc\n")
+    assert hits["stops"] == {"1": 1, "2": 4, "3": 3, "4": 1}
+    assert sorted(hits["numbers"].values()) == [1, 3, 3, 4]
+    assert hits["fails"] == FAILS
+
+
+def test_breakpoints_in_threads(folder: Path, core: str, mode: str) -> None:
+    """One thread at its prompt, others in the same function."""
+    script = """
+    import threading
+    barrier = threading.Barrier(3)
+    def stops(n):
+        barrier.wait()
+        if n == 0: breakpoint()
+        total = 0
+        for i in range(100):
+            total += i
+        return total
+    functions = (stops, program.fails)
+    start()
+    results = []
+    threads = [
+        threading.Thread(target=lambda n=n: results.append(stops(n))) for n in range(1, 3)
+    ]
+    for thread in threads: thread.start()
+    results.append(stops(0))
+    for thread in threads: thread.join()
+    tell(value=sum(results), first=stops.__code__.co_firstlineno)
+    """
+    hits = beside_pdb(folder, script, core, mode, "n\nc\n")
+    assert hits["stops"] == {"1": 3, "2": 3, "3": 3, "4": 303, "5": 300, "6": 3}
 
 
 # -- cProfile --------------------------------------------------------------------------
