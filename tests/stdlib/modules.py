@@ -188,6 +188,9 @@ EXEMPTIONS = (
     Exemption(
         r"test\.test_sys\.SysModuleTest\.test_recursionlimit_recovery", TRACE_FUNCTION, ("trace",)
     ),
+    Exemption(
+        r"test\.test_threading\.ThreadTests\.test_gettrace_all_threads", TRACE_FUNCTION, ("trace",)
+    ),
     Exemption(r"test\.test_monitoring\..*", LISTS_EVENTS, ("trace",)),
     Exemption(
         r"test\.test_monitoring\.ExceptionMonitoringTest\.test_implicit_stop_iteration",
