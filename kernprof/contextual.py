@@ -62,9 +62,7 @@ class ContextualProfile(ByCountProfilerMixin, cProfile.Profile):
         with self._lock:
             if self.enable_count == 0:
                 try:
-                    self.enable(
-                        **self._choice | {k: v for k, v in given.items() if v is not None}
-                    )
+                    self.enable(**self._choice | {k: v for k, v in given.items() if v is not None})
                 except ValueError as error:
                     # The program must not fail because its numbers cannot be had.
                     self.refusal = f"kernprof: some calls were not measured: {error}"
