@@ -141,7 +141,7 @@ def _ticks(ns: float, tick: float) -> int:
     return round(ns * 1e-9 / tick) if 0 < ns < _MAX_NS else 0
 
 
-def _timed(program: tuple[FunctionType, FunctionType]) -> int:
+def _timed(program: tuple[FunctionType, Callable[[], None]]) -> int:
     function, argument = program
     began = perf_counter_ns()
     function(argument)
