@@ -54,9 +54,11 @@ def details(found: Comparison, version: tuple[int, int]) -> Iterable[str]:
         # The lines that say most of a traceback, and of a doctest's report.
         for line in difference.why.splitlines()[-LINES:]:
             yield f"      {line}"
-    for difference in found.exempt:
-        reason = exemption(difference.test, found.core, version)
-        yield f"  {difference.test}: exempt: {reason.why if reason else ''}"
+    reasons = Counter(
+        reason.why for d in found.exempt if (reason := exemption(d.test, found.core, version))
+    )
+    for why, number in reasons.items():
+        yield f"  {number} exempt: {why}"
     for test in found.unsteady:
         yield f"  {test}: unsteady"
 

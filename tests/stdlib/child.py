@@ -25,6 +25,7 @@ from typing import Any
 PLAIN = "plain"
 LONGEST = 4000  # characters of a traceback
 HIGHEST_TOOL = 5  # of sys.monitoring
+SETTRACE_TOOL = 7  # sys.settrace() is one, too
 
 
 class Verdicts(unittest.TestResult):
@@ -137,8 +138,8 @@ def low_tools_taken() -> Iterator[None]:
             sys.monitoring.free_tool_id(tool)
 
 
-def hide_tool(number: int) -> None:
-    """Keep a tool out of what sys.monitoring lists: test_monitoring begins each test with a look
+def hide_tools(*numbers: int) -> None:
+    """Keep tools out of what sys.monitoring lists: test_monitoring begins each test with a look
     at whether there are tools with events.
     """
     if sys.version_info < (3, 12):
@@ -146,11 +147,13 @@ def hide_tool(number: int) -> None:
     monitoring: Any = sys.monitoring
     get_events, all_events = monitoring.get_events, monitoring._all_events
 
+    hidden = sum(1 << number for number in numbers)
+
     def of_others() -> dict[str, int]:
-        seen = {event: tools & ~(1 << number) for event, tools in all_events().items()}
+        seen = {event: tools & ~hidden for event, tools in all_events().items()}
         return {event: tools for event, tools in seen.items() if tools}
 
-    monitoring.get_events = lambda tool: 0 if tool == number else get_events(tool)
+    monitoring.get_events = lambda tool: 0 if tool in numbers else get_events(tool)
     monitoring._all_events = of_others
 
 
@@ -185,7 +188,7 @@ def run(core: str, module: str, libraries: list[str]) -> dict[str, Any]:
     result = Verdicts()
     measuring.begin()
     if module == "test_monitoring":
-        hide_tool(HIGHEST_TOOL)
+        hide_tools(HIGHEST_TOOL, SETTRACE_TOOL)
     suite.run(result)
     functions, hits = measuring.hits()
     return {

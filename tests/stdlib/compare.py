@@ -110,6 +110,7 @@ def run(executable: str, core: str, module: str) -> Run:
                     stdout=log,
                     stderr=subprocess.STDOUT,
                     env={**os.environ, "PYTHONHASHSEED": "0", "PYTHONFAULTHANDLER": ""},
+                    start_new_session=True,  # some tests signal their whole process group
                     timeout=TIMEOUT,
                     check=False,
                 ).returncode
