@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import cProfile
 import functools
+import gc
 import inspect
 import pickle
 import threading
@@ -25,6 +26,14 @@ def profile() -> Iterator[ContextualProfile]:
     yield profile
     assert profile.enable_count == 0
     profile.disable()
+
+
+@pytest.fixture(autouse=True)
+def collector_off() -> Iterator[None]:
+    """hypothesis has a callback on the collector, which cProfile sees like any other function."""
+    gc.disable()
+    yield
+    gc.enable()
 
 
 def calls(profile: ContextualProfile) -> dict[str, int]:
