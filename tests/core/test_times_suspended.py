@@ -53,9 +53,7 @@ def test_time_away_counts_for_every_frame_of_a_delegation(core: str, mode: str) 
             list(g)
         """,
     )
-    assert found["inner"] == Numbers(
-        1, 3, {2: (1, 1, 1, 0), 3: (1, 0, 0, 1000), 4: (1, 2, 2, 0)}
-    )
+    assert found["inner"] == Numbers(1, 3, {2: (1, 1, 1, 0), 3: (1, 0, 0, 1000), 4: (1, 2, 2, 0)})
     assert found["outer"] == Numbers(
         1, 7, {6: (1, 3, 0, 1000), 7: (1, 4, 4, 0)}, {(6, "inner"): (1, 3)}
     )
@@ -164,9 +162,7 @@ def test_a_generator_that_moves_to_another_thread(core: str, mode: str) -> None:
         """,
         "gen",
     )
-    assert found["gen"] == Numbers(
-        1, 7, {3: (1, 1, 1, 0), 4: (1, 2, 2, 10), 5: (1, 4, 4, 10)}
-    )
+    assert found["gen"] == Numbers(1, 7, {3: (1, 1, 1, 0), 4: (1, 2, 2, 10), 5: (1, 4, 4, 10)})
 
 
 def test_a_frame_that_comes_back_unannounced(core: str, mode: str) -> None:
@@ -195,4 +191,8 @@ def test_a_frame_that_comes_back_unannounced(core: str, mode: str) -> None:
     )
     assert found["outer"].lines[8][1:] == (0, 0, 8)
     assert found["outer"].lines[9] == (1, 1, 1, 0)
-    assert found["main"].edges == {(11, "outer"): (1, 0), (12, "outer"): (0, 1), (12, "inner"): (0, 3)}
+    assert found["main"].edges == {
+        (11, "outer"): (1, 0),
+        (12, "outer"): (0, 1),
+        (12, "inner"): (0, 3),
+    }
