@@ -59,6 +59,7 @@ class World(threading.local):
         return self.now
 
     def tick(self, ns: int) -> int:
+        """`ns`; time passes by that much, but never goes back: the contract is silent on that."""
         self.left -= 1
         self.ticks.append(ns)
         if self.left <= 0:
@@ -66,7 +67,7 @@ class World(threading.local):
             self.failed += 1
             self.left = FEW_TICKS >> self.failed
             raise Exhausted
-        self.now += ns
+        self.now += max(ns, 0)
         return ns
 
     def refill(self) -> None:

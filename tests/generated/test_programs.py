@@ -11,11 +11,24 @@ from .checks import check
 from .machine import quiet
 from .strategy import Case, cases
 
+# Guard ticks by what manage() was given, plus one.
+_BELOW_NOTHING = """\
+d, x = 2, 1
+def f():
+    with manage(sum(-1 for i in range(3))) as y, Guard(y): tick(1)
+    return tick(-2) + x
+result = f()
+"""
+
 
 @pytest.fixture(scope="module", autouse=True)
 def _quiet() -> Iterator[None]:
     with quiet():
         yield
+
+
+def test_a_program_that_would_put_the_clock_back() -> None:
+    check(Case(_BELOW_NOTHING, "always", restless=True, left_out=None))
 
 
 @given(cases())
