@@ -9,7 +9,7 @@ import pytest
 
 from .child import PLAIN
 from .compare import Run, compare, differences, has_module, python_of, run
-from .modules import EXEMPTIONS, LIBRARIES, MODULES, Exemption
+from .modules import EXEMPTIONS, LIBRARIES, MODULES, Exemption, library_of
 
 QUICK = (
     "test_contextlib",
@@ -70,3 +70,8 @@ def test_the_lists_fit_together() -> None:
     for one in EXEMPTIONS:
         assert one.why
         assert any(one.tests.startswith((f"test\\.{m}\\.", f"{m}\\.")) for m in MODULES), one.tests
+
+
+def test_parts_of_a_package_test_what_it_tests() -> None:
+    assert library_of("test_asyncio.test_tasks") == library_of("test_asyncio") == ("asyncio",)
+    assert library_of("test_unittest.testmock") == library_of("test_unittest") == ("unittest",)
