@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import cProfile
 import importlib.util
-import json
-import os
 import pstats
-import subprocess
 import sys
 import threading
 from pathlib import Path
@@ -19,104 +16,7 @@ from lineprof import _core
 
 from ..oracle import count
 from .harness import counts_of, measure, nothing_left
-
-PROGRAM = """
-def gen(n):
-    for i in range(n):
-        if i == 100:
-            yield -1
-        yield i
-def fails(n):
-    try:
-        if n:
-            raise KeyError(n)
-        return 0
-    except KeyError:
-        return 1
-    finally:
-        n += 1
-    return 2
-def work(n):
-    total = 0
-    for i in gen(n): total += i
-    while total > 3:
-        total -= 3
-        if total == 1000:
-            return total
-    total += sum(x for x in range(3))
-    total += fails(0) + fails(1)
-    class Local:
-        def never(self):
-            return 1
-        def once(self): return 1
-    return total + Local().once()
-"""
-
-# The program's hits by line, as {function: {line: hits}}, and what else a script wants to tell.
-PRELUDE = """
-import json, sys
-from lineprof import _core
-import program
-core, mode = sys.argv[1:]
-functions = (program.gen, program.fails, program.work)
-profiler = _core.Profiler(core=core)
-def start():
-    if mode == "plain": return
-    for function in functions:
-        profiler.watch(function.__code__, always=mode == "always")
-    if mode == "started": profiler.start()
-def hits():
-    profiler.close()
-    found = {}
-    for _, fs in profiler.snapshot():
-        for f in fs:
-            lines = found.setdefault(f[0].co_name, {})
-            for line in f[4]:
-                if line[1]: lines[line[0]] = lines.get(line[0], 0) + line[1]
-    return found
-def tell(**more):
-    print("RESULT", json.dumps(dict(more, hits=hits())))
-"""
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    (tmp_path / "program.py").write_text(PROGRAM)
-    return tmp_path
-
-
-def run(
-    folder: Path, script: str, *arguments: str, stdin: str = "", **environment: str
-) -> tuple[dict[str, object], str]:
-    """What the script told, and all it printed."""
-    (folder / "script.py").write_text(PRELUDE + dedent(script))
-    lineprof = str(Path(_core.__file__).parent.parent)
-    result = subprocess.run(
-        [sys.executable, "-X", "faulthandler", "script.py", *arguments],
-        cwd=folder,
-        env={**os.environ, "PYTHONPATH": lineprof, **environment},
-        input=stdin,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=120,
-    )
-    assert result.returncode == 0, (result.stdout + result.stderr)[-4000:]
-    told = [line for line in result.stdout.splitlines() if "RESULT " in line]
-    assert told, result.stdout
-    return json.loads(told[-1].partition("RESULT ")[2]), result.stdout
-
-
-def expected_hits(n: int) -> dict[str, dict[str, int]]:
-    space: dict[str, object] = {}
-    exec(compile(PROGRAM, "program.py", "exec", dont_inherit=True), space)
-    functions = [space["gen"], space["fails"], space["work"]]
-    _, counts = count(functions, lambda: space["work"](n))  # type: ignore[arg-type,operator]
-    return {
-        code.co_name: {str(line): number for line, number in counted.hits.items()}
-        for code, counted in counts.items()
-    }
-
+from .scripts import PROGRAM, expected_hits, run
 
 # -- coverage --------------------------------------------------------------------------
 
@@ -140,7 +40,7 @@ def lines(profiled, order):
 
 @pytest.mark.parametrize("tracer", ["ctrace", "sysmon"])
 @pytest.mark.parametrize("order", ["ours first", "theirs first"])
-def test_coverage(folder: Path, tracer: str, order: str, core: str, mode: str) -> None:
+def test_coverage(tmp_path: Path, tracer: str, order: str, core: str, mode: str) -> None:
     if importlib.util.find_spec("coverage") is None:
         pytest.skip("coverage is not installed")
     if tracer == "sysmon" and sys.version_info < (3, 12):
@@ -153,7 +53,7 @@ beside, name = lines(True, {order!r})
 tell(alone=alone, beside=beside, name=name, left=[str(sys.gettrace()), str(profiler.tool_id)])
 """
     )
-    told, _ = run(folder, script, core, mode, COVERAGE_CORE=tracer)
+    told, _ = run(tmp_path, script, core, mode, COVERAGE_CORE=tracer)
     if told["name"] != {"ctrace": "CTracer", "sysmon": "SysMonitor"}[tracer]:
         pytest.skip(f"this coverage has no {tracer}")
     assert told["beside"] == told["alone"]
@@ -179,7 +79,7 @@ tell(value=value)
 """
 
 
-def test_pdb_with_breakpoints(folder: Path, core: str, mode: str) -> None:
+def test_pdb_with_breakpoints(tmp_path: Path, core: str, mode: str) -> None:
     """Stopped in measured code, stepped through it, gone on: no line is lost or counted twice."""
     inside = line_of("        total -= 3")
     commands = f"""
@@ -203,7 +103,7 @@ def test_pdb_with_breakpoints(folder: Path, core: str, mode: str) -> None:
         clear 2
         c
         """
-    told, output = run(folder, PDB, core, mode, stdin=dedent(commands))
+    told, output = run(tmp_path, PDB, core, mode, stdin=dedent(commands))
     assert told["hits"] == expected_hits(6)
     assert told["value"] == 3 + 3 + 0 + 1 + 1
     # sum(range(6)) is 15: three off at each round.
@@ -213,18 +113,18 @@ def test_pdb_with_breakpoints(folder: Path, core: str, mode: str) -> None:
     assert any(f"program.py({inside})work()" in line for line in stops), output
 
 
-def test_pdb_leaves_when_it_is_told_to_continue(folder: Path, core: str, mode: str) -> None:
+def test_pdb_leaves_when_it_is_told_to_continue(tmp_path: Path, core: str, mode: str) -> None:
     """Without breakpoints pdb removes its trace function; we are there still."""
-    told, _ = run(folder, PDB, core, mode, stdin="n\ns\nc\n")
+    told, _ = run(tmp_path, PDB, core, mode, stdin="n\ns\nc\n")
     assert told["hits"] == expected_hits(6)
 
 
 def beside_pdb(
-    folder: Path, script: str, core: str, mode: str, stdin: str
+    tmp_path: Path, script: str, core: str, mode: str, stdin: str
 ) -> dict[str, dict[str, int]]:
     """The script's hits, after the debugger was found to say what it says without us."""
-    alone, plain = run(folder, script, core, "plain", stdin=stdin)
-    told, output = run(folder, script, core, mode, stdin=stdin)
+    alone, plain = run(tmp_path, script, core, "plain", stdin=stdin)
+    told, output = run(tmp_path, script, core, mode, stdin=stdin)
     assert alone["value"] == told["value"]
     assert output.partition("RESULT")[0] == plain.partition("RESULT")[0]
     first, hits = told["first"], told["hits"]
@@ -241,7 +141,7 @@ FAILS = {str(n): 1 for n in (8, 9, 10, 12, 13, 15)}
 
 @pytest.mark.parametrize("commands", ['p "at", n\nn\nn\np "then", n\nc\n', "s\ns\nr\nc\n", "c\n"])
 def test_breakpoint_in_a_measured_function(
-    folder: Path, core: str, mode: str, commands: str
+    tmp_path: Path, core: str, mode: str, commands: str
 ) -> None:
     script = """
     def stops(n):
@@ -256,12 +156,12 @@ def test_breakpoint_in_a_measured_function(
     value = stops(0) + program.fails(1)
     tell(value=value, first=stops.__code__.co_firstlineno)
     """
-    hits = beside_pdb(folder, script, core, mode, commands)
+    hits = beside_pdb(tmp_path, script, core, mode, commands)
     assert hits["stops"] == {str(n): k for n, k in enumerate([1, 1, 1, 4, 3, 1], 1)}
     assert hits["fails"] == FAILS
 
 
-def test_breakpoint_below_a_measured_function(folder: Path, core: str, mode: str) -> None:
+def test_breakpoint_below_a_measured_function(tmp_path: Path, core: str, mode: str) -> None:
     """In code that is not measured, called by code that is, on its last line, more than once."""
     script = """
     import pdb
@@ -279,13 +179,13 @@ def test_breakpoint_below_a_measured_function(folder: Path, core: str, mode: str
     value = stops(3) + stops(3)
     tell(value=value, first=stops.__code__.co_firstlineno)
     """
-    hits = beside_pdb(folder, script, core, mode, "n\nc\n" * 2 + "c\nc\nc\nc\n")
+    hits = beside_pdb(tmp_path, script, core, mode, "n\nc\n" * 2 + "c\nc\nc\nc\n")
     assert hits["stops"] == {"1": 2, "2": 8, "3": 6, "4": 2, "5": 2}
     # Called with -1, 0 and 1, twice.
     assert hits["fails"] == {"8": 6, "9": 6, "10": 4, "11": 2, "12": 4, "13": 4, "15": 6}
 
 
-def test_breakpoint_in_a_generator(folder: Path, core: str, mode: str) -> None:
+def test_breakpoint_in_a_generator(tmp_path: Path, core: str, mode: str) -> None:
     script = """
     def numbers():
         for i in range(3):
@@ -302,13 +202,13 @@ def test_breakpoint_in_a_generator(folder: Path, core: str, mode: str) -> None:
     value = stops(1) + program.fails(1)
     tell(value=value, first=stops.__code__.co_firstlineno, gen=numbers.__code__.co_firstlineno)
     """
-    hits = beside_pdb(folder, script, core, mode, "n\nn\nn\nc\n")
+    hits = beside_pdb(tmp_path, script, core, mode, "n\nn\nn\nc\n")
     assert hits["stops"] == {"1": 1, "2": 4, "3": 3, "4": 1}
     assert sorted(hits["numbers"].values()) == [1, 3, 3, 4]
     assert hits["fails"] == FAILS
 
 
-def test_breakpoints_in_threads(folder: Path, core: str, mode: str) -> None:
+def test_breakpoints_in_threads(tmp_path: Path, core: str, mode: str) -> None:
     """One thread at its prompt, others in the same function."""
     script = """
     import threading
@@ -331,7 +231,7 @@ def test_breakpoints_in_threads(folder: Path, core: str, mode: str) -> None:
     for thread in threads: thread.join()
     tell(value=sum(results), first=stops.__code__.co_firstlineno)
     """
-    hits = beside_pdb(folder, script, core, mode, "n\nc\n")
+    hits = beside_pdb(tmp_path, script, core, mode, "n\nc\n")
     assert hits["stops"] == {"1": 3, "2": 3, "3": 3, "4": 303, "5": 300, "6": 3}
 
 
