@@ -65,7 +65,12 @@ def details(found: Comparison, version: tuple[int, int]) -> Iterable[str]:
 
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.stdlib", description=__doc__)
-    parser.add_argument("modules", nargs="*", metavar="MODULE", help="as test_json; default: all")
+    parser.add_argument(
+        "modules",
+        nargs="*",
+        metavar="MODULE",
+        help="as test_json, test_asyncio.test_tasks; default: all",
+    )
     parser.add_argument("--python", default=sys.executable, help="interpreter with lineprof")
     parser.add_argument("--core", action="append", help="event source; default: all it has")
     parser.add_argument("--list", action="store_true", help="list modules and exemptions")
