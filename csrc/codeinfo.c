@@ -12,7 +12,9 @@
 
    Not followed: on 3.12 `x = a or b.c` is two hits once the interpreter has specialised
    it for a `c` that is a property written in Python, and `a or b[c]` for a __getitem__
-   so written. No event tells of that; here it stays one hit. */
+   so written. No event tells of that; here it stays one hit. An exception that comes
+   out of such a thing and is handled on its line begins the line again: that is
+   followed, but our events put specialisation off by a round, and the hit with it. */
 
 #include "codeinfo.h"
 
