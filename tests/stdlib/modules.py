@@ -194,6 +194,13 @@ EXEMPTIONS = (
         before=(3, 14),
     ),
     Exemption(
+        r"test\.test_frame\.TestIncompleteFrameAreInvisible\.test_sneaky_frame_object",
+        "it fails with any trace or profile function, one that does nothing included: it wants "
+        "the collector to run as a generator gets its frame object, which is there already then",
+        ("trace",),
+        before=(3, 13),
+    ),
+    Exemption(
         r"test\.test_queue\.CSimpleQueueTest\.test_reentrancy",
         "it fails with any trace function written in C, one that does nothing included: CPython "
         "makes frame objects for it, so the collector runs at other places, one of them between "
