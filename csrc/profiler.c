@@ -70,6 +70,18 @@ activate(Profiler *self, registry_entry *entry)
     return -1;
 }
 
+/* Have running frames measured from their next line on. What cannot be reached, as
+   memory is short, is told as events that were dropped. */
+static void
+attach(Profiler *self, const registry_entry *entry)
+{
+    self->src->kind->attach(self->src, entry);
+    if (PyErr_Occurred()) {
+        PyErr_Clear();
+        self->rec.short_of_memory = true;
+    }
+}
+
 /* Measure no more those entries that need not be; hooks go with the last one. */
 static void
 deactivate_unneeded(Profiler *self)
@@ -127,7 +139,7 @@ profiler_watch(PyObject *op, PyObject *args, PyObject *kwargs)
             *flag = false;
             return NULL;
         }
-        self->src->kind->attach(self->src, entry);
+        attach(self, entry);
     }
     Py_RETURN_TRUE;
 }
@@ -173,7 +185,7 @@ profiler_start(PyObject *op, PyObject *Py_UNUSED(ignored))
         }
     }
     if (self->active > 0) {
-        self->src->kind->attach(self->src, NULL);
+        attach(self, NULL);
     }
     Py_RETURN_NONE;
 }

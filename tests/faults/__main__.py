@@ -10,6 +10,7 @@ from pathlib import Path
 
 from .building import Interpreter, UnavailableError, interpreter
 from .fuzzing import FUZZERS, fuzz
+from .memory import memory
 from .references import references
 from .sanitize import sanitize
 from .valgrind import valgrind
@@ -51,6 +52,9 @@ def _parser() -> argparse.ArgumentParser:
     command = add("valgrind", "the core at work under valgrind", "/usr/bin/python3")
     command.add_argument("--every", type=int, default=1, help="one program in so many only")
     command.set_defaults(run=lambda o: _each(o.python, lambda p: valgrind(p, o.every)))
+
+    command = add("memory", "memory that runs out at each allocation", sys.executable)
+    command.set_defaults(run=lambda o: _each(o.python, memory))
 
     command = add("fuzz", "the core's C files against models, with libFuzzer", sys.executable)
     command.add_argument("--only", nargs="+", choices=tuple(FUZZERS), default=[])
