@@ -119,7 +119,9 @@ def build_core(
             *CHECKED,
             *WARNINGS,
             *flags,
-            *(f"-isystem{folder}" for folder in python.includes),
+            # Not as headers of the system: gcc looks through Debian's links then, from the headers
+            # of a debug build to the other ones.
+            *(f"-I{folder}" for folder in python.includes),
             f"-I{tree / 'csrc'}",
             *(str(tree / source) for source in core_sources()),
             *extra,
