@@ -15,6 +15,11 @@ if TYPE_CHECKING:
     from types import ModuleType
 
 _STDLIB = os.path.dirname(os.__file__)
+# Loaded as Python starts, also where they come from files: -X frozen_modules=off, debug builds.
+_FROZEN = {
+    *("_collections_abc", "_sitebuiltins", "abc", "codecs", "genericpath", "io", "os"),
+    *("posixpath", "site", "stat"),
+}
 
 
 def _names_in(folder: str) -> set[str]:
@@ -37,7 +42,9 @@ def release(folder: str) -> None:
         return
     for name in list(sys.modules):
         root = name.partition(".")[0]
-        if root in shadowed and root != "encodings" and not _early(sys.modules.get(root)):
+        if root not in shadowed or root == "encodings" or root in _FROZEN:
+            continue
+        if not _early(sys.modules.get(root)):
             del sys.modules[name]
 
 

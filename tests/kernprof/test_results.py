@@ -107,7 +107,8 @@ def test_the_cpu_clock(folder: Path) -> None:
 
 def test_quiet(folder: Path) -> None:
     with (folder / "s.py").open("a") as file:
-        file.write("import sys; print('out'); print('err', file=sys.stderr); open('x', 'w')")
+        file.write("import sys; print('out'); print('err', file=sys.stderr)\n")
+        file.write("open('x', 'w').close()")
     done = kernprof("-lq", "s.py", cwd=folder)
     assert (done.stdout, done.stderr) == ("out\n", "err\n")
     done = kernprof("-lqq", "s.py", cwd=folder)

@@ -122,8 +122,9 @@ def programs(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def told(done: CompletedProcess[str]) -> tuple[int, str, str]:
     """Status, output and errors but for what may differ."""
     out = re.sub(r"0x[0-9a-f]+", "0x", done.stdout)
-    # Users are spared the frames through which python -m runs a module, here.
-    err = re.sub(r'  File "<frozen runpy>".*\n', "", done.stderr)
+    # Users are spared the frames through which python -m runs a module, here. Debug builds, which
+    # have no frozen runpy, show its lines.
+    err = re.sub(r'  File "(<frozen runpy>|.*/runpy\.py)".*\n(    .*\n)*', "", done.stderr)
     return done.returncode, out, err.replace(NOTHING, "")
 
 

@@ -12,6 +12,8 @@ import pytest
 
 from kernprof import shadow
 
+from .command import NOTHING, python
+
 
 @pytest.fixture(autouse=True)
 def _modules_and_path() -> Iterator[None]:
@@ -43,6 +45,14 @@ def test_all_else_stays(tmp_path: Path) -> None:
     shadow.release(str(tmp_path / "nowhere"))
     shadow.release(os.path.dirname(os.__file__))
     assert sys.modules == before
+
+
+def test_what_python_starts_with_stays_where_it_is_not_frozen(tmp_path: Path) -> None:
+    (tmp_path / "os.py").write_text("mine = True")
+    (tmp_path / "main.py").write_text("import os; print(hasattr(os, 'mine'))")
+    for words in (), ("-m", "kernprof", "-lqo", str(tmp_path / "results")):
+        done = python("-X", "frozen_modules=off", *words, str(tmp_path / "main.py"), cwd=tmp_path)
+        assert (done.stdout, done.stderr) == ("False\n", "" if not words else NOTHING)
 
 
 def test_our_imports_do_not_see_the_programs_modules(tmp_path: Path) -> None:
