@@ -346,7 +346,7 @@ class Session:
                 os._exit(127)
         self.seen = ""
 
-    def until(self, text: str, seconds: float = 20) -> str:
+    def until(self, text: str, seconds: float = 60) -> str:
         """What came up to and with the text."""
         end = time.monotonic() + seconds
         while text not in self.seen:
