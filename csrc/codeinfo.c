@@ -94,86 +94,12 @@ done:
 
 #if HAVE_MONITORING
 
-/* An instruction with its EXTENDED_ARGs and inline caches. */
-typedef struct {
-    Py_ssize_t first; /* unit where it begins, and where it gets its event */
-    Py_ssize_t unit;  /* of its opcode */
-    Py_ssize_t next;  /* unit behind it */
-    int opcode;
-    Py_ssize_t oparg;
-} instruction;
-
-/* Read the instruction at `first`; false at the end of the code. */
-static bool
-read_instruction(const code_info *info, const unsigned char *bytes, Py_ssize_t first,
-                 instruction *ins)
-{
-    Py_ssize_t unit = first;
-    Py_ssize_t oparg = 0;
-    while (unit < info->units && bytes[2 * unit] == EXTENDED_ARG) {
-        oparg = (oparg | bytes[2 * unit + 1]) << 8;
-        unit++;
-    }
-    if (unit >= info->units) {
-        return false;
-    }
-    ins->first = first;
-    ins->unit = unit;
-    ins->opcode = bytes[2 * unit];
-    ins->oparg = oparg | bytes[2 * unit + 1];
-    ins->next = unit + 1;
-    while (ins->next < info->units && bytes[2 * ins->next] == CACHE) {
-        ins->next++;
-    }
-    return true;
-}
-
-/* Where an instruction may jump to, -1 if it does not. */
-static Py_ssize_t
-jump_target(const instruction *ins)
-{
-    switch (ins->opcode) {
-    case JUMP_BACKWARD:
-    case JUMP_BACKWARD_NO_INTERRUPT:
-        return ins->next - ins->oparg;
-    case FOR_ITER:
-    case SEND:
-    case JUMP_FORWARD:
-    case POP_JUMP_IF_TRUE:
-    case POP_JUMP_IF_FALSE:
-    case POP_JUMP_IF_NONE:
-    case POP_JUMP_IF_NOT_NONE:
-        return ins->next + ins->oparg;
-    default:
-        return -1;
-    }
-}
-
 /* FOR_ITER and SEND skip the END_FOR or END_SEND they name, when they do not leave it
    to a generator to go there. */
 static bool
 skips_target(int opcode)
 {
     return opcode == FOR_ITER || opcode == SEND;
-}
-
-static bool
-never_falls_through(int opcode)
-{
-    switch (opcode) {
-    case JUMP_FORWARD:
-    case JUMP_BACKWARD:
-    case JUMP_BACKWARD_NO_INTERRUPT:
-    case RETURN_VALUE:
-#ifdef RETURN_CONST
-    case RETURN_CONST:
-#endif
-    case RAISE_VARARGS:
-    case RERAISE:
-        return true;
-    default:
-        return false;
-    }
 }
 
 /* Instructions that do not start a line by having another one than those above. */
@@ -220,11 +146,11 @@ add_path(code_info *info, int line, Py_ssize_t unit)
 
 /* Steps of an instruction's successors. */
 static void
-scan_paths(code_info *info, const instruction *ins)
+scan_paths(code_info *info, const code_instruction *ins)
 {
     int line = ins->opcode == RESUME ? 0 : info->line_of[ins->unit];
-    Py_ssize_t target = jump_target(ins);
-    if (!never_falls_through(ins->opcode)) {
+    Py_ssize_t target = bytecode_target(ins);
+    if (!bytecode_never_falls_through(ins->opcode)) {
         add_path(info, line, ins->next);
     }
     if (target >= 0) {
@@ -240,7 +166,7 @@ scan_paths(code_info *info, const instruction *ins)
 /* Behind the call of a Python function, an instruction that may be jumped to starts
    its line again: done by a CALL event, see source_monitor.c. */
 static void
-scan_call(code_info *info, const instruction *ins)
+scan_call(code_info *info, const code_instruction *ins)
 {
     if (CALL_LEAVES_LINE && ins->opcode == CALL && ins->next < info->units &&
         (info->steps[ins->next] & STEP_START)) {
@@ -251,9 +177,9 @@ scan_call(code_info *info, const instruction *ins)
 
 /* A loop within one line: its jumps back are hits. */
 static void
-scan_loop(code_info *info, const instruction *ins)
+scan_loop(code_info *info, const code_instruction *ins)
 {
-    Py_ssize_t target = jump_target(ins);
+    Py_ssize_t target = bytecode_target(ins);
     int line = info->line_of[ins->unit];
     if (ins->opcode == JUMP_BACKWARD && line != 0 && target >= 0 &&
         info->line_of[target] == line) {
@@ -277,9 +203,9 @@ static void
 scan_line_starts(const PyCodeObject *code, code_info *info, const unsigned char *bytes)
 {
     int before = 0;
-    instruction ins = {0};
+    code_instruction ins = {0};
     for (Py_ssize_t unit = code->_co_firsttraceable;
-         read_instruction(info, bytes, unit, &ins);
+         bytecode_read(bytes, info->units, unit, &ins);
          unit = ins.next) {
         if (continues_line(ins.opcode)) {
             continue;
@@ -295,35 +221,19 @@ scan_line_starts(const PyCodeObject *code, code_info *info, const unsigned char 
     }
 }
 
-static Py_ssize_t
-read_varint(const unsigned char **next, const unsigned char *end)
-{
-    Py_ssize_t value = 0;
-    unsigned char byte = 0x40;
-    while ((byte & 0x40) && *next < end) {
-        byte = *(*next)++;
-        value = value << 6 | (byte & 0x3f);
-    }
-    return value;
-}
-
-/* Exception handlers may start a line, whatever was executed last (format of the
-   table: CPython, Objects/exception_handling_notes.txt). */
+/* Exception handlers may start a line, whatever was executed last. */
 static void
 scan_handlers(const PyCodeObject *code, code_info *info, const unsigned char *bytes)
 {
     const unsigned char *next =
         (const unsigned char *)PyBytes_AS_STRING(code->co_exceptiontable);
     const unsigned char *end = next + PyBytes_GET_SIZE(code->co_exceptiontable);
-    while (next < end) {
-        (void)read_varint(&next, end); /* start */
-        (void)read_varint(&next, end); /* length */
-        Py_ssize_t handler = read_varint(&next, end);
-        (void)read_varint(&next, end); /* depth and lasti */
-        add_step(info, handler, STEP_EVENT);
-        if (handler < info->units && bytes[2 * handler] != END_ASYNC_FOR) {
-            add_start(info, handler);
-            info->handlers |= info->line_of[handler] != 0;
+    handled_range range;
+    while (bytecode_next_range(&next, end, &range)) {
+        add_step(info, range.handler, STEP_EVENT);
+        if (range.handler < info->units && bytes[2 * range.handler] != END_ASYNC_FOR) {
+            add_start(info, range.handler);
+            info->handlers |= info->line_of[range.handler] != 0;
         }
     }
 }
@@ -348,15 +258,15 @@ has_slow_lines(const PyCodeObject *code, const code_info *info)
 static void
 scan_steps(const PyCodeObject *code, code_info *info, const unsigned char *bytes)
 {
-    instruction ins = {0};
+    code_instruction ins = {0};
     scan_line_starts(code, info, bytes);
     scan_handlers(code, info, bytes);
     for (Py_ssize_t unit = code->_co_firsttraceable;
-         read_instruction(info, bytes, unit, &ins);
+         bytecode_read(bytes, info->units, unit, &ins);
          unit = ins.next) {
         scan_paths(info, &ins);
     }
-    for (Py_ssize_t unit = 0; read_instruction(info, bytes, unit, &ins);
+    for (Py_ssize_t unit = 0; bytecode_read(bytes, info->units, unit, &ins);
          unit = ins.next) {
         scan_call(info, &ins);
     }
@@ -380,8 +290,8 @@ static void
 scan_first_line(code_info *info, const unsigned char *bytes)
 {
     Py_ssize_t first = -1;
-    instruction ins = {0};
-    for (Py_ssize_t unit = 0; read_instruction(info, bytes, unit, &ins);
+    code_instruction ins = {0};
+    for (Py_ssize_t unit = 0; bytecode_read(bytes, info->units, unit, &ins);
          unit = ins.next) {
         int line = ins.next < info->units ? info->line_of[ins.next] : 0;
         if (first < 0 && ins.opcode == RESUME) {
@@ -390,7 +300,7 @@ scan_first_line(code_info *info, const unsigned char *bytes)
             }
             first = ins.next;
         }
-        else if (first >= 0 && jump_target(&ins) == first) {
+        else if (first >= 0 && bytecode_target(&ins) == first) {
             return;
         }
     }
@@ -415,8 +325,8 @@ scan_instructions(PyCodeObject *code, code_info *info)
         }
         scan_steps(code, info, bytes);
     }
-    instruction ins = {0};
-    for (Py_ssize_t unit = 0; read_instruction(info, bytes, unit, &ins);
+    code_instruction ins = {0};
+    for (Py_ssize_t unit = 0; bytecode_read(bytes, info->units, unit, &ins);
          unit = ins.next) {
         scan_loop(info, &ins);
     }
@@ -472,6 +382,7 @@ scan_kinds(PyCodeObject *code, code_info *info)
     else {
         linekind_fill(info->kinds,
                       info->first_line,
+                      code,
                       (const unsigned char *)PyBytes_AS_STRING(bytes),
                       info->line_of,
                       info->units);

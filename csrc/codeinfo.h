@@ -5,10 +5,8 @@
 #ifndef LINEPROF_CODEINFO_H
 #define LINEPROF_CODEINFO_H
 
+#include "bytecode.h"
 #include "linekind.h"
-
-/* Bytes of a code unit: opcode and argument, on every Python since 3.6. */
-#define CODE_UNIT 2
 
 typedef struct {
     int first_line;       /* least and ... */

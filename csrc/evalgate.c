@@ -25,7 +25,15 @@
 typedef struct {
     PyObject *function, *globals, *builtins, *locals;
     PyCodeObject *code;
+    PyFrameObject *object; /* NULL if nobody has asked for it */
 } frame_head;
+
+/* A frame that gate_eval() runs. */
+typedef struct gate_frame {
+    struct gate_frame *back; /* borrowed */
+    const frame_head *head;  /* borrowed */
+    bool ends;               /* in its last line: without a trace function */
+} gate_frame;
 
 /* One per interpreter, for its life: a running evaluator may still look at it. */
 typedef struct evalgate {
@@ -40,6 +48,8 @@ typedef struct {
     int64_t interp;          /* id of the interpreter the gate belongs to, -1: none */
     evalgate *gate;          /* borrowed */
     uintptr_t stack_reserve; /* address below which the C stack is scarce */
+    gate_frame *top;         /* borrowed; innermost one of the thread, or NULL; NULL
+                                with greenlets, which replace the C stack it is on */
 } gate_cache;
 
 static THREAD_LOCAL gate_cache cache = {.interp = -1};
@@ -229,6 +239,33 @@ let_through(evalgate *gate, PyThreadState *state, const PyCodeObject *code)
     return wanted;
 }
 
+bool
+evalgate_takes_end(PyThreadState *state, PyFrameObject *frame)
+{
+    const evalgate *gate = cache.gate;
+    if (cache.interp != PyInterpreterState_GetID(state->interp) ||
+        gate->clients == NULL || gate->clients->next != NULL || gate->greenlets ||
+        gate->aside != 0) {
+        return false;
+    }
+    gate_frame *top = cache.top;
+    if (top == NULL || top->head->object != frame) {
+        return false;
+    }
+    top->ends = true;
+    return true;
+}
+
+/* Have the clients that are left told of a frame's end. */
+static NOINLINE void
+tell_end(evalgate *gate, PyThreadState *state, const frame_head *head)
+{
+    for (gate_client *client = gate->clients; client; client = client->next) {
+        (void)client->step_back(state);
+        client->end(client, head->object, head->code);
+    }
+}
+
 static PyObject *
 gate_eval(PyThreadState *state, struct _PyInterpreterFrame *frame, int);
 
@@ -273,11 +310,15 @@ gate_eval(PyThreadState *state, struct _PyInterpreterFrame *frame, int throwflag
     if (UNLIKELY(gate == NULL || gate->clients == NULL || state->tracing)) {
         return _PyEval_EvalFrameDefault(state, frame, throwflag);
     }
+    bool aside = UNLIKELY(state->c_tracefunc == NULL && state->c_traceobj != NULL) &&
+                 gate->clients->step_back(state);
     uint8_t before = state->cframe->use_tracing;
     Py_tracefunc function = state->c_tracefunc;
     unsigned int flood = gate->flood;
     bool has_namespace = ((frame_head *)frame)->locals != NULL;
     bool wanted = let_through(gate, state, ((frame_head *)frame)->code);
+    gate_frame own = {.back = cache.top, .head = (frame_head *)frame};
+    cache.top = gate->greenlets ? NULL : &own;
     PyObject *result;
     if (UNLIKELY((uintptr_t)&result < cache.stack_reserve)) {
         result = eval_aside(gate, state, frame, throwflag);
@@ -290,6 +331,10 @@ gate_eval(PyThreadState *state, struct _PyInterpreterFrame *frame, int throwflag
             state->cframe->use_tracing = TRACING_OFF;
         }
         result = _PyEval_EvalFrameDefault(state, frame, throwflag);
+    }
+    cache.top = gate->greenlets ? NULL : own.back;
+    if (UNLIKELY(own.ends)) {
+        tell_end(gate, state, own.head);
     }
     if (UNLIKELY(state->c_tracefunc != function) && function != NULL) {
         retake(gate, state);
@@ -306,6 +351,9 @@ gate_eval(PyThreadState *state, struct _PyInterpreterFrame *frame, int throwflag
     else if (gate->flood != flood || gate->aside || gate->greenlets ||
              gate->clients == NULL || !gate->clients->quiet(state)) {
         before = TRACING_ON;
+    }
+    else if (UNLIKELY(aside)) {
+        gate->clients->step_aside_again(state);
     }
     state->cframe->use_tracing = before;
     return result;

@@ -2,7 +2,10 @@
 
    PyEval_SetTrace() makes every line of every function pay. The interpreter looks
    at a switch on the C stack, `cframe->use_tracing`, and a frame evaluator (PEP
-   523) may set it for each frame: on for measured code, off for the rest. */
+   523) may set it for each frame: on for measured code, off for the rest. Off as well
+   for the last line of a frame, from where only its end is still to be told
+   (linekind.h), which the evaluator sees by itself: a traced instruction costs several
+   times what it costs otherwise. */
 
 #ifndef LINEPROF_EVALGATE_H
 #define LINEPROF_EVALGATE_H
@@ -23,6 +26,14 @@ typedef struct gate_client {
 
     /* Whether nobody else wants events of the thread. */
     bool (*quiet)(PyThreadState *state);
+
+    /* A frame has left whose end was taken over, see evalgate_takes_end(). */
+    void (*end)(struct gate_client *client, PyFrameObject *frame, PyCodeObject *code);
+
+    /* Put a trace function back that is out of its place meanwhile: whether there was
+       one. And undo that. */
+    bool (*step_back)(PyThreadState *state);
+    void (*step_aside_again)(PyThreadState *state);
 } gate_client;
 
 #if HAVE_EVALGATE
@@ -34,6 +45,13 @@ evalgate_open(gate_client *client);
 
 void
 evalgate_close(gate_client *client);
+
+/* A frame that only has to end yet needs no events, for the evaluator sees the end:
+   whether it does see the end of this one, and will tell. If so, the caller is to
+   switch tracing off for the rest of the frame; the evaluator switches it on for calls
+   made from there. */
+bool
+evalgate_takes_end(PyThreadState *state, PyFrameObject *frame);
 
 /* Frames that run now on a thread with a trace function get their events, profiled
    or not: they were entered before anybody knew. */

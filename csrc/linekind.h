@@ -17,9 +17,13 @@
 /* Kinds are LINE_KIND_*. */
 #define LINE_KIND_MEANING "first instruction"
 #else
-/* A kind is the number of instructions a hit executes, at most LINE_KINDS - 1; what was
+/* A kind is the number of instructions a hit executes, at most LINE_KINDS - 2; what was
    specialised counts for more. */
 #define LINE_KIND_MEANING "instructions"
+
+/* Or this, if the frame ends in the line, whatever happens: it goes on untraced, see
+   evalgate.h. */
+#define LINE_KIND_END (LINE_KINDS - 1)
 #endif
 
 enum {
@@ -28,10 +32,10 @@ enum {
     LINE_KIND_LOOP,    /* has the head of a loop */
 };
 
-/* Fill `kinds`, by line - first_line, from the code's bytes and the lines of its code
-   units. */
+/* Fill `kinds`, zeros, by line - first_line, from a code object, its bytes and the
+   lines of its code units. */
 void
-linekind_fill(unsigned char *kinds, int first_line, const unsigned char *bytes,
-              const int32_t *line_of, Py_ssize_t units);
+linekind_fill(unsigned char *kinds, int first_line, const PyCodeObject *code,
+              const unsigned char *bytes, const int32_t *line_of, Py_ssize_t units);
 
 #endif

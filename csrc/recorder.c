@@ -341,7 +341,7 @@ recorder_leave(recorder *rec, PyCodeObject *code, const void *frame, leave_kind 
         }
         drop_above(thread, act);
     }
-    recorder_charge(thread, now, rec->cost[EVENT_LEAVE]);
+    recorder_charge(thread, now, kind == LEAVE_UNTRACED ? 0 : rec->cost[EVENT_LEAVE]);
     pop(thread, now);
     if (kind == LEAVE_SUSPEND && act->cell != NULL) {
         linetable *lines = act->lines;

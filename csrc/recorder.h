@@ -21,8 +21,9 @@ typedef enum {
 } enter_kind;
 
 typedef enum {
-    LEAVE_END,     /* return, or an exception leaves the frame */
-    LEAVE_SUSPEND, /* yield or await */
+    LEAVE_END,      /* return, or an exception leaves the frame */
+    LEAVE_SUSPEND,  /* yield or await */
+    LEAVE_UNTRACED, /* LEAVE_END without an event; the hit of a LINE_KIND_END pays */
 } leave_kind;
 
 typedef struct {
@@ -137,6 +138,16 @@ recorder_line_on_top(recorder *rec, const void *frame, int line, uint64_t now)
     recorder_open_line(rec, thread, line);
     return true;
 }
+
+#if HAVE_EVALGATE
+/* Whether the line that was just opened in the top activation is the frame's last. */
+static inline bool
+recorder_at_end(recorder *rec)
+{
+    const line_cell *cell = recorder_thread(rec)->top->cell;
+    return cell != NULL && cell->kind == LINE_KIND_END;
+}
+#endif
 
 /* -- Events ----------------------------------------------------------------------- */
 

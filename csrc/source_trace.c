@@ -237,13 +237,23 @@ client_attach(gate_client *client, PyThreadState *state)
     (void)hook_have(src->group, state);
 }
 
+static void
+client_end(gate_client *client, PyFrameObject *frame, PyCodeObject *code)
+{
+    trace_source *src = (trace_source *)((char *)client - offsetof(trace_source, gate));
+    hook_end(src->group, frame, code);
+}
+
 static int
 place_bell(trace_source *src)
 {
     src->gate = (gate_client){.codes = &src->group->rec->registry,
                               .attached = client_attached,
                               .attach = client_attach,
-                              .quiet = hook_is_alone};
+                              .quiet = hook_is_alone,
+                              .end = client_end,
+                              .step_back = hook_step_back,
+                              .step_aside_again = hook_step_aside_again};
     return evalgate_open(&src->gate) < 0 ? -1 : 0;
 }
 

@@ -1,9 +1,15 @@
 #include "trace_hook.h"
 
+#include "evalgate.h"
+#include "framekind.h"
+
 #include <string.h>
 
 static int
 hook_trace(PyObject *self, PyFrameObject *frame, int what, PyObject *arg);
+
+static void
+hook_dealloc(PyObject *self);
 
 static void
 group_release(hook_group *group)
@@ -13,66 +19,53 @@ group_release(hook_group *group)
     }
 }
 
-/* -- The Hook: from event to recorder ------------------------------------------- */
-
-#define GENERATOR_FLAGS (CO_GENERATOR | CO_COROUTINE | CO_ASYNC_GENERATOR)
-
-/* Opcode and argument where a frame stands. Not from the running code, in which
-   instrumentation may have replaced it. */
-static bool
-frame_instruction(PyFrameObject *frame, PyCodeObject *code, int *opcode, int *oparg)
-{
-    int offset = PyFrame_GetLasti(frame);
-    PyObject *bytes = PyCode_GetCode(code);
-    bool found = bytes != NULL && offset >= 0 && offset + 1 < PyBytes_GET_SIZE(bytes);
-    if (found) {
-        const unsigned char *at = (unsigned char *)PyBytes_AS_STRING(bytes) + offset;
-        *opcode = at[0];
-        *oparg = at[1];
-    }
-    else {
-        PyErr_Clear();
-    }
-    Py_XDECREF(bytes);
-    return found;
-}
-
-/* RESUME says where it stands: 0 at the start of a function, else after a yield. */
-#define RESUME_PLACE 3
-
-/* Of a generator's or coroutine's frame. */
-static enter_kind
-frame_enter_kind(PyFrameObject *frame, PyCodeObject *code)
-{
-    int opcode, oparg;
-    if (compat_never_ran(code, PyFrame_GetLasti(frame))) {
-        return ENTER_THROW;
-    }
-    bool starts = frame_instruction(frame, code, &opcode, &oparg) &&
-                  compat_is_resume(opcode) && (oparg & RESUME_PLACE) == 0;
-    return starts ? ENTER_START : ENTER_RESUME;
-}
-
-/* A frame that suspends itself stands at the yield, from 3.13 on at the RESUME
-   behind it. `arg` is NULL if an exception leaves the frame. */
-static leave_kind
-frame_leave_kind(PyFrameObject *frame, PyCodeObject *code, PyObject *arg)
-{
-    int opcode, oparg;
-    if (!(code->co_flags & GENERATOR_FLAGS) || arg == NULL) {
-        return LEAVE_END;
-    }
-    bool suspends = frame_instruction(frame, code, &opcode, &oparg) &&
-                    (opcode == YIELD_VALUE ||
-                     (compat_is_resume(opcode) && (oparg & RESUME_PLACE) != 0));
-    return suspends ? LEAVE_SUSPEND : LEAVE_END;
-}
-
 static bool
 is_hook(Py_tracefunc function)
 {
     return function == hook_trace;
 }
+
+/* -- The Hook steps aside ------------------------------------------------------- */
+
+#if HAVE_EVALGATE
+
+/* The interpreter switches tracing back on when a trace function returns, if the thread
+   has one. So a hook steps aside by taking itself out of `c_tracefunc`; it stays in
+   `c_traceobj`, for whoever asks for it, and to be found again. */
+
+/* The frame is in its last line: have the rest of it run untraced. */
+static void
+hook_step_aside(trace_hook *hook, PyFrameObject *frame)
+{
+    PyThreadState *state = _PyThreadState_UncheckedGet();
+    if (hook->previous == NULL && state->c_profilefunc == NULL &&
+        state->c_traceobj == (PyObject *)hook && evalgate_takes_end(state, frame)) {
+        state->c_tracefunc = NULL;
+    }
+}
+
+bool
+hook_step_back(PyThreadState *state)
+{
+    bool aside = state->c_tracefunc == NULL && state->c_traceobj != NULL &&
+                 Py_TYPE(state->c_traceobj)->tp_dealloc == hook_dealloc;
+    if (aside) {
+        state->c_tracefunc = hook_trace;
+    }
+    return aside;
+}
+
+void
+hook_step_aside_again(PyThreadState *state)
+{
+    if (is_hook(state->c_tracefunc)) {
+        state->c_tracefunc = NULL;
+    }
+}
+
+#endif
+
+/* -- The Hook: from event to recorder ------------------------------------------- */
 
 /* Calls that replace the trace function are seen by the eval gate, where there is one:
    only code that does so itself needs a mark. */
@@ -123,7 +116,7 @@ record_enter(trace_hook *hook, PyFrameObject *frame, PyCodeObject *code, uint64_
     recorder *rec = hook->group->rec;
     enter_kind kind = ENTER_START;
     if ((code->co_flags & GENERATOR_FLAGS) && recorder_measures(rec, code)) {
-        kind = frame_enter_kind(frame, code);
+        kind = framekind_enter(frame, code);
     }
     const registry_entry *entry = recorder_enter(rec, code, frame, kind, now);
     if (entry != NULL && (MARK_ALL_FRAMES || entry->info.names_settrace)) {
@@ -140,7 +133,7 @@ record_leave(trace_hook *hook, PyFrameObject *frame, PyCodeObject *code, PyObjec
         recorder_leave(rec, code, frame, LEAVE_END, now);
     }
     else if (recorder_measures(rec, code)) {
-        recorder_leave(rec, code, frame, frame_leave_kind(frame, code, arg), now);
+        recorder_leave(rec, code, frame, framekind_leave(frame, code, arg), now);
     }
 }
 
@@ -153,6 +146,11 @@ hook_record(trace_hook *hook, PyFrameObject *frame, int what, PyObject *arg)
     hook->rung = NULL;
     if (LIKELY(what == PyTrace_LINE) &&
         recorder_line_on_top(rec, frame, compat_line(frame), now)) {
+#if HAVE_EVALGATE
+        if (recorder_at_end(rec)) {
+            hook_step_aside(hook, frame);
+        }
+#endif
         return;
     }
     PyCodeObject *code = PyFrame_GetCode(frame);
@@ -182,6 +180,7 @@ hook_record(trace_hook *hook, PyFrameObject *frame, int what, PyObject *arg)
 trace_hook *
 hook_find(hook_group *group, PyThreadState *state)
 {
+    (void)hook_step_back(state);
     Py_tracefunc function = state->c_tracefunc;
     PyObject *arg = state->c_traceobj;
     while (is_hook(function)) {
@@ -229,6 +228,7 @@ set_trace(PyThreadState *state, Py_tracefunc function, PyObject *arg)
 static trace_hook *
 hook_place(hook_group *group, PyThreadState *state)
 {
+    (void)hook_step_back(state);
     compat_error pending = compat_error_take();
     trace_hook *hook = (trace_hook *)state->c_traceobj;
     if (hook != NULL && Py_IS_TYPE(hook, group->type) && hook->group == group) {
@@ -469,8 +469,28 @@ hook_make_up_for(trace_hook *hook, PyFrameObject *frame, int what)
 }
 
 void
+hook_end(hook_group *group, PyFrameObject *frame, PyCodeObject *code)
+{
+    recorder *rec = group->rec;
+    if (!group->running) {
+        return;
+    }
+    /* In a trace function a timer written in Python would not be traced. */
+    PyThreadState *timed = rec->timer.function != NULL ? PyThreadState_Get() : NULL;
+    if (timed != NULL) {
+        PyThreadState_EnterTracing(timed);
+    }
+    uint64_t now = recorder_now(rec);
+    if (timed != NULL) {
+        PyThreadState_LeaveTracing(timed);
+    }
+    recorder_leave(rec, code, frame, LEAVE_UNTRACED, now);
+}
+
+void
 hook_tidy(PyThreadState *state)
 {
+    (void)hook_step_back(state);
     if (is_hook(state->c_tracefunc)) {
         trace_hook *hook = (trace_hook *)state->c_traceobj;
         if (hook->group->running) {

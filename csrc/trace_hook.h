@@ -67,6 +67,22 @@ hook_enter(trace_hook *hook, PyFrameObject *frame, PyCodeObject *code, enter_kin
 void
 hook_make_up_for(trace_hook *hook, PyFrameObject *frame, int what);
 
+/* Record the end of a frame whose last line ran untraced: see evalgate.h. */
+void
+hook_end(hook_group *group, PyFrameObject *frame, PyCodeObject *code);
+
+#if HAVE_EVALGATE
+/* Put a hook that stepped aside back in its place: whether there was one. */
+bool
+hook_step_back(PyThreadState *state);
+
+/* And undo that. */
+void
+hook_step_aside_again(PyThreadState *state);
+#else
+#define hook_step_back(state) false
+#endif
+
 /* Take a hook that has stopped out of a thread. */
 void
 hook_tidy(PyThreadState *state);

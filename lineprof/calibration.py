@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 NOTHING: Cost = (0, 0, 0, ())
 
 _VALUE = 1
+_NONE = ()
 _ROUNDS = 25
 _REPEAT = range(50)
 _MAX_NS = 20_000
@@ -80,7 +81,7 @@ def _measured_unobserved(make: Callable[[], Profiler]) -> Cost | None:
 
 def _measured(make: Callable[[], Profiler]) -> Cost | None:
     # Code objects of our own, so that calibrating in two threads at once does not mix.
-    callees = {callee: _copy(callee) for callee in (_callee, _INLINE)}
+    callees = {callee: _copy(callee) for callee in (_callee, _INLINE, _late)}
     plain = [(_copy(function), callee) for function, callee in _PROGRAMS]
     profiled = [(_copy(function), callees[callee]) for function, callee in _PROGRAMS]
     least_plain = [1 << 62] * len(_PROGRAMS)
@@ -118,22 +119,27 @@ def _solved(added: list[float], tick: float, core: str) -> Cost:
     A call is an enter and a leave event; the monitor source has no enter event unless the
     callee is on the def line, as it is in
         inline  as calls
+    On 3.11 the end of `callee` is no event, and the hit of its line has the cost (LINE_KIND_END);
+    not so in
+        late    as calls, and the instructions of a line more
     """
-    short, long, special, loops, calls, inline = added
+    short, long, special, loops, calls, inline, late = added
     number = _LINES
     if LINE_KIND == "instructions":
         each = max(0.0, (long - short) / (_LONG - _SHORT))
         line = (short - each * (_SHORT + _HEAD)) / (number + 1)
-        hits = tuple(_ticks(each * instructions, tick) for instructions in range(256))
         rest = 3 * line + each * (_HEAD + _CALL)
+        enter = leave = (late - rest - each * _LATE) / 2
+        costs = [each * instructions for instructions in range(255)] + [calls - rest - enter]
+        hits = tuple(_ticks(cost, tick) for cost in costs)
     else:
         heads = 3 * number + 1
         line = (heads * short - loops) / (heads * (number + 1) - (5 * number + 1))
         head = short - (number + 1) * line
         hits = (0, _ticks((special - short) / number, tick), _ticks(head, tick))
         rest = 3 * line + head
-    leave = calls - rest if core == "monitor" else (calls - rest) / 2
-    enter = inline - rest - leave
+        leave = calls - rest if core == "monitor" else (calls - rest) / 2
+        enter = inline - rest - leave
     return _ticks(enter, tick), _ticks(line, tick), _ticks(leave, tick), hits
 
 
@@ -151,7 +157,7 @@ def _timed(program: tuple[FunctionType, Callable[[], None]]) -> int:
 def _copy(function: Any) -> FunctionType:
     kind: type[FunctionType] = type(_copy)  # type: ignore[assignment]
     code = function.__code__.replace()
-    return kind(code, {"_REPEAT": _REPEAT, "_VALUE": 1})
+    return kind(code, {"_REPEAT": _REPEAT, "_VALUE": 1, "_NONE": ()})
 
 
 # Programs: a round of each is one turn of its outer loop.
@@ -222,6 +228,12 @@ def _callee() -> None:
 
 _INLINE = _copy(lambda: None)
 
+
+def _late() -> None:
+    for _ in _NONE:
+        pass
+
+
 _PROGRAMS = (
     (_short, _callee),
     (_long, _callee),
@@ -229,11 +241,14 @@ _PROGRAMS = (
     (_loops, _callee),
     (_calls, _callee),
     (_calls, _INLINE),
+    (_calls, _late),
 )
 _LINES = 6
 _SHORT, _LONG = 13, 78
 """Instructions of all lines of a round on 3.11, as csrc/linekind.c counts them."""
 _HEAD = 2
 """Instructions of `for _ in _REPEAT:`."""
-_CALL = 11
-"""Instructions of `callee()` and of `return`."""
+_CALL = 9
+"""Instructions of `callee()`."""
+_LATE = 7
+"""Instructions of the line of `_late`."""

@@ -355,8 +355,8 @@ def test_faulthandler_shows_the_same(core: str, mode: str) -> None:
 def test_faulthandler_from_without(core: str, mode: str) -> None:
     """Its watchdog thread and its signal look at frames while we measure them.
 
-    The watchdog holds no lock: on 3.11 it crashes plain programs whose frames come and go meanwhile,
-    so here they wait for it.
+    The watchdog holds no lock: on 3.11 it crashes plain programs whose frames come and go
+    meanwhile, so here they wait for it.
     """
     assert run(
         core,

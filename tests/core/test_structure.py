@@ -296,6 +296,8 @@ def test_the_clock_is_read_once_per_event(  # noqa: PLR0917
     reads = measure(profiler, codes, mode, lambda: reads_of(profiler, clock, run))
     if core == "trace":
         switches += exceptions
+        if sys.version_info < (3, 12) and fails in functions:
+            switches -= 1  # raised in a last line, which runs untraced
         if sys.version_info >= (3, 12):
             switches += 3  # call, line and return of the unwatched lambda
     else:
@@ -396,6 +398,7 @@ def inner():
     return deepest()
 def deepest():
     look("deepest"))
+    return
 """
     # As in tracing_switch(), but with C functions only: a Python function has a switch of its own.
     source = source.replace("look(", "seen((byte(pointer(state() + 56).value).value, ")

@@ -34,6 +34,7 @@ FUZZERS = {
             "threads.c",
             "registry.c",
             "codeinfo.c",
+            "bytecode.c",
             "linekind.c",
             "linetable.c",
             "framemap.c",
