@@ -64,7 +64,10 @@ ring(PyObject *self, PyObject *const *args, size_t nargsf, enter_kind kind)
     uint64_t now = recorder_now(src->group->rec);
     trace_hook *hook = hook_have(src->group, state);
     PyFrameObject *frame = PyEval_GetFrame(); /* borrowed */
-    if (hook != NULL && frame != NULL) {
+    if (frame == NULL) {
+        src->group->rec->short_of_memory = true;
+    }
+    else if (hook != NULL) {
         hook_enter(hook, frame, (PyCodeObject *)args[0], kind, now);
     }
     Py_RETURN_NONE;

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-import importlib.util
+import importlib
 
 import pytest
 
 from .clocked import run
 
-needs_greenlet = pytest.mark.skipif(
-    importlib.util.find_spec("greenlet") is None, reason="greenlet is not installed"
-)
-needs_gevent = pytest.mark.skipif(
-    importlib.util.find_spec("gevent") is None, reason="gevent is not installed"
-)
+
+def importable(name: str) -> bool:
+    try:
+        importlib.import_module(name)
+    except ImportError:
+        return False
+    return True
+
+
+needs_greenlet = pytest.mark.skipif(not importable("greenlet"), reason="greenlet is not installed")
+needs_gevent = pytest.mark.skipif(not importable("gevent"), reason="gevent is not installed")
 
 
 @needs_gevent

@@ -14,14 +14,8 @@ from lineprof import _core
 SCRIPT = Path(__file__).parents[1] / "faults" / "shortage.py"
 
 
-def test_each_allocation_of_python_fails(
-    core: str, mode: str, request: pytest.FixtureRequest
-) -> None:
+def test_each_allocation_of_python_fails(core: str, mode: str) -> None:
     pytest.importorskip("_testcapi", reason="this Python has no test modules")
-    if (core, mode) == ("trace", "started") and sys.version_info[:2] == (3, 12):
-        request.applymarker(
-            pytest.mark.xfail(reason="without memory for its frame, a call is lost")
-        )
     path = [str(Path(_core.__file__).parents[1]), os.environ.get("PYTHONPATH", "")]
     done = subprocess.run(
         [sys.executable, "-X", "faulthandler", str(SCRIPT), "python", core, mode],
