@@ -23,7 +23,7 @@ import pytest
 import lineprof
 from lineprof.live import wire
 from lineprof.live.follow import FileFeed
-from lineprof.live.screen import keys_in
+from lineprof.live.screen import Screen, keys_in
 from lineprof.live.view import HELP, SORTS, Shot, State, lines, press, update
 from lineprof.model import Edge, Function, FunctionKey, Line, Profile, Run
 from lineprof.report.layout import View
@@ -228,6 +228,21 @@ def test_keys_by_what_terminals_send() -> None:
     assert keys_in(b"jk\x1b[A\x1bOB\x1b[5~q") == ["j", "k", "up", "down", "page up", "q"]
     assert keys_in(b"\x1b[1;5C\x1b[200~x\x00\xff\r") == ["x"]
     assert keys_in(b"\x1b") == []
+
+
+def test_keys_are_named_whole_or_not_at_all() -> None:
+    foot = screen(state(FIRST, LATER), 60)[-1]
+    assert foot.rstrip().endswith("s sort: self")
+    assert screen(state(FIRST, LATER), 100)[-1].rstrip().endswith("h hottest (on)")
+
+
+def test_the_last_column_is_not_cleared(monkeypatch: pytest.MonkeyPatch) -> None:
+    written: list[str] = []
+    monkeypatch.setattr(Screen, "_write", lambda _, text: written.append(text))
+    Screen().draw(["x" * 80, "y"])
+    # With the cursor waiting in the last column, what clears "to the end" would clear that one.
+    assert re.findall("x+[^y]*y", written[0]) == ["x" * 80 + "\x1b[0m\r\n\x1b[Ky"]
+    assert "\x1b[J" not in written[0]
 
 
 # -- wire --------------------------------------------------------------------------------------

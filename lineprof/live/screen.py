@@ -11,7 +11,7 @@ from typing import Any
 _ENTER = "\x1b[?1049h\x1b[?25l\x1b[?7l\x1b[2J"
 _LEAVE = "\x1b[?7h\x1b[?25h\x1b[?1049l"
 # Terminals that know how show a new picture in one go.
-_BEGIN, _END = "\x1b[?2026h\x1b[H", "\x1b[J\x1b[?2026l"
+_BEGIN, _END = "\x1b[?2026h\x1b[H", "\x1b[?2026l"
 
 _SEQUENCES = {
     b"\x1b[A": "up",
@@ -79,7 +79,9 @@ class Screen:
             termios.tcsetattr(self._number, termios.TCSADRAIN, before)
 
     def draw(self, lines: list[str]) -> None:
-        self._write(_BEGIN + "\r\n".join(f"{line}\x1b[0m\x1b[K" for line in lines) + _END)
+        # Cleared before: behind a line as wide as the screen, the cursor stands on its last
+        # character, and that would be cleared.
+        self._write(_BEGIN + "\r\n".join(f"\x1b[K{line}\x1b[0m" for line in lines) + _END)
 
     def pressed(self) -> list[str]:
         """Keys pressed; there must be some. OSError once there is no terminal any more."""

@@ -220,7 +220,8 @@ def lines(state: State, view: View, height: int) -> list[Line]:
     body = list(pages.get(state.page, _listing_page)(state, replace(view, fold=state.fold), room))
     body = body[:room] + [[] for _ in range(room - len(body))]
     mark = view.glyphs.cut
-    return [cut(line, view.width, mark) for line in [_first(state, view), *body, _last(state)]]
+    screen = [_first(state, view), *body, _last(state, view.width)]
+    return [cut(line, view.width, mark) for line in screen]
 
 
 def _first(state: State, view: View) -> Line:
@@ -238,7 +239,8 @@ def _first(state: State, view: View) -> Line:
     return line
 
 
-def _last(state: State) -> Line:
+def _last(state: State, width: int) -> Line:
+    """The keys, as many as there is room for: all are in the help."""
     keys = [
         ("?", "help"),
         ("q", "leave"),
@@ -252,7 +254,10 @@ def _last(state: State) -> Line:
     ]
     line: Line = []
     for key, meaning in keys:
-        line += [Piece(f" {key}", "key"), Piece(f" {meaning} ", "faint")]
+        more = [Piece("  " if line else " "), Piece(key, "key"), Piece(f" {meaning}", "faint")]
+        if width_of([*line, *more]) > width:
+            break
+        line += more
     return line
 
 
