@@ -10,7 +10,7 @@ from ..errors import printable
 from ..model import Function
 from ..model import Line as Numbers
 from . import units
-from .layout import View, facts_in, indent_of, ruled, where
+from .layout import View, facts_in, indent_of, named, ruled, where
 from .pieces import Line, Piece, cells, cut, filled, literal, width_of
 from .quantities import LEGEND, MARKS, change, is_measured, remarks
 from .syntax import highlighted
@@ -155,7 +155,7 @@ def _functions(changed: Sequence[FunctionChange], whole: int, view: View) -> Ite
         for metric in ("calls", "hits", "time"):
             both = _amounts(item, metric)
             numbers |= _compared(metric, item.before, item.after, *both, heavy=heavy)
-        rows.append(_Row(item.kind, numbers, _named(item, widest, view)))
+        rows.append(_Row(item.kind, numbers, named(item.key, widest, view)))
     hits, time = "hits hits.was hits.change", "time time.was time.change"
     choices = (
         f"{time} {hits} calls calls.was calls.change",
@@ -168,17 +168,6 @@ def _functions(changed: Sequence[FunctionChange], whole: int, view: View) -> Ite
     if rest:
         text = f" {view.glyphs.fold} {plural(rest, 'more function')}"
         yield [Piece(text, "faint")]
-
-
-def _named(item: FunctionChange, width: int, view: View) -> Callable[[int], Line]:
-    def named(room: int) -> Line:
-        name = cut([Piece(printable(item.key.name), "name")], width, view.glyphs.cut)
-        place = where(item.key, item.key.first_line, view, room - width - 2)
-        if width_of(place) > room - width - 2:
-            return name
-        return [*filled(name, width), Piece("  "), *place]
-
-    return named
 
 
 def _function(item: FunctionChange, view: View) -> Iterator[Line]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from ..errors import printable
 from ..model import FunctionKey
 from . import units
 from .heat import bar, level
@@ -30,31 +31,61 @@ Ranked = tuple[list[Piece], float, Callable[[int], Line]]
 """Numbers, the share that the bar shows, and what they are about, made for the room there is."""
 
 
-def ranking(titles: Sequence[str], table: Sequence[Ranked], last: str, view: View) -> list[Line]:
+def ranking(
+    titles: Sequence[str],
+    table: Sequence[Ranked],
+    last: str,
+    view: View,
+    *,
+    room: int,
+    spare: Sequence[str],
+) -> list[Line]:
     """Numbers to the right, a bar by the share, the largest full, and what they are about.
 
     last: title of what they are about.
+    room: columns that should be left for that;
+    spare: beginnings of the titles that give way for it, one after the other.
     """
     bars = 10 if view.width >= 100 else 5 if view.width >= 72 else 0
     most = max((percent for _, percent, _ in table), default=0.0) or 1.0
     widths = [cells(title) for title in titles]
     for row, _, _ in table:
         widths = [max(width, cells(piece.text)) for width, piece in zip(widths, row, strict=True)]
+    kept = list(range(len(titles)))
+    before = 2 + (bars + 1 if bars else 0)
+    for name in spare:
+        if view.width - before - sum(widths[index] + 2 for index in kept) < room:
+            kept = [index for index in kept if not titles[index].startswith(name)]
     header: Line = [Piece("  ", "head")]
-    for index, (title, width) in enumerate(zip(titles, widths, strict=True)):
+    for index in kept:
         gap = bars + 3 if index == 0 and bars else 2
-        header.append(Piece(title.rjust(width) + " " * gap, "head"))
+        header.append(Piece(titles[index].rjust(widths[index]) + " " * gap, "head"))
     lines = [cut(filled([*header, Piece(last, "head")], view.width), view.width, "")]
     for row, percent, after in table:
         line: Line = [Piece("  ")]
-        for index, (piece, width) in enumerate(zip(row, widths, strict=True)):
-            line += [Piece(" " * (width - cells(piece.text))), piece, Piece("  ")]
+        for index in kept:
+            piece = row[index]
+            line += [Piece(" " * (widths[index] - cells(piece.text))), piece, Piece("  ")]
             if index == 0 and bars:
                 drawn = bar(100 * percent / most, bars, view.glyphs.unicode)
                 line += filled([Piece(drawn, f"bar{max(1, level(percent))}")], bars + 1)
         line = [*line, *after(view.width - width_of(line))]
         lines.append(cut(line, view.width, view.glyphs.cut))
     return lines
+
+
+def named(key: FunctionKey, width: int, view: View) -> Callable[[int], Line]:
+    """A function's name and, where there is room for it, its place behind so many columns."""
+
+    def made(room: int) -> Line:
+        link = link_to(key.file, key.first_line) if view.links else ""
+        name = [Piece(printable(key.name), "name", link)]
+        place = where(key, key.first_line, view, room - width - 2)
+        if width_of(place) > room - width - 2:
+            return name
+        return [*filled(cut(name, width, view.glyphs.cut), width), Piece("  "), *place]
+
+    return made
 
 
 def ruled(name: Line, place: Line, view: View) -> Line:
@@ -68,10 +99,14 @@ def ruled(name: Line, place: Line, view: View) -> Line:
 
 
 def facts_in(facts: Sequence[Line], view: View, indent: str = "   ") -> Line:
-    """Facts in a row, dots between them."""
+    """Facts in a row, dots between them; the last ones are left out if there is no room."""
     line: Line = [Piece(indent)]
     for index, fact in enumerate(facts):
-        line += [Piece(f" {view.glyphs.dot} ", "faint"), *fact] if index else fact
+        more = [Piece(f" {view.glyphs.dot} ", "faint"), *fact] if index else fact
+        # Not cut: a number without its end is another number.
+        if index and width_of([*line, *more]) > view.width:
+            break
+        line += more
     return cut(line, view.width, view.glyphs.cut)
 
 

@@ -15,10 +15,20 @@ from . import units
 from .columns import Column, columns_of
 from .command import command_line
 from .heat import bar, level
-from .layout import Ranked, View, facts_in, indent_of, ranking, ruled, share, unit_name, where
+from .layout import (
+    Ranked,
+    View,
+    facts_in,
+    indent_of,
+    named,
+    ranking,
+    ruled,
+    share,
+    unit_name,
+    where,
+)
 from .options import DEFAULTS, TextOptions
-from .pieces import Line, Piece, cells, cut, filled, literal, width_of, wrap
-from .places import link_to
+from .pieces import Line, Piece, cells, cut, filled, literal, plain, width_of, wrap
 from .syntax import highlighted
 from .table import Row, hottest, is_unused, ordered, plural, remark, rows, select, text_of
 
@@ -30,10 +40,14 @@ MOST_UNUSED = 10
 """How many functions that were never called are named."""
 SHORTEST_FOLD = 5
 """Lines without hits that are worth folding into one."""
+BAR = 10
+"""Columns of the bar beside % Time, where there is room for one."""
 LONGEST_TEXT = 2_000
 """Characters of a source line that are looked at."""
-NARROW = 30
-"""Columns that source should have: for fewer, Per Hit makes room."""
+NARROW = (("perhit", 30), ("await", 26), ("time", 22))
+"""Columns that give way, each where source would have less room than this."""
+SHORT_COMMAND = 24
+"""Columns that the command should have: for fewer, other facts make room."""
 
 
 def report(profile: Profile, view: View, options: TextOptions = DEFAULTS) -> Iterator[Line]:
@@ -106,9 +120,15 @@ def heading(profile: Profile, view: View) -> Iterator[Line]:
         facts.append(plural(len(runs), "run"))
     dot = f" {view.glyphs.dot} "
     if command:
-        room = view.width - len(" lineprof") - sum(len(dot) + cells(fact) for fact in facts)
-        short = cut([Piece(command)], max(room - len(dot), view.width // 4), view.glyphs.cut)
-        facts.insert(0, "".join(piece.text for piece in short))
+
+        def room() -> int:
+            facts_width = sum(len(dot) + cells(fact) for fact in facts)
+            return view.width - len(" lineprof") - facts_width - len(dot)
+
+        while len(facts) > 1 and room() < min(cells(command), SHORT_COMMAND):
+            del facts[0]
+        short = cut([Piece(command)], max(room(), view.width // 4), view.glyphs.cut)
+        facts.insert(0, plain(short))
     title = Piece(" lineprof", "title")
     yield facts_in([[title], *([Piece(fact)] for fact in facts)], view, "")
 
@@ -124,7 +144,7 @@ def functions_listed(functions: Sequence[Function], whole: int, view: View) -> I
     titles += [f"Await {unit_name(wait, view)}"] if waited else []
     titles += ["Calls"]
     widest = max(cells(printable(f.key.name)) for f in listed)
-    widest = min(widest, view.width // 3)
+    widest = min(widest, max(view.width // 3, 24))
     table: list[Ranked] = []
     for function in listed:
         percent = share(function.self_time, whole)
@@ -137,9 +157,10 @@ def functions_listed(functions: Sequence[Function], whole: int, view: View) -> I
             waiting = units.number(function.suspended, wait) if function.suspended else ""
             row.append(Piece(waiting, "await"))
         row.append(Piece(units.count(function.calls)))
-        table.append((row, percent, _named(function, widest, view)))
+        table.append((row, percent, named(function.key, widest, view)))
     yield [Piece(" Functions", "title"), Piece("  by self time", "faint")]
-    yield from ranking(titles, table, "Function", view)
+    spare = ("Await", "Calls", "Total")
+    yield from ranking(titles, table, "Function", view, room=widest, spare=spare)
     rest = functions[MOST_FUNCTIONS:]
     if rest:
         own_share = share(sum(f.self_time for f in rest), whole)
@@ -171,7 +192,9 @@ def hottest_lines(
         table.append((row, item.percent, _fixed(line)))
     yield []
     yield [Piece(" Hottest lines", "title"), Piece("  by self time", "faint")]
-    yield from ranking(["%", f"Self {unit_name(unit, view)}", "Hits"], table, "Line", view)
+    titles = ["%", f"Self {unit_name(unit, view)}", "Hits"]
+    room = widest + 2 + min(12, max(map(width_of, texts)))
+    yield from ranking(titles, table, "Line", view, room=room, spare=("Hits", "Self"))
 
 
 def never_called(functions: Sequence[Function], view: View) -> Iterator[Line]:
@@ -208,10 +231,11 @@ def function_title(function: Function, view: View) -> Line:
 def function_facts(function: Function, whole: int, view: View) -> Line:
     """Its time, share and calls."""
     percent = share(function.total, whole)
-    facts = [[Piece(units.time(function.total), f"heat{max(1, level(percent))}")]]
+    total, own = units.time(function.total), units.time(function.self_time)
+    facts = [[Piece(total, f"heat{max(1, level(percent))}")]]
     facts[0].append(Piece(f" total ({percent:.1f}% of all)"))
-    if function.self_time != function.total:
-        facts.append([Piece(f"{units.time(function.self_time)} self")])
+    if own != total:
+        facts.append([Piece(f"{own} self")])
     if function.suspended:
         facts.append([Piece(f"{units.time(function.suspended)} awaiting", "await")])
     facts.append([Piece(f"{units.count(function.calls)} call{'s' * (function.calls != 1)}")])
@@ -235,18 +259,20 @@ def function_table(
     indent = min((indent_of(row.text) for row in table if row.text.strip()), default=0)
     texts = highlighted([literal(row.text[:LONGEST_TEXT])[indent:] for row in table])
     shown = list(_folded(list(zip(table, texts, strict=True)), view))
-    bars = view.width >= 110
     columns = columns_of(function, table, view)
+    bars = view.width >= 110 and any(column.name == "percent" for column in columns)
     grid, widths = _cells(columns, shown)
     left = _left(widths, bars)
-    if view.columns is None and view.width - left < NARROW:
-        columns = [column for column in columns if column.name != "perhit"]
-        grid, widths = _cells(columns, shown)
-        left = _left(widths, bars)
+    for name, room in NARROW:
+        if view.columns is None and view.width - left < room:
+            columns = [column for column in columns if column.name != name]
+            grid, widths = _cells(columns, shown)
+            left = _left(widths, bars)
     header: Line = [Piece(" ", "head")]
     for column, width in zip(columns, widths, strict=True):
-        header.append(Piece(column.title.rjust(width) + "  ", "head"))
-    header.append(Piece((" " * 11 if bars else "") + "Source", "head"))
+        gap = BAR + 3 if bars and column.name == "percent" else 2
+        header.append(Piece(column.title.rjust(width) + " " * gap, "head"))
+    header.append(Piece("Source", "head"))
     body: Body = []
     for part, pieces in zip(shown, grid, strict=True):
         if not pieces:
@@ -255,16 +281,15 @@ def function_table(
             continue
         row, text = part[0]
         line: Line = [Piece(view.glyphs.pointer if row.number in fresh else " ", "live")]
-        for piece, width in zip(pieces, widths, strict=True):
+        for column, piece, width in zip(columns, pieces, widths, strict=True):
             pad = " " * (width - cells(piece.text))
             if piece.style.startswith("block"):
                 line += [Piece(pad[:-1]), Piece(f" {piece.text} ", piece.style), Piece(" ")]
             else:
                 line += [Piece(pad), piece, Piece("  ")]
-        if bars:
-            heat = level(row.percent)
-            drawn = Piece(bar(row.percent or 0.0, 10, view.glyphs.unicode), f"bar{max(1, heat)}")
-            line += filled([drawn], 11)
+            if bars and column.name == "percent":
+                drawn = bar(row.percent or 0.0, BAR, view.glyphs.unicode)
+                line += filled([Piece(drawn, f"bar{max(1, level(row.percent))}")], BAR + 1)
         body.append((row.number, _with_source(line, left, row, text, view)))
     return cut(filled(header, view.width), view.width, ""), body
 
@@ -287,7 +312,7 @@ def _cells(
 
 def _left(widths: Sequence[int], bars: bool) -> int:
     """Where the source begins."""
-    return sum(widths) + 2 * len(widths) + (11 if bars else 0) + 1
+    return sum(widths) + 2 * len(widths) + (BAR + 1 if bars else 0) + 1
 
 
 def _with_source(line: Line, left: int, row: Row, text: Line, view: View) -> list[Line]:
@@ -348,20 +373,6 @@ def _head_length(stretch: Sequence[tuple[Row, Line]]) -> int:
 
 def _is_head(text: str) -> bool:
     return text.lstrip().startswith(("def ", "async def ", "class ", "@"))
-
-
-def _named(function: Function, width: int, view: View) -> Callable[[int], Line]:
-    key = function.key
-    link = link_to(key.file, key.first_line) if view.links else ""
-
-    def named(room: int) -> Line:
-        name = cut([Piece(printable(key.name), "name", link)], width, view.glyphs.cut)
-        place = where(key, key.first_line, view, room - width - 2)
-        if width_of(place) > room - width - 2:
-            return name
-        return [*filled(name, width), Piece("  "), *place]
-
-    return named
 
 
 def _fixed(line: Line) -> Callable[[int], Line]:

@@ -32,7 +32,7 @@ from lineprof.report.pieces import ASCII, UNICODE, Piece, cells, cut, glyphs_for
 from lineprof.report.pieces import wrap as wrapped
 from lineprof.report.places import link_to, place_of
 from lineprof.report.syntax import highlighted
-from lineprof.report.terminal import report
+from lineprof.report.terminal import function_table, report
 from lineprof.report.text import render
 from lineprof.storage import save
 
@@ -124,6 +124,46 @@ def test_columns_and_unit_as_asked() -> None:
     text = "\n".join(plain(line).rstrip() for line in report(PROFILE, view))
     assert " Line  Self ms  Calls  Await ms  Source" in text
     assert "   41      2.0      0                work(n)" in text
+
+
+def test_on_a_narrow_terminal_columns_make_room() -> None:
+    key = FunctionKey("a_long_name.py", 5, "g" * 24)
+    measured = tuple(replace(line, suspended=7) for line in WARM.lines)
+    profile = replace(PROFILE, functions=(replace(WARM, key=key, lines=measured),))
+    for width, functions, hottest, columns in (
+        (
+            100,
+            "% Self µs Total µs Await ns Calls",
+            "% Self µs Hits",
+            "Hits Time µs Per Hit ns % Time Await ns",
+        ),
+        (60, "% Self µs Total µs Calls", "% Self µs Hits", "Hits Time µs % Time"),
+        (44, "% Self µs", "%", "Hits % Time"),
+    ):
+        rows = [" ".join(row.split()) for row in lines(profile, width)]
+        assert f"{functions} Function" in rows
+        assert f"{hottest} Line" in rows
+        assert f"Line {columns} Source" in rows
+        assert any("g" * 24 in row for row in rows[:7])
+        assert any(row.endswith(" if self.x:") for row in rows)
+
+
+def test_facts_are_told_whole_or_not_at_all() -> None:
+    for width in range(40, 100):
+        rows = lines(width=width)
+        (facts,) = (row for row in rows if "3.00 ms total" in row)
+        whole = "   3.00 ms total (100.0% of all) · 2.00 ms self · 2 calls · 1.50 ms per call"
+        assert whole.startswith(facts)
+        assert whole[len(facts) :][:3] in ("", " · ")
+        assert rows[1].endswith("ran 5.00 s")
+
+
+def test_the_bar_is_beside_the_share_it_shows() -> None:
+    slept = replace(WARM, lines=tuple(replace(line, suspended=7) for line in WARM.lines))
+    rows = lines(replace(PROFILE, functions=(slept,)), 120)
+    assert any(row.endswith("90.0  █████████         7      if self.x:") for row in rows)
+    view = View(120, UNICODE, False, columns=("hits",))
+    assert "█" not in "".join(plain(line) for line in function_table(slept, view)[1][1][1])
 
 
 def test_lines_below_a_share_are_folded() -> None:
