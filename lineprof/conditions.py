@@ -18,7 +18,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from .diff import METRICS, Difference, amount, profile_amount
+from .diff import METRICS, Difference, amount, per_hit, profile_amount
 from .errors import UsageError
 from .model import Function, FunctionKey, Profile
 
@@ -78,6 +78,14 @@ def parse(text: str) -> Condition:
     return Condition(text.strip(), metric, limit, unit == "%", match["total"] is not None)
 
 
+def compared(found: Difference) -> bool:
+    """Whether there is a function at all that was measured before and after."""
+    return any(
+        change.before is not None and change.after is not None and change.measured
+        for change in found.functions
+    )
+
+
 def growths(condition: Condition, found: Difference) -> Iterator[Growth]:
     """Where the condition holds, in the order of the difference."""
     if condition.total:
@@ -103,7 +111,7 @@ def _holds(condition: Condition, before: float, after: float) -> bool:
 
 def _of_function(function: Function, metric: str) -> float:
     if metric == "perhit":
-        return function.total / function.hits if function.hits else 0.0
+        return per_hit(function)
     return amount(function, metric)
 
 

@@ -37,6 +37,14 @@ class LineChange:
     before: Line | None = None
     after: Line | None = None
     """None also for a line that is there but was not measured."""
+    was: str = ""
+    """The text before, of an edited line."""
+
+    @property
+    def number(self) -> int:
+        """That after, or before if it is gone."""
+        number = self.before_number if self.after_number is None else self.after_number
+        return number or 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,9 +104,9 @@ def amount(item: Function | Line | None, metric: str) -> int:
     return 0 if item is None else int(getattr(item, METRICS[metric]))
 
 
-def per_hit(line: Line | None) -> float:
+def per_hit(item: Function | Line | None) -> float:
     """ns per hit; 0 of what is not there."""
-    return 0.0 if line is None else line.per_hit
+    return item.total / item.hits if item is not None and item.hits else 0.0
 
 
 def profile_amount(profile: Profile, metric: str) -> int:
@@ -122,6 +130,22 @@ def _importance(change: FunctionChange) -> tuple[int, int, FunctionKey]:
         return -abs(amount(change.after, metric) - amount(change.before, metric))
 
     return by("time"), by("hits"), change.key
+
+
+def changed_lines(found: Difference) -> list[tuple[FunctionChange, LineChange]]:
+    """Lines that changed in numbers, wherever they are, those first whose own time did most."""
+
+    def by(line: LineChange, metric: str) -> int:
+        return abs(amount(line.after, metric) - amount(line.before, metric))
+
+    changed = [
+        (item, line)
+        for item in found.functions
+        for line in item.lines
+        if by(line, "self") or by(line, "hits")
+    ]
+    # Own time: else lines that only call others would be told for what those did.
+    return sorted(changed, key=lambda both: (-by(both[1], "self"), -by(both[1], "hits")))
 
 
 # Functions
@@ -242,7 +266,10 @@ def _line_changes(before: Function | None, after: Function | None) -> Iterator[L
             yield _gone(one, next_gone)
             next_gone = next(gone, None)
         old_number, old_line = one.line(old)
-        yield LineChange(kind, text or one.texts[old], old_number, number, old_line, line)
+        was = one.texts[old]
+        yield LineChange(
+            kind, text or was, old_number, number, old_line, line, was if kind == "edited" else ""
+        )
     while next_gone is not None:
         yield _gone(one, next_gone)
         next_gone = next(gone, None)

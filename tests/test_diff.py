@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lineprof.diff import Difference, FunctionChange, difference
+from lineprof.diff import Difference, FunctionChange, changed_lines, difference
 from lineprof.model import Function, FunctionKey, Line, Profile
 
 
@@ -163,6 +163,22 @@ def test_what_changed_most_comes_first() -> None:
 
     found = compared(side(100, 100, 100), side(101, 20, 150))
     assert [change.key.name for change in found.functions] == ["b", "c", "a"]
+
+
+def test_lines_whose_own_time_changed_most_come_first() -> None:
+    found = compared(
+        [function("def f():\n  a\n  b(1)\n", {1: 5, 2: 5}), function("x\n", {0: 9}, name="same")],
+        [
+            function("def f():\n  a\n  b(2)\n  c\n", {1: 6, 2: 9, 3: 3}),
+            function("x\n", {0: 9}, name="same"),
+        ],
+    )
+    told = [(item.key.name, line.kind, line.text, line.was) for item, line in changed_lines(found)]
+    assert told == [
+        ("f", "edited", "  b(2)", "  b(1)"),
+        ("f", "new", "  c", ""),
+        ("f", "same", "  a", ""),
+    ]
 
 
 def test_a_function_rewritten_altogether_ends_soon() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from ..conditions import Growth, growths, parse
+from ..conditions import Growth, compared, growths, parse
 from ..diff import Difference, difference
 from ..errors import LineprofError, UsageError, printable
 from ..listing import terminal_for
@@ -67,6 +67,11 @@ def run(arguments: argparse.Namespace) -> int:
         write(render_page(found, names).encode("utf-8", "replace"), arguments.html)
     if arguments.json != "-":
         _print(found, names, arguments.top, plain=arguments.plain)
+    if any(not condition.total for condition in conditions) and not compared(found):
+        print(
+            "lineprof: warning: no function was measured in both files, so --fail-if says nothing",
+            file=sys.stderr,
+        )
     grown = [growth for condition in conditions for growth in growths(condition, found)]
     for growth in grown:
         print(_told(growth), file=sys.stderr)

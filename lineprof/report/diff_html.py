@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator, Sequence
 from html import escape
 from itertools import groupby
 
 from ..diff import Difference, FunctionChange, LineChange, amount, per_hit, profile_amount
-from ..model import Function, Line
-from .quantities import change, is_measured, remarks
+from .quantities import MARKS, change, changed_most, is_measured, matters, remarks, whole_of
 from .units import count
 from .units import time as duration
 
@@ -32,8 +32,8 @@ p { margin: .3rem 0 1rem; overflow-wrap: anywhere; }
 a { color: var(--link); }
 .note { color: var(--soft); }
 dl { display: flex; flex-wrap: wrap; margin: 1rem 0; border: 1px solid var(--line);
-  border-radius: 8px; background: var(--panel); overflow: hidden; }
-dl div { flex: 1 1 16rem; padding: .6rem .9rem; border-right: 1px solid var(--line); }
+  border-radius: 8px; background: var(--line); gap: 1px; overflow: hidden; }
+dl div { flex: 1 1 16rem; padding: .6rem .9rem; background: var(--panel); }
 dt { color: var(--soft); font-size: .85rem; }
 dd { margin: 0; font-size: 1.25rem; font-weight: 600; font-variant-numeric: tabular-nums; }
 dd span { font-size: .85rem; padding: .1rem .4rem; border-radius: 4px; margin-left: .3rem; }
@@ -55,6 +55,8 @@ tbody th { font: inherit; text-align: left; white-space: normal; overflow-wrap: 
   min-width: 11rem; }
 tbody th a { font-family: ui-monospace, monospace; }
 .kind { color: var(--mark); font-size: .85rem; text-align: left; }
+del { display: block; color: var(--soft); }
+td .place { margin: 0 .8rem 0 0; }
 .more { background: var(--more); color: var(--more-text); }
 .less { background: var(--less); color: var(--less-text); }
 tr.new td.text { background: var(--less); color: var(--less-text); }
@@ -65,6 +67,10 @@ tr.cold td { color: var(--soft); }
 .hidden { position: absolute; clip-path: inset(50%); width: 1px; height: 1px; overflow: hidden; }
 @media (max-width: 60rem) { body { padding: 1rem .6rem 3rem; }
   .was, .perhit { display: none; } th, td { padding: .14rem .35rem; } }
+@media (max-width: 36rem) { .now { display: none; } tbody th { min-width: 9.2rem; }
+  th .place, td .place { display: block; margin: 0; }
+  .of-now { position: static; clip-path: none; }
+  .kind span { display: none; } .kind::before { content: attr(data-mark); } }
 @media print { :root { color-scheme: light; } section { break-inside: auto; }
   section.lines { content-visibility: visible; } td.text { white-space: pre-wrap; } }
 """
@@ -96,25 +102,35 @@ def _page(found: Difference, names: tuple[str, str]) -> Iterator[str]:
         new = profile_amount(found.after, metric)
         yield (
             f"<div><dt>{metric.capitalize()} in all functions</dt><dd>{show(old)} → {show(new)} "
-            f"<span{_mood(old, new, metric == 'time')}>{change(old, new)}</span></dd></div>"
+            f"<span{_mood(old, new, metric == 'hits' or matters(old, new))}>"
+            f"{change(old, new)}</span></dd></div>"
         )
     yield "</dl>\n"
     for note in remarks(found):
         yield f'<p class="note">{_shown(note)}</p>\n'
     yield "<section><h2>Functions<small>what changed most first</small></h2>"
-    columns = [("Function", "text"), ("", "kind"), *_three("Time"), *_three("Hits")]
-    rows = map(_overview_row, _numbered(found))
-    yield _table("Functions that differ", [*columns, *_three("Calls")], rows)
+    columns = [("Function", "text"), ("", "kind"), *_three("Time"), *_three("Hits", now="now")]
+    columns += [*_three("Per hit", "perhit"), *_three("Calls", now="now")]
+    whole = whole_of(found)
+    rows = (_overview_row(number, item, whole) for number, item in _numbered(found))
+    yield _table("Functions that differ", columns, rows)
     yield "</section>\n"
+    if lines := changed_most(found):
+        yield "<section><h2>Lines<small>whose own time changed most</small></h2>"
+        columns = [("", "kind"), *_three("Self"), *_three("Hits", now="now"), ("Line", "text")]
+        numbers = {id(item): number for number, item in _numbered(found)}
+        rows = (_changed_row(numbers[id(item)], item, line, whole) for item, line in lines)
+        yield _table("Lines whose own time changed most", columns, rows)
+        yield "</section>\n"
     for number, item in _numbered(found):
         if not item.measured:
             continue
         label, name = _shown(item.label), _shown(item.key.name)
         place = label.removeprefix(name).strip()
         yield f'<section class="lines" id="f{number}"><h2>{name}<small>{place}</small></h2>'
-        columns = [("", "kind"), ("Line", ""), ("Line was", "was"), *_three("Hits")]
+        columns = [("", "kind"), ("Line", ""), ("Line was", "was"), *_three("Hits", now="now")]
         columns += [*_three("Time"), *_three("Per hit", "perhit"), ("Source", "text")]
-        yield _table(f"Lines of {label}", columns, _rows(item.lines))
+        yield _table(f"Lines of {label}", columns, _rows(item))
         yield "</section>\n"
     yield "</main></body></html>\n"
 
@@ -123,19 +139,24 @@ def _numbered(found: Difference) -> Iterator[tuple[int, FunctionChange]]:
     return enumerate(found.functions, 1)
 
 
-def _three(metric: str, more: str = "") -> list[_Column]:
-    return [(metric, more), (f"{metric} was", f"was {more}"), (f"{metric} change", f"{more}")]
+def _three(metric: str, more: str = "", now: str = "") -> list[_Column]:
+    return [
+        (metric, f"{now} {more}"),
+        (f"{metric} was", f"was {more}"),
+        (f"{metric} change", more),
+    ]
 
 
 def _table(caption: str, columns: Sequence[_Column], rows: Iterable[str]) -> str:
     head = []
-    seen: list[str] = []
+    seen: dict[str, str] = {}
     for title, kind in columns:
-        # What stands before it says of what; a screen reader says it each time.
+        # What stands before it says of what; a screen reader says it each time, and so does a
+        # page that has no room for what stands before it.
         first, last = title.rpartition(" ")[::2]
-        known = bool(first) and first in seen
-        text = f'<span class="hidden">{first} </span>{last}' if known else title
-        seen.append(title)
+        hidden = "hidden of-now" if "now" in seen.get(first, "") else "hidden"
+        text = f'<span class="{hidden}">{first} </span>{last}' if first and first in seen else title
+        seen[title] = kind
         head.append(f'<th scope="col"{_class(kind)}>{text or _MARK}</th>')
     return (
         '<div class="scroll" tabindex="0" role="region" aria-label="'
@@ -147,33 +168,41 @@ def _table(caption: str, columns: Sequence[_Column], rows: Iterable[str]) -> str
 _MARK = '<span class="hidden">What became of it</span>'
 
 
-def _overview_row(numbered: tuple[int, FunctionChange]) -> str:
-    number, item = numbered
+def _overview_row(number: int, item: FunctionChange, whole: int) -> str:
     name = _shown(item.key.name)
     place = _shown(item.label).removeprefix(name).strip()
     if item.measured:
         name = f'<a href="#f{number}">{name}</a>'
-    cells = "".join(
-        _cells(
-            item.before, item.after, amount(item.before, m), amount(item.after, m), time=m == "time"
-        )
-        for m in ("time", "hits", "calls")
-    )
+    cells = "".join(_cells(item, metric, whole) for metric in ("time", "hits", "perhit", "calls"))
     return (
         f'<tr class="{item.kind}"><th scope="row">{name}<span class="place">{place}</span></th>'
-        f'<td class="kind">{_KINDS[item.kind]}</td>{cells}</tr>\n'
+        f"{_kind(item)}{cells}</tr>\n"
     )
 
 
-def _rows(lines: Sequence[LineChange]) -> Iterator[str]:
+def _changed_row(number: int, item: FunctionChange, line: LineChange, whole: int) -> str:
+    file = _shown(os.path.basename(item.key.file))
+    cells = _cells(line, "self", whole) + _cells(line, "hits", whole)
+    return (
+        f'<tr class="{line.kind}">{_kind(line)}{cells}<td class="text">'
+        f'<a class="place" href="#f{number}">{file}:{line.number}</a>{_shown(line.text.strip())}'
+        "</td></tr>\n"
+    )
+
+
+def _rows(item: FunctionChange) -> Iterator[str]:
     """One for each line; stretches without numbers in which nothing changed are one."""
-    for is_cold, group in groupby(lines, _is_cold):
+    whole = max(amount(item.before, "time"), amount(item.after, "time"))
+    texts = [text for line in item.lines for text in (line.text, line.was) if text.strip()]
+    # What all begin with, as the methods of a class do, says nothing.
+    indent = len(os.path.commonprefix([text[: -len(text.lstrip())] for text in texts]))
+    for is_cold, group in groupby(item.lines, _is_cold):
         stretch = list(group)
         if is_cold and len(stretch) >= SHORTEST_FOLD:
             text = f"⋯ {len(stretch)} lines without hits"
             yield f'<tr class="cold">{_EMPTY}{text}</td></tr>\n'
         else:
-            yield from map(_row, stretch)
+            yield from (_row(line, indent, whole) for line in stretch)
 
 
 def _is_cold(line: LineChange) -> bool:
@@ -182,51 +211,55 @@ def _is_cold(line: LineChange) -> bool:
 
 _EMPTY = (
     '<td></td><td></td><td class="was"></td>'
-    + '<td></td><td class="was"></td><td></td>' * 2
+    + '<td class="now"></td><td class="was"></td><td></td>'
+    + '<td></td><td class="was"></td><td></td>'
     + '<td class="perhit"></td><td class="was perhit"></td><td class="perhit"></td>'
     + '<td class="text">'
 )
 
 
-def _row(line: LineChange) -> str:
-    cells = "".join(
-        _cells(
-            line.before, line.after, amount(line.before, m), amount(line.after, m), time=m == "time"
-        )
-        for m in ("hits", "time")
-    )
-    per_hits = per_hit(line.before), per_hit(line.after)
-    cells += _cells(line.before, line.after, *per_hits, time=True, more="perhit")
+def _row(line: LineChange, indent: int, whole: int) -> str:
+    cells = "".join(_cells(line, metric, whole) for metric in ("hits", "time", "perhit"))
     kind = line.kind if is_measured(line) or line.kind in ("new", "gone") else f"{line.kind} cold"
+    was = f"<del>{_shown(line.was[indent:])}</del>" if line.was else ""
     return (
-        f'<tr class="{kind}"><td class="kind">{_KINDS[line.kind]}</td>'
+        f'<tr class="{kind}">{_kind(line)}'
         f'<td>{_number(line.after_number)}</td><td class="was">{_number(line.before_number)}</td>'
-        f'{cells}<td class="text">{_shown(line.text)}</td></tr>\n'
+        f'{cells}<td class="text">{_shown(line.text[indent:])}{was}</td></tr>\n'
     )
 
 
-def _cells(
-    before_item: Function | Line | None,
-    after_item: Function | Line | None,
-    before: float,
-    after: float,
-    *,
-    time: bool,
-    more: str = "",
-) -> str:
+def _kind(item: FunctionChange | LineChange) -> str:
+    mark = MARKS[item.kind].strip()
+    return f'<td class="kind" data-mark="{escape(mark)}"><span>{_KINDS[item.kind]}</span></td>'
+
+
+def _cells(item: FunctionChange | LineChange, metric: str, whole: int) -> str:
+    """What it is, was, and by how much it changed; whole: ns that the time is a part of."""
+    time = metric in ("time", "self", "perhit")
     show = duration if time else _count
-    old = "" if before_item is None else show(before)
-    new = "" if after_item is None else show(after)
-    both = before_item is not None and after_item is not None
-    growth = change(before, after) if both else ""
-    mood = _mood(before, after, time, f"change {more}") if both else _class(more)
-    cells = ((_class(more), new), (_class(f"was {more}"), old), (mood, growth))
+    more = {"perhit": "perhit", "hits": "now", "calls": "now"}.get(metric, "")
+    before, after = (
+        per_hit(side) if metric == "perhit" else amount(side, metric)
+        for side in (item.before, item.after)
+    )
+    old = "" if item.before is None else show(before)
+    new = "" if item.after is None else show(after)
+    last = more.removeprefix("now")
+    growth, mood = "", _class(last)
+    if item.before is not None and item.after is not None:
+        growth = change(before, after)
+        # Where the time does not matter, neither does what it is per hit.
+        weighed = "time" if metric == "perhit" else metric
+        heavy = matters(amount(item.before, weighed), amount(item.after, weighed), whole)
+        mood = _mood(before, after, heavy or not time, f"change {last}")
+    cells = ((_class(more), new), (_class(f"was {last}"), old), (mood, growth))
     return "".join(f"<td{kind}>{text}</td>" for kind, text in cells)
 
 
-def _mood(before: float, after: float, time: bool, more: str = "") -> str:
+def _mood(before: float, after: float, heavy: bool, more: str = "") -> str:
     """Colour tells what the sign tells too; small differences of time are noise."""
-    if abs(after - before) <= (0.05 * before if time else 0):
+    if before == after or not heavy:
         return _class(more)
     return _class(f"{more} {'more' if after > before else 'less'}")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from ..diff import METRICS, Difference, FunctionChange, LineChange, amount, profile_amount
+from ..diff import METRICS, Difference, FunctionChange, LineChange, amount, per_hit, profile_amount
 from ..model import Function, Line
 
 FORMAT = "lineprof-diff"
@@ -46,13 +46,14 @@ def _side(function: Function | None) -> dict[str, Any] | None:
     if function is None:
         return None
     key = function.key
-    return {"file": key.file, "line": key.first_line} | _amounts(function)
+    return {"file": key.file, "line": key.first_line, **_amounts(function)}
 
 
 def _line(line: LineChange) -> dict[str, Any]:
     return {
         "change": line.kind,
         "text": line.text,
+        **({"was": line.was} if line.kind == "edited" else {}),
         "before": _line_side(line.before_number, line.before),
         "after": _line_side(line.after_number, line.after),
     }
@@ -63,9 +64,13 @@ def _line_side(number: int | None, line: Line | None) -> dict[str, Any] | None:
         return None
     if line is None:
         return {"line": number}
-    return {"line": number, **_amounts(line), "per_hit": round(line.per_hit, 3)}
+    return {"line": number, **_amounts(line)}
 
 
-def _amounts(item: Function | Line) -> dict[str, int]:
+def _amounts(item: Function | Line) -> dict[str, float]:
     # Lines are not called.
-    return {metric: amount(item, metric) for metric, name in METRICS.items() if hasattr(item, name)}
+    metrics = [metric for metric, name in METRICS.items() if hasattr(item, name)]
+    return {
+        **{metric: amount(item, metric) for metric in metrics},
+        "per_hit": round(per_hit(item), 3),
+    }

@@ -12,7 +12,16 @@ from ..model import Line as Numbers
 from . import units
 from .layout import View, facts_in, indent_of, named, ruled, where
 from .pieces import Line, Piece, cells, cut, filled, literal, width_of
-from .quantities import LEGEND, MARKS, change, is_measured, remarks
+from .quantities import (
+    LEGEND,
+    MARKS,
+    change,
+    changed_most,
+    is_measured,
+    matters,
+    remarks,
+    whole_of,
+)
 from .syntax import highlighted
 from .table import plural
 
@@ -20,15 +29,15 @@ MOST_FUNCTIONS = 25
 """How many functions the table has."""
 DETAILED = 10
 """Of how many functions the lines are shown, unless asked for another number."""
-NOISE = 0.05
-"""Times that differ by a smaller share than this are not coloured, nor are they"""
-WEIGHT = 0.005
-"""if what they differ by is a smaller share than this of the function, or of all of them."""
 SOURCE = 32
 """Columns that are left for source, if it can be done."""
 NAMES = 44
 """The same for names of functions and where they are."""
 
+LONGEST_TEXT = 2_000
+"""Characters of a source line that are looked at."""
+
+_NOTHING = Piece("")
 _STYLES = {"new": "good", "gone": "alert", "edited": "heat3", "moved": "await", "same": ""}
 
 
@@ -57,8 +66,8 @@ def report(
         return
     yield []
     yield [Piece(" Functions", "title"), Piece("  what changed most first", "faint")]
-    whole = max(profile_amount(found.before, "time"), profile_amount(found.after, "time"))
-    yield from _functions(changed, whole, view)
+    yield from _functions(changed, whole_of(found), view)
+    yield from _lines(found, view)
     detailed = changed[: DETAILED if top is None else top]
     for item in detailed:
         yield []
@@ -79,8 +88,8 @@ def _totals(found: Difference, arrow: str, view: View) -> Iterator[Line]:
     )
     for metric, show, time in ways:
         before, after = (profile_amount(side, metric) for side in (found.before, found.after))
-        title = f"{metric.capitalize()} in all functions"
-        growth = _change(before, after, _heavy(before, after) if time else True)
+        title = f"{metric.capitalize()}{' in all functions' if view.width >= 60 else ''}"
+        growth = _change(before, after, matters(before, after) if time else True)
         shown.append((title, show(before), show(after), growth))
     widths = (max(cells(row[1]) for row in shown), max(cells(row[2]) for row in shown))
     for title, old, new, growth in shown:
@@ -102,7 +111,7 @@ class _Row:
 
     kind: str
     numbers: dict[str, Piece]
-    """By title of the column."""
+    """By title of the column; none of what has no numbers at all."""
     text: Callable[[int], Line]
     """For the room there is."""
 
@@ -118,7 +127,7 @@ def _table(
         names = choice.split()
         titles = [_title(name, names) for name in names]
         widths = [
-            max(cells(title), *(cells(row.numbers[name].text) for row in rows))
+            max(cells(title), *(cells(row.numbers[name].text) for row in rows if row.numbers))
             for name, title in zip(names, titles, strict=True)
         ]
         if view.width - 3 - sum(width + 2 for width in widths) >= room:
@@ -131,12 +140,19 @@ def _table(
         mark = Piece(f" {MARKS[row.kind]} ", _STYLES[row.kind])
         line: Line = [mark]
         for name, width in zip(names, widths, strict=True):
-            piece = row.numbers[name]
+            piece = row.numbers.get(name, _NOTHING)
             line += [Piece(" " * (width - cells(piece.text))), piece, Piece("  ")]
         yield cut([*line, *row.text(view.width - width_of(line))], view.width, view.glyphs.cut)
 
 
-_TITLES = {"line": "Line", "calls": "Calls", "hits": "Hits", "time": "Time", "perhit": "Per Hit"}
+_TITLES = {
+    "line": "Line",
+    "calls": "Calls",
+    "hits": "Hits",
+    "time": "Time",
+    "self": "Self",
+    "perhit": "Per Hit",
+}
 
 
 def _title(name: str, names: Sequence[str]) -> str:
@@ -150,14 +166,17 @@ def _functions(changed: Sequence[FunctionChange], whole: int, view: View) -> Ite
     widest = min(max(cells(printable(item.key.name)) for item in listed), view.width // 3)
     rows = []
     for item in listed:
-        heavy = _heavy(*_amounts(item, "time"), whole)
+        heavy = matters(*_amounts(item, "time"), whole)
         numbers: dict[str, Piece] = {}
         for metric in ("calls", "hits", "time"):
             both = _amounts(item, metric)
             numbers |= _compared(metric, item.before, item.after, *both, heavy=heavy)
+        per_hits = per_hit(item.before), per_hit(item.after)
+        numbers |= _compared("perhit", item.before, item.after, *per_hits, heavy=heavy)
         rows.append(_Row(item.kind, numbers, named(item.key, widest, view)))
     hits, time = "hits hits.was hits.change", "time time.was time.change"
     choices = (
+        f"{time} {hits} perhit perhit.was perhit.change calls calls.was calls.change",
         f"{time} {hits} calls calls.was calls.change",
         f"{time} {hits}",
         f"{time} hits hits.change",
@@ -170,20 +189,61 @@ def _functions(changed: Sequence[FunctionChange], whole: int, view: View) -> Ite
         yield [Piece(text, "faint")]
 
 
+def _lines(found: Difference, view: View) -> Iterator[Line]:
+    """Those of all functions whose own time changed most."""
+    listed = changed_most(found)
+    if not listed:
+        return
+    whole = whole_of(found)
+    places = [where(item.key, line.number, view, view.width // 3) for item, line in listed]
+    widest = max(map(width_of, places))
+    texts = highlighted([literal(line.text[:LONGEST_TEXT].strip()) for _, line in listed])
+    rows = []
+    for (_, line), place, text in zip(listed, places, texts, strict=True):
+        numbers: dict[str, Piece] = {}
+        for metric in ("self", "hits"):
+            both = _amounts(line, metric)
+            heavy = matters(*both, whole)
+            numbers |= _compared(metric, line.before, line.after, *both, heavy=heavy)
+        shown = [*filled(place, widest), Piece("  "), *_faded(line, text)]
+        rows.append(_Row(line.kind, numbers, _fixed(shown)))
+    yield []
+    yield [Piece(" Lines", "title"), Piece("  whose own time changed most", "faint")]
+    choices = (
+        "self self.was self.change hits hits.was hits.change",
+        "self self.change hits.change",
+        "self self.change",
+        "self.change",
+    )
+    yield from _table(rows, choices, "Line", widest + 2 + SOURCE // 2, view)
+
+
+def _faded(line: LineChange, text: Line) -> Line:
+    return [piece._replace(style="faint") for piece in text] if line.kind == "gone" else text
+
+
+def _fixed(text: Line) -> Callable[[int], Line]:
+    return lambda room: text
+
+
 def _function(item: FunctionChange, view: View) -> Iterator[Line]:
     name = [Piece(printable(item.key.name), "name")]
     if item.kind != "same":
         name.append(Piece(f"  {item.kind}", _STYLES[item.kind]))
     yield ruled(name, where(item.key, item.key.first_line, view), view)
     if item.kind == "moved" and item.before is not None:
-        line = [Piece(f"   was in {printable(item.before.key.file)}", "faint")]
-        yield cut(line, view.width, view.glyphs.cut)
+        moved: Line = [Piece(f"   was in {printable(item.before.key.file)}", "faint")]
+        yield cut(moved, view.width, view.glyphs.cut)
     shown = [line for line in item.lines if is_measured(line)]
-    texts = [literal(line.text[:2_000]) for line in shown]
+    texts = [literal(line.text[:LONGEST_TEXT]) for line in shown]
     indent = min((indent_of(text) for text in texts if text.strip()), default=0)
     sources = highlighted([text[indent:] for text in texts])
     whole = max(_amounts(item, "time"))
-    rows = [_line(line, text, whole) for line, text in zip(shown, sources, strict=True)]
+    rows = []
+    for line, source in zip(shown, sources, strict=True):
+        rows.append(_line(line, source, whole))
+        if line.was:
+            rows.append(_was(line, indent))
     hits, time = "hits hits.was hits.change", "time time.was time.change"
     per_hit = "perhit perhit.was perhit.change"
     choices = (
@@ -198,25 +258,28 @@ def _function(item: FunctionChange, view: View) -> Iterator[Line]:
 
 
 def _line(line: LineChange, text: Line, whole: int) -> _Row:
-    now, was = line.after_number, line.before_number
-    # What is gone stands where it was.
-    number = Piece(str(was if now is None else now), "number_column")
+    was = line.before_number
     numbers = {
-        "line": number,
+        "line": Piece(str(line.number), "number_column"),
         "line.was": Piece("" if was is None else str(was), "number_column"),
     }
-    heavy = _heavy(amount(line.before, "time"), amount(line.after, "time"), whole)
+    heavy = matters(*_amounts(line, "time"), whole)
     for metric in ("hits", "time"):
-        both = amount(line.before, metric), amount(line.after, metric)
+        both = _amounts(line, metric)
         numbers |= _compared(metric, line.before, line.after, *both, heavy=heavy)
     both_per_hit = per_hit(line.before), per_hit(line.after)
     numbers |= _compared("perhit", line.before, line.after, *both_per_hit, heavy=heavy)
-    if line.kind == "gone":
-        text = [piece._replace(style="faint") for piece in text]
-    return _Row(line.kind, numbers, lambda room: text)
+    return _Row(line.kind, numbers, _fixed(_faded(line, text)))
 
 
-def _amounts(item: FunctionChange, metric: str) -> tuple[int, int]:
+def _was(line: LineChange, indent: int) -> _Row:
+    """What the line was before it was edited."""
+    text = literal(line.was[:LONGEST_TEXT])
+    spaces = max(0, indent_of(text) - indent)
+    return _Row("same", {}, _fixed([Piece(f"{' ' * spaces}was: {text.strip()}", "faint")]))
+
+
+def _amounts(item: FunctionChange | LineChange, metric: str) -> tuple[int, int]:
     return amount(item.before, metric), amount(item.after, metric)
 
 
@@ -233,7 +296,7 @@ def _compared(
 
     heavy: whether the time that it changed by is worth a colour.
     """
-    time = metric in ("time", "perhit")
+    time = metric in ("time", "self", "perhit")
     show = units.time if time else _count
     both = before_item is not None and after_item is not None
     return {
@@ -241,11 +304,6 @@ def _compared(
         f"{metric}.was": Piece("" if before_item is None else show(before), "faint"),
         f"{metric}.change": _change(before, after, heavy or not time) if both else Piece(""),
     }
-
-
-def _heavy(before: float, after: float, whole: float = 0.0) -> bool:
-    """Whether two times differ by more than noise; whole: what they are parts of."""
-    return abs(after - before) > max(NOISE * before, WEIGHT * whole)
 
 
 def _change(before: float, after: float, coloured: bool) -> Piece:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Sequence
 
 from ..diff import Difference, FunctionChange, LineChange, amount, per_hit, profile_amount
 from ..errors import printable
-from .quantities import LEGEND, MARKS, change, is_measured, remarks
+from .quantities import LEGEND, MARKS, change, changed_most, is_measured, remarks
 from .units import time as duration
 
 TITLES = ("", "Line", "was")
+_BLANK = ("",) * 12
 GROUPS = ("Hits", "was", "change", "Time", "was", "change", "Per Hit", "was", "change")
 
 
@@ -24,6 +26,8 @@ def render(found: Difference, names: tuple[str, str], top: int | None = None) ->
         *(f"{note}\n" for note in remarks(found)),
         _functions(found.functions),
     ]
+    if lines := changed_most(found):
+        parts.append(_lines(lines))
     shown = [item for item in found.functions if item.measured]
     parts += [_function(item) for item in shown[:top]]
     left = len(shown) - len(shown[:top])
@@ -51,16 +55,35 @@ def _functions(functions: Sequence[FunctionChange]) -> str:
             *_compared(amount(item.before, "calls"), amount(item.after, "calls")),
             *_compared(amount(item.before, "hits"), amount(item.after, "hits")),
             *_compared(amount(item.before, "time"), amount(item.after, "time"), time=True),
+            *_compared(per_hit(item.before), per_hit(item.after), time=True),
             item.label,
         )
         for item in functions
     ]
-    titles = ("", "Calls", "was", "change", *GROUPS[:6], "Function")
+    titles = ("", "Calls", "was", "change", *GROUPS, "Function")
+    return _table(titles, rows)
+
+
+def _lines(lines: Sequence[tuple[FunctionChange, LineChange]]) -> str:
+    rows = []
+    for item, line in lines:
+        there = _there(line)
+        own = _compared(amount(line.before, "self"), amount(line.after, "self"), *there, time=True)
+        hits = _compared(amount(line.before, "hits"), amount(line.after, "hits"), *there)
+        where = f"{os.path.basename(item.key.file)}:{line.number}"
+        rows.append((MARKS[line.kind], *own, *hits, f"{where}  {line.text.strip()}"))
+    titles = ("", "Self", "was", "change", "Hits", "was", "change", "Line, what changed most first")
     return _table(titles, rows)
 
 
 def _function(item: FunctionChange) -> str:
-    rows = [(*_line(line), line.text) for line in item.lines if is_measured(line)]
+    rows = []
+    for line in item.lines:
+        if is_measured(line):
+            rows.append((*_line(line), line.text))
+            if line.was:
+                indent = line.was[: len(line.was) - len(line.was.lstrip())]
+                rows.append((*_BLANK, f"{indent}was: {line.was.strip()}"))
     return (
         f"{printable(item.label)}\n{_table((*TITLES, *GROUPS, f'Line Contents ({LEGEND})'), rows)}"
     )

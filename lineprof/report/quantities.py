@@ -4,11 +4,38 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..diff import Difference, LineChange
+from ..diff import Difference, FunctionChange, LineChange, amount, changed_lines, profile_amount
 from ..errors import printable
 
 MARKS = {"same": " ", "edited": "~", "moved": ">", "new": "+", "gone": "-"}
 LEGEND = "~ edited, > moved, + new, - gone"
+NOISE = 0.05
+"""Times that differ by a smaller share than this say nothing, nor do they"""
+WEIGHT = 0.005
+"""if what they differ by is a smaller share than this of the function, or of all of them."""
+MOST_LINES = 10
+"""How many of the lines that changed most are told before all others."""
+
+
+def matters(before: float, after: float, whole: float = 0.0) -> bool:
+    """Whether two times differ by more than noise; whole: what they are parts of."""
+    return abs(after - before) > max(NOISE * before, WEIGHT * whole)
+
+
+def changed_most(found: Difference) -> list[tuple[FunctionChange, LineChange]]:
+    """Lines to be looked at first: noise is not among them."""
+    whole = whole_of(found)
+    return [
+        (item, line)
+        for item, line in changed_lines(found)
+        if amount(line.before, "hits") != amount(line.after, "hits")
+        or matters(amount(line.before, "self"), amount(line.after, "self"), whole)
+    ][:MOST_LINES]
+
+
+def whole_of(found: Difference) -> int:
+    """ns that all functions took, before or after."""
+    return max(profile_amount(found.before, "time"), profile_amount(found.after, "time"))
 
 
 def change(before: float, after: float) -> str:
@@ -43,3 +70,30 @@ def remarks(found: Difference) -> Iterator[str]:
     counts = [len(side.runs) for side in sides]
     if counts[0] != counts[1] and all(counts):
         yield f"Note: {counts[0]} runs added up before, {counts[1]} after."
+    yield from _about_units(found)
+    for side, when in zip(sides, ("before", "after"), strict=True):
+        if not any(function.hits for function in side.functions):
+            yield f"Note: nothing was measured {when}."
+
+
+def _about_units(found: Difference) -> Iterator[str]:
+    # Files of line_profiler say nothing of a run but what its times are multiples of.
+    before, after = (
+        {run.tick for run in side.runs if not (run.lineprof or run.python)}
+        for side in (found.before, found.after)
+    )
+    if before and after:
+        if before != after:
+            yield (
+                f"Note: times are multiples of {_seconds(before)} before, {_seconds(after)} after; "
+                "they are converted."
+            )
+    elif before or after:
+        yield (
+            f"Note: times {'before' if before else 'after'} are line_profiler's, multiples of "
+            f"{_seconds(before or after)}; they are converted, and its own cost is in them."
+        )
+
+
+def _seconds(units: set[float]) -> str:
+    return " and ".join(f"{unit:g} s" for unit in sorted(units))

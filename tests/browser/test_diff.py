@@ -87,10 +87,19 @@ def test_what_changed_is_shown_and_what_did_not_is_folded(changes: Page) -> None
     rows = changes.texts(".lines tr.cold .text")
     assert "⋯ 9 lines without hits" in rows
     assert "    # why" not in rows
-    assert changes.texts(".lines tr.edited .text")[0] == "    work(11)"
-    assert changes.texts(".lines tr.new .text")[0] == "    new = 0"
-    link = changes.one("a[href='#f1']")
-    assert changes.text("#f1 h2").startswith(link.text)
+    assert changes.texts(".lines tr.edited .text")[0] == "    work(11)    work(10)"
+    assert changes.texts("del") == ["    work(10)"]
+    links = changes.run("return [...document.querySelectorAll('td a')].map(a => [a.text, a.hash])")
+    target = changes.run("return document.querySelector('del').closest('section').id")
+    assert ["a.py:2", f"#{target}"] in links
+
+
+def test_without_room_for_hits_their_change_says_what_it_is_of(changes: Page) -> None:
+    for width, position in ((1280, "absolute"), (400, "static")):
+        changes.resize(width, 900)
+        assert changes.one(".lines td.now").is_displayed() == (width == 1280)
+        found = changes.run("return getComputedStyle(document.querySelector('.of-now')).position")
+        assert found == position
 
 
 def test_hostile_text_is_text(changes: Page) -> None:

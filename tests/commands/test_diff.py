@@ -60,10 +60,17 @@ def test_text(files: tuple[str, str], capsys: pytest.CaptureFixture[str]) -> Non
         "Hits in all functions: 11 -> 12 (+9.1%)\n"
         "Time in all functions: 19.9 µs -> 21.9 µs (+10.0%)\n"
         "\n"
-        "  Calls was change Hits was change    Time     was change  Function\n"
-        "===================================================================\n"
-        "~     1   1      =   12  11  +9.1% 21.9 µs 19.9 µs +10.1%  f (a.py:1)\n"
-        "      0   0      =    0   0      =    0 ns    0 ns      =  <b>unused</b> (a.py:9)\n"
+        "  Calls was change Hits was change    Time     was change Per Hit     was change"
+        "  Function\n"
+        "==========================================================================================\n"
+        "~     1   1      =   12  11  +9.1% 21.9 µs 19.9 µs +10.1% 1.82 µs 1.81 µs  +0.9%"
+        "  f (a.py:1)\n"
+        "      0   0      =    0   0      =    0 ns    0 ns      =    0 ns    0 ns      ="
+        "  <b>unused</b> (a.py:9)\n"
+        "\n"
+        "     Self     was change Hits was change  Line, what changed most first\n"
+        "=======================================================================\n"
+        "~ 21.9 µs 19.9 µs +10.1%   11  10 +10.0%  a.py:2  work(11)\n"
         "\n"
         "f (a.py:1)\n"
         "  Line was Hits was change    Time     was change Per Hit     was change  "
@@ -71,6 +78,7 @@ def test_text(files: tuple[str, str], capsys: pytest.CaptureFixture[str]) -> Non
         "==============================================================================="
         "===========================================\n"
         "~    2   2   11  10 +10.0% 21.9 µs 19.9 µs +10.1% 1.99 µs 1.99 µs +0.05%    work(11)\n"
+        f"{' ' * 76}was: work(10)\n"
         "     3   3    1   1      =    7 ns    7 ns      =    7 ns    7 ns      =    "
         "x = '</td><script>alert(1)</script>\\x1b[31m'\n"
     )
@@ -95,7 +103,9 @@ def test_json(files: tuple[str, str], capsys: pytest.CaptureFixture[str]) -> Non
         "change": "same", "text": "def f():", "before": {"line": 1}, "after": {"line": 1},
     }  # fmt: skip
     line = function["lines"][1]
-    assert (line["change"], line["text"]) == ("edited", "  work(11)")
+    assert (line["change"], line["text"], line["was"]) == ("edited", "  work(11)", "  work(10)")
+    assert "was" not in function["lines"][2]
+    assert function["after"]["per_hit"] == pytest.approx(21_900 / 12, abs=0.001)
     assert line["after"] == {
         "line": 2, "hits": 11, "time": 21_900, "self": 21_900, "await": 0,
         "per_hit": pytest.approx(1990.909),
@@ -138,6 +148,8 @@ def test_html(files: tuple[str, str], tmp_path: Path) -> None:
     assert all(link.startswith("#") for link in checker.links)
     assert "x = '</td><script>alert(1)</script>\N{REPLACEMENT CHARACTER}[31m'" in checker.text
     assert "+10.1%" in checker.text
+    assert "work(11)  work(10)" in checker.text
+    assert checker.text.count("work(11)") == 2
 
 
 @pytest.mark.parametrize(
@@ -180,6 +192,42 @@ def test_other_pythons_and_runs_are_told(
     out = capsys.readouterr().out
     assert "Note: Python 3.12.1 before, 3.13.0 after" in out
     assert "Note: 1 runs added up before, 2 after" in out
+
+
+def test_units_of_line_profiler_are_converted_with_a_note(
+    files: tuple[str, str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def foreign(name: str, tick: float) -> str:
+        path = str(tmp_path / name)
+        save(replace(profile(10, ""), runs=(Run(clock="wall", tick=tick),)), path)
+        return path
+
+    micro, nano = foreign("micro.lprof", 1e-6), foreign("nano.lprof", 1e-9)
+    for names, note in (
+        ((micro, nano), "times are multiples of 1e-06 s before, 1e-09 s after; they are converted"),
+        ((files[0], micro), "times after are line_profiler's, multiples of 1e-06 s; they are conv"),
+        ((nano, files[0]), "times before are line_profiler's, multiples of 1e-09 s; they are con"),
+        ((nano, nano), ""),
+    ):
+        assert cli.main(["diff", *names]) == 0
+        out = capsys.readouterr().out
+        assert note in out
+        assert ("Note:" in out) == bool(note)
+
+
+def test_conditions_that_nothing_was_held_to_are_told(
+    files: tuple[str, str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    empty = str(tmp_path / "empty.lprof")
+    save(Profile((Run(clock="wall/tsc", python="3.12.1"),), ()), empty)
+    assert cli.main(["diff", "--fail-if", "hits>0%", files[0], empty]) == 0
+    out, err = capsys.readouterr()
+    assert "Note: nothing was measured after." in out
+    assert err == (
+        "lineprof: warning: no function was measured in both files, so --fail-if says nothing\n"
+    )
+    assert cli.main(["diff", "--fail-if", "total hits>0%", files[0], empty]) == 0
+    assert capsys.readouterr().err == ""
 
 
 def test_wrong_usage(files: tuple[str, str], capsys: pytest.CaptureFixture[str]) -> None:

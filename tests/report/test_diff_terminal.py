@@ -81,9 +81,16 @@ def test_all_of_it() -> None:
         " ~ 9.00 ms  4.01 ms  +124.7%  4,000  2,000  +100.0%      1    1       =  f    a.py:1",
         " -          1.00 ms                      5                    1          old  a.py:1",
         "",
+        " Lines  whose own time changed most",
+        "      Self      was   change   Hits    was  change  Line",
+        " ~ 8.00 ms  4.00 ms  +100.0%  1,500  1,000  +50.0%  a.py:2  work(11)",
+        " + 1.00 ms                    1,500                 a.py:3  more()",
+        " -          1.00 ms                      5          a.py:2  pass",
+        "",
         "── f  edited " + "─" * 97 + " a.py:1 ──",
         "   Line   Hits    was  change     Time      was   change  Per Hit  change  Source",
         " ~    2  1,500  1,000  +50.0%  8.00 ms  4.00 ms  +100.0%  5.33 µs  +33.3%  work(11)",
+        " " * 75 + "was: work(10)",
         " +    3  1,500                 1.00 ms                     667 ns          more()",
         "      4  1,000  1,000       =  4.00 µs  8.00 µs   -50.0%     4 ns  -50.0%  return 1",
         "",
@@ -101,6 +108,19 @@ def test_columns_make_room_for_the_source() -> None:
     # A change whose number is not there says what changed.
     (head,) = (line for line in lines(60, top=1) if line.endswith("Source"))
     assert head == "   Line  Hits change  Time change  Source"
+
+
+def test_functions_have_time_per_hit_where_there_is_room() -> None:
+    rows = lines(200)
+    heads = "Time was change Hits was change Per Hit was change Calls was change Function"
+    assert heads.split() in [row.split() for row in rows]
+    assert any("2.25 µs  2.00 µs  +12.3%" in row for row in rows)
+
+
+def test_totals_are_told_whole_on_narrow_terminals() -> None:
+    rows = lines(44)
+    assert "   Hits    2,005 →   4,000  +99.5%" in rows
+    assert "   Time  5.01 ms → 9.00 ms  +79.8%" in rows
 
 
 def test_only_what_matters_is_coloured() -> None:
