@@ -350,8 +350,8 @@ def _without_lines(
 
 
 def _is_set(*names: str) -> bool:
-    """Whether one of these environment variables is set, and not to something like "no"."""
-    return any(not is_false(os.environ.get(name, "")) for name in names)
+    """Whether the first of these environment variables that is set says something like "yes"."""
+    return not is_false(next(filter(None, map(os.environ.get, names)), ""))
 
 
 def _program(

@@ -283,6 +283,16 @@ def test_a_dry_run(variable: str, folder: Path) -> None:
     assert not (folder / "s.py.lprof").exists()
 
 
+def test_our_variable_goes_before_line_profilers(folder: Path) -> None:
+    env = {"LINEPROF_NO_EXEC": "0", "LINE_PROFILER_NO_EXEC": "1"}
+    env |= {"LINEPROF_DEBUG": "off", "LINE_PROFILER_DEBUG": "1"}
+    done = kernprof("-l", "s.py", cwd=folder, **env)
+    assert "DEBUG" not in done.stdout and "would have been" not in done.stdout
+    assert (folder / "s.py.lprof").exists()
+    env |= {"LINEPROF_NO_EXEC": ""}  # as good as not set
+    assert "would have been" in kernprof("-l", "s.py", cwd=folder, **env).stdout
+
+
 def test_a_summary(folder: Path) -> None:
     out = kernprof("-lv", "--summarize", "-p", "helper:help", "s.py", cwd=folder).stdout
     assert out.splitlines()[-1].endswith(f" seconds - {folder / 'helper.py'}:1 - help")
