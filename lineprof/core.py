@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 VARIABLE = "LINEPROF_CORE"
 """Environment variable that chooses for all profilers not told otherwise."""
 OLD_VARIABLE = "LINE_PROFILER_CORE"
-"""line_profiler's variable for the same, and below what its values mean here."""
+"""line_profiler's variable for the same, and below what its values mean in either."""
 _OLD = {
     "old": "trace",
     "legacy": "trace",
@@ -83,20 +83,21 @@ def choose(requested: str | None, env: Mapping[str, str], available: tuple[str, 
     `requested` (an argument) goes before the variable LINEPROF_CORE in `env`, and that before
     the default; "auto" or an empty value asks for the default. CoreError for anything else.
     """
-    for name, where in ((requested, "core"), (env.get(VARIABLE), VARIABLE)):
-        if not name:
+    for said, where, synonyms in ((requested, "core", {}), (env.get(VARIABLE), VARIABLE, _OLD)):
+        if not said:
             continue
+        name = synonyms.get(said.lower(), said)
         if name == AUTO:
             break
         if name not in NAMES:
-            raise CoreError(f"{where}={name!r}: choose one of {', '.join(NAMES)}")
+            raise CoreError(f"{where}={said!r}: choose one of {', '.join(NAMES)}")
         if name not in available:
             python = f"{sys.version_info[0]}.{sys.version_info[1]}"
             raise CoreError(
-                f"{where}={name!r} needs Python 3.12 or later, this is {python}: "
+                f"{where}={said!r} needs Python 3.12 or later, this is {python}: "
                 f"choose one of {', '.join((*available, AUTO))}"
             )
-        return Choice(name, f"asked for by {where}={name}")
+        return Choice(name, f"asked for by {where}={said}")
     old = _OLD.get(env.get(OLD_VARIABLE, "").lower())
     # What it asks of line_profiler need not be possible here: it is a wish, not an order.
     if old in available and not requested and not env.get(VARIABLE):

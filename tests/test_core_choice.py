@@ -57,6 +57,21 @@ def test_ours_goes_before_the_old_variable() -> None:
     assert found.reason == "asked for by LINE_PROFILER_CORE=legacy"
 
 
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [("legacy", "trace"), ("old", "trace"), ("ctrace", "trace"), ("SysMon", "monitor")],
+)
+def test_our_variable_knows_the_old_values_too(value: str, expected: str) -> None:
+    assert choose(None, {"LINEPROF_CORE": value}, NEW).core == expected
+
+
+def test_an_old_value_in_our_variable_is_an_order() -> None:
+    with pytest.raises(CoreError, match=r"LINEPROF_CORE='sysmon' needs Python 3\.12"):
+        choose(None, {"LINEPROF_CORE": "sysmon"}, OLD)
+    with pytest.raises(CoreError, match="choose one of"):
+        choose("legacy", {}, NEW)
+
+
 def test_the_reason_says_who_asked() -> None:
     assert choose("trace", {}, NEW).reason == "asked for by core=trace"
     assert choose(None, {"LINEPROF_CORE": "trace"}, NEW).reason == (
@@ -66,7 +81,7 @@ def test_the_reason_says_who_asked() -> None:
     assert "needs Python 3.12" in choose(None, {}, OLD).reason
 
 
-@pytest.mark.parametrize("name", ["ctrace", "Trace", " trace"])
+@pytest.mark.parametrize("name", ["tracer", "Trace", " trace"])
 def test_a_bad_value_names_its_origin_and_the_choices(name: str) -> None:
     with pytest.raises(CoreError, match=rf"^core='{name}': choose one of trace, monitor, auto$"):
         choose(name, {}, NEW)
