@@ -21,6 +21,8 @@ FILES = ("lineprof.toml", "line_profiler.toml", "pyproject.toml")
 """Names looked for in each folder, the first one first."""
 VARIABLES = ("LINEPROF_RC", "LINE_PROFILER_RC")
 """Environment variables that name the file to read instead."""
+SHARED = "pyproject.toml"
+"""The one of `FILES` that is not about us alone: without a word of us it is passed over."""
 ROOTS = ("lineprof", "line_profiler")
 """Tables below `[tool]` that are read, ours first."""
 
@@ -182,16 +184,14 @@ def load_config(
         try:
             return _parsed(name, _read(name))
         except OSError as error:
-            reason = error.strerror or str(error)
-            raise LineprofError(f"cannot read configuration {name!r}: {reason}") from None
+            raise LineprofError(f"cannot read configuration {name!r}: {_reason(error)}") from None
     variables: Mapping[str, str] = os.environ if env is None else env
     for variable in VARIABLES:
         if name := variables.get(variable, ""):
             try:
                 return _parsed(name, _read(name))
             except OSError as error:
-                reason = error.strerror or str(error)
-                return Config(None, None, (f"{variable}={printable(name)}: {reason}",))
+                return Config(problems=(f"{variable}={printable(name)}: {_reason(error)}",))
     problems: list[str] = []
     for name in _candidates(folder):
         found = _found(name)
@@ -199,7 +199,7 @@ def load_config(
             problems += found.problems
             if found.path is not None:
                 return Config(found.path, found._tables, tuple(problems))
-    return Config(None, None, tuple(problems))
+    return Config(problems=tuple(problems))
 
 
 def _candidates(folder: str | os.PathLike[str] | None) -> Iterator[str]:
@@ -218,11 +218,16 @@ def _candidates(folder: str | os.PathLike[str] | None) -> Iterator[str]:
 
 def _found(name: str) -> Config | None:
     """The configuration in a file; without a path if it has no table of ours. None: no file."""
+    is_shared = os.path.basename(name) == SHARED
     try:
         data = _read(name)
-    except OSError:
+    except (FileNotFoundError, NotADirectoryError):
         return None
-    return _parsed(name, data, to_be_ours=True) if _may_be_ours(data) else None
+    except OSError as error:
+        return None if is_shared else Config(problems=(f"{printable(name)}: {_reason(error)}",))
+    if is_shared and not _may_be_ours(data):
+        return None
+    return _parsed(name, data, to_be_ours=True)
 
 
 def _may_be_ours(data: bytes) -> bool:
@@ -240,25 +245,30 @@ def _read(name: str) -> bytes:
         return file.read()
 
 
+def _reason(error: OSError) -> str:
+    return error.strerror or str(error)
+
+
 def _parsed(name: str, data: bytes, *, to_be_ours: bool = False) -> Config:
     import tomllib
 
     try:
         document = tomllib.loads(data.decode("utf-8-sig"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
-        return Config(None, None, (f"{printable(name)}: not TOML: {printable(str(error))}",))
+        return Config(problems=(f"{printable(name)}: not TOML: {printable(str(error))}",))
     problems: list[str] = []
     tools = document.get("tool", {})
     roots = {root: tools[root] for root in ROOTS if isinstance(tools, dict) and root in tools}
-    if to_be_ours and not roots:
-        return Config()
+    if document and not roots and os.path.basename(name) != SHARED:
+        problems.append(f"no table tool.{ROOTS[0]}")
     tables: dict[str, dict[str, Any]] = {}
     for root, content in roots.items():
         for table, values in _tables(f"tool.{root}", "", content, problems):
             # Ours come first; of line_profiler's only those that ours lack.
             tables.setdefault(table, _checked(f"tool.{root}.{table}", table, values, problems))
     where = printable(name)
-    return Config(name, tables, tuple(f"{where}: {problem}" for problem in problems))
+    path = None if to_be_ours and not roots else name
+    return Config(path, tables, tuple(f"{where}: {problem}" for problem in problems))
 
 
 def _tables(

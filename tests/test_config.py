@@ -191,6 +191,35 @@ def test_a_malformed_file_on_the_way(tmp_path: Path) -> None:
     assert load_config(folder=tmp_path / "a", env=NO_ENV).problems == ()
 
 
+@pytest.mark.parametrize("name", ["lineprof.toml", "line_profiler.toml"])
+def test_a_file_by_our_name_is_about_us(name: str, tmp_path: Path) -> None:
+    """What is wrong with it is told of, and the search goes on."""
+    write(tmp_path / "pyproject.toml", "[tool.lineprof.cli]\nunit = 5")
+    path = tmp_path / "a" / name
+    for text, problem in (
+        ("[kernprof]\nunit = 1", "no table tool.lineprof"),
+        ("[tool.other]\nunit = 1", "no table tool.lineprof"),
+        ("tool = 1", "no table tool.lineprof"),
+        ("[kernprof", "not TOML: "),
+        ("\ufeff[kernprof", "not TOML: "),
+        ("# unit = 1\n", None),
+    ):
+        write(path, text)
+        config = load_config(folder=tmp_path / "a", env=NO_ENV)
+        assert config.table("cli")["unit"] == 5
+        found = [found.startswith(f"{path}: {problem}") for found in config.problems]
+        assert found == ([] if problem is None else [True])
+    path.write_bytes("[tool.lineprof]".encode("utf-16"))
+    assert "not TOML" in load_config(folder=tmp_path / "a", env=NO_ENV).problems[0]
+
+
+def test_a_file_by_our_name_that_cannot_be_read(tmp_path: Path) -> None:
+    (tmp_path / "lineprof.toml").mkdir()
+    (tmp_path / "pyproject.toml").mkdir()
+    (found,) = load_config(folder=tmp_path, env=NO_ENV).problems
+    assert found.startswith(f"{tmp_path / 'lineprof.toml'}: ")
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -228,7 +257,9 @@ def test_a_named_file(tmp_path: Path) -> None:
     with pytest.raises(LineprofError, match=r"^cannot read configuration '.*no.toml': No such "):
         load_config(tmp_path / "no.toml")
     empty = write(tmp_path / "empty.toml", "")
-    assert load_config(empty).path == str(empty)
+    assert (load_config(empty).path, load_config(empty).problems) == (str(empty), ())
+    other = write(tmp_path / "other.toml", "[kernprof]\nunit = 1")
+    assert load_config(other).problems == (f"{other}: no table tool.lineprof",)
 
 
 @pytest.mark.parametrize("variable", ["LINEPROF_RC", "LINE_PROFILER_RC"])
