@@ -6,11 +6,13 @@ what wraps there gives the object itself back here, measured.
 
 from __future__ import annotations
 
+import sys
+
 from . import wrapping
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from types import CodeType, FunctionType
+    from types import CodeType, FrameType, FunctionType
     from typing import Any, TypeVar
 
     from .linestats import LineStats
@@ -35,7 +37,7 @@ class Classic:
 
     _codes: dict[int, CodeType]
 
-    def __call__(self, func: _F, /) -> _F:
+    def __call__(self, func: _F) -> _F:
         raise NotImplementedError
 
     def get_stats(self) -> LineStats:
@@ -58,6 +60,59 @@ class Classic:
             }
             for code in list(self._codes.values())
         }
+
+    @property
+    def code_hash_map(self) -> dict[CodeType, list[int]]:
+        """Code objects -> the keys of their lines in `c_code_map`."""
+        return {code: list(_keys(code)) for code in list(self._codes.values())}
+
+    @property
+    def c_code_map(self) -> dict[int, dict[int, dict[str, int]]]:
+        """As `code_map`, by the key of each line; that is what "code" is here, too."""
+        found: dict[int, dict[int, dict[str, int]]] = {}
+        for code, lines in self.code_map.items():
+            for key, number in _keys(code).items():
+                numbers = found.setdefault(key, {})
+                if number in lines:
+                    numbers[number] = {**lines[number], "code": key}
+        return found
+
+    @property
+    def dupes_map(self) -> dict[bytes, list[CodeType]]:
+        """Bytecode -> the code objects that have it."""
+        found: dict[bytes, list[CodeType]] = {}
+        for code in list(self._codes.values()):
+            found.setdefault(code.co_code, []).append(code)
+        return found
+
+    @property
+    def last_time(self) -> dict[CodeType, dict[str, int]]:
+        """Code objects that run on this thread -> "f_lineno", the line that each is at, and "time",
+        which is now, in nanoseconds: when a line began is not to be had while it is open.
+        """
+        from time import monotonic_ns
+
+        running: dict[CodeType, dict[str, int]] = {}
+        now = monotonic_ns()
+        frame: FrameType | None = sys._getframe(1)
+        while frame is not None:
+            if id(frame.f_code) in self._codes:
+                running.setdefault(frame.f_code, {"f_lineno": frame.f_lineno, "time": now})
+            frame = frame.f_back
+        return running
+
+    @property
+    def c_last_time(self) -> dict[int, dict[str, int]]:
+        """As `last_time`, by the hash of the bytecode; KeyError if nothing of it runs."""
+        running = {hash(code.co_code): entry for code, entry in self.last_time.items()}
+        if not running:
+            raise KeyError("no measured code runs on this thread")
+        return running
+
+    @property
+    def threaddata(self) -> _ThreadData:
+        """What line_profiler keeps for each thread, its `enable_count`; here it is that of all."""
+        return _ThreadData(self)
 
     def add_imported_function_or_module(
         self, item: object, *, scoping_policy: Policies = None, wrap: bool = False
@@ -102,3 +157,23 @@ class Classic:
         if not functions and not wrapping.can_hold_functions(func):
             raise TypeError(f"no functions behind {func!r}: it is not callable")
         return functions
+
+
+class _ThreadData:
+    def __init__(self, profiler: Any) -> None:
+        self._profiler = profiler
+
+    @property
+    def enable_count(self) -> int:
+        count: int = self._profiler.enable_count
+        return count
+
+    @enable_count.setter
+    def enable_count(self, count: int) -> None:
+        self._profiler.enable_count = count
+
+
+def _keys(code: CodeType) -> dict[int, int]:
+    """Keys that line_profiler would give the lines of a code object, and these lines."""
+    lines = {line for *_, line in code.co_lines() if line is not None}
+    return {hash(code.co_code) ^ line: line for line in sorted(lines)}

@@ -86,7 +86,7 @@ class LineProfiler(Reading, Classic):
 
     # -- choosing ----------------------------------------------------------------------------
 
-    def __call__(self, func: _F, /) -> _F:
+    def __call__(self, func: _F) -> _F:
         """Measure `func` from now on, on every call and however it is reached.
 
         func: function of any kind, class (the functions written in its body), classmethod,

@@ -245,8 +245,11 @@ def _is_child() -> bool:
     """Whether another process is the one to write: this was started by multiprocessing, or by a
     program that is being profiled."""
     owner = os.environ.get(OWNER) or os.environ.get("LINE_PROFILER_OWNER_PID")
-    if owner and owner != str(os.getpid()):
-        return True
+    return bool(owner and owner != str(os.getpid())) or is_mp_bootstrap()
+
+
+def is_mp_bootstrap() -> bool:
+    """Whether multiprocessing started this process, to help it or to work."""
     process = sys.modules.get("multiprocessing.process")
     if process is not None and process.parent_process() is not None:
         return True

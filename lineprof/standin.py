@@ -46,10 +46,15 @@ _MODULES: dict[str, dict[str, str]] = {
     f"{NAME}._line_profiler": {
         "LineProfiler": "profiler",
         "LineStats": "linestats",
-        "CANNOT_LINE_TRACE_CYTHON": "dropin.listings",
-        "label": "dropin.listings",
+        **dict.fromkeys(("CANNOT_LINE_TRACE_CYTHON", "label"), "dropin.listings"),
+        **dict.fromkeys(
+            ("NOP_BYTES", "USE_LEGACY_TRACE", "disable_line_events", "find_cython_source_file"),
+            "dropin.tracing",
+        ),
     },
-    f"{NAME}.explicit_profiler": {"GlobalProfiler": "session", "profile": "session"},
+    f"{NAME}.explicit_profiler": dict.fromkeys(
+        ("GlobalProfiler", "is_mp_bootstrap", "profile"), "session"
+    ),
     f"{NAME}.ipython_extension": {
         "load_ipython_extension": "integrations.ipython",
     },
@@ -86,6 +91,15 @@ _MODULES: dict[str, dict[str, str]] = {
     f"{NAME}.toml_config": {"ConfigSource": "dropin.toml_config"},
     f"{NAME}.autoprofile": {},
     f"{NAME}.autoprofile.autoprofile": {"run": "dropin.autoprofile"},
+    f"{NAME}.autoprofile.eager_preimports": dict.fromkeys(
+        (
+            "is_dotted_path",
+            "resolve_profiling_targets",
+            "split_dotted_path",
+            "write_eager_import_module",
+        ),
+        "dropin.eager_preimports",
+    ),
 }
 """The modules there are, what they offer, and the module of ours that has it."""
 

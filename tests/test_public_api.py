@@ -54,7 +54,7 @@ SIGNATURES = {
         "(self, *functions, core=None, clock='wall', timer=None, calibrate=True, nested=False, "
         "wrap_trace=None, set_frame_local_trace=None)"
     ),
-    "__call__": "(self, func, /)",
+    "__call__": "(self, func)",
     "__enter__": "(self)",
     "add_callable": "(self, func, guard=None, name=None, *, nested=None)",
     "add_class": "(self, cls, *, scoping_policy=None, wrap=False)",

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 import lineprof
-from lineprof.session import GlobalProfiler
+from lineprof.session import GlobalProfiler, is_mp_bootstrap
 
 pytest.importorskip("lineprof._core")
 
@@ -90,6 +90,10 @@ def test_off_the_function_itself_comes_back(folder: Path) -> None:
     done = python("s.py", cwd=folder)
     assert (done.stdout, done.stderr) == ("3 1 2\n", "")
     assert files(folder) == set()
+
+
+def test_this_process_is_nobodys_helper() -> None:
+    assert not is_mp_bootstrap()
 
 
 def test_off_nothing_is_loaded(folder: Path) -> None:

@@ -7,21 +7,21 @@ if TYPE_CHECKING:
     from typing import Any
 
 
-def load_ipython_extension(shell: Any) -> None:
+def load_ipython_extension(ip: Any) -> None:
     """Add %lprun and %%lprun_all to this IPython shell; `%load_ext lineprof` calls it."""
     from .magics import LineprofMagics
 
-    unload_ipython_extension(shell)  # of an earlier time
-    magics = LineprofMagics(shell)
-    shell.register_magics(magics)
-    shell.input_transformers_post.append(magics.with_await)
+    unload_ipython_extension(ip)  # of an earlier time
+    magics = LineprofMagics(ip)
+    ip.register_magics(magics)
+    ip.input_transformers_post.append(magics.with_await)
 
 
-def unload_ipython_extension(shell: Any) -> None:
+def unload_ipython_extension(ip: Any) -> None:
     """Have cells left as they are; IPython cannot take the magics away."""
     from .magics import LineprofMagics
 
-    transformers = shell.input_transformers_post
+    transformers = ip.input_transformers_post
     transformers[:] = [
         item
         for item in transformers

@@ -130,6 +130,56 @@ SNIPPETS = {
         # Of a line in several pieces of bytecode they give the hits of the last one.
         print([(n, line['lineno'], sorted(line)) for n, line in lines.items()])
         print(p.functions == [f], p.enable_count, p.timer_unit)
+        (keys,) = p.code_hash_map.values()
+        print(set(keys) == set(p.c_code_map), list(p.code_hash_map) == [f.__code__])
+        print(sorted({n for lines in p.c_code_map.values() for n in lines}))
+        print(all(line['code'] == key and sorted(line) == ['code', 'lineno', 'nhits', 'total_time']
+                  for key, lines in p.c_code_map.items() for line in lines.values()))
+        print(list(p.dupes_map.values()) == [[f.__code__]], p.threaddata.enable_count)
+        def asks():
+            print(list(p.last_time) == [asks.__code__] if hasattr(asks, '__code__') else '')
+            print([(e['f_lineno'], sorted(e)) for e in p.last_time.values()])
+            print([(e['f_lineno'], sorted(e)) for e in p.c_last_time.values()])
+        p.add_function(asks)
+        p.runcall(asks)
+    """,
+    "targets": """
+        import io, json, warnings
+        from line_profiler.autoprofile.eager_preimports import (
+            is_dotted_path, resolve_profiling_targets, split_dotted_path,
+            write_eager_import_module)
+        print([is_dotted_path(x) for x in ('a', 'a.b', 'a-b', 'a.if', '', 3)])
+        for static in (True, False):
+            for path in ('s_module', 's_module.mod.Sub.meth', 'json.nosuch'):
+                print(split_dotted_path(path, static))
+            for path in ('nosuch.x', 'a-b'):
+                try: split_dotted_path(path, static)
+                except Exception as e: print(type(e).__name__)
+        names = ['s_module.mod.low', 'nosuch.x', 's_module.mod']
+        print(resolve_profiling_targets(names))
+        found = resolve_profiling_targets(['s_module'], recurse=True)
+        print(sorted(found.targets.items()), sorted(found.indirect), found.unresolved)
+        out = io.StringIO()
+        with warnings.catch_warnings(record=True) as told:
+            warnings.simplefilter('always')
+            write_eager_import_module(names, out, adder='given.append', indent='  ')
+        print([str(w.message) for w in told])
+        given = []
+        exec(out.getvalue(), {'given': given})
+        print(sorted(x.__name__ for x in given))
+    """,
+    "names of the tracing": """
+        import sys
+        from line_profiler import _line_profiler as m
+        print(type(m.USE_LEGACY_TRACE), len(m.NOP_BYTES), type(m.CANNOT_LINE_TRACE_CYTHON))
+        said = []
+        def f():
+            return 1
+        local = m.disable_line_events(lambda frame, event, arg: said.append(event))
+        sys.settrace(lambda frame, event, arg: local); f(); sys.settrace(None)
+        print(said)
+        from line_profiler.explicit_profiler import is_mp_bootstrap
+        print(is_mp_bootstrap())
     """,
     "autoprofile": """
         import sys
