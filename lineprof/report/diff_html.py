@@ -195,7 +195,7 @@ def _rows(item: FunctionChange) -> Iterator[str]:
     whole = max(amount(item.before, "time"), amount(item.after, "time"))
     texts = [text for line in item.lines for text in (line.text, line.was) if text.strip()]
     # What all begin with, as the methods of a class do, says nothing.
-    indent = len(os.path.commonprefix([text[: -len(text.lstrip())] for text in texts]))
+    indent = min((len(text) - len(text.lstrip()) for text in texts), default=0)
     for is_cold, group in groupby(item.lines, _is_cold):
         stretch = list(group)
         if is_cold and len(stretch) >= SHORTEST_FOLD:

@@ -24,7 +24,7 @@ BEFORE = Profile(
             1,
             9 * MS,
             lines=(Line(2, 100, 8 * MS, 8 * MS), Line(3, 1, MS, MS)),
-            source="def f():\n    work(10)\n    old()\n" + "    # why\n" * 8 + "    return 1\n",
+            source="  def f():\n    work(10)\n    old()\n" + "    # why\n" * 8 + "    return 1\n",
         ),
     ),
 )
@@ -35,7 +35,7 @@ AFTER = Profile(
             BEFORE.functions[-1],
             total=5 * MS,
             lines=(Line(2, 101, 4 * MS, 4 * MS), Line(3, 1, MS, MS)),
-            source="def f():\n    work(11)\n    new = 0\n" + "    # why\n" * 8 + "    return 1\n",
+            source="  def f():\n    work(11)\n    new = 0\n" + "    # why\n" * 8 + "    return 1\n",
         ),
         *HOSTILE.functions,
     ),
@@ -87,8 +87,8 @@ def test_what_changed_is_shown_and_what_did_not_is_folded(changes: Page) -> None
     rows = changes.texts(".lines tr.cold .text")
     assert "⋯ 9 lines without hits" in rows
     assert "    # why" not in rows
-    assert changes.texts(".lines tr.edited .text")[0] == "    work(11)    work(10)"
-    assert changes.texts("del") == ["    work(10)"]
+    assert changes.texts(".lines tr.edited .text")[0] == "  work(11)  work(10)"
+    assert changes.texts("del") == ["  work(10)"]
     links = changes.run("return [...document.querySelectorAll('td a')].map(a => [a.text, a.hash])")
     target = changes.run("return document.querySelector('del').closest('section').id")
     assert ["a.py:2", f"#{target}"] in links
