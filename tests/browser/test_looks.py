@@ -94,7 +94,7 @@ def test_every_width(page: Page, written: Any, width: int, hash_: str) -> None:
     page.picture(f"{width}-{len(hash_)}")
 
 
-@pytest.mark.parametrize(("width", "most"), [(400, 1), (1280, 5)])
+@pytest.mark.parametrize(("width", "most"), [(400, 1), (1280, 1), (1920, 5)])
 def test_narrow_screens_leave_out_the_indentation_of_methods(
     page: Page, written: Any, width: int, most: int
 ) -> None:

@@ -139,15 +139,12 @@ def test_choosing_a_line(prices: Page) -> None:
     assert selected(prices) == ["5"]
     assert prices.hash() == "#file=prices.py&line=5"
     assert prices.text(".inspector pre") == "return table[item]  # as listed"
-    facts = dict(zip(prices.texts(".line-facts dt"), prices.texts(".line-facts dd"), strict=True))
-    assert facts == {
-        "Hits": "100",
-        "Time": "5.00 ms",
-        "of function": "8.3 %",
-        "Per hit": "50.0 µs",
-        "Self": "5.00 ms",
-        "of all": "6.2 %",
-    }
+    assert prices.texts(".line-facts div > *") == [
+        *("Hits", "100", ""),
+        *("Per hit", "50.0 µs", ""),
+        *("Time", "5.00 ms", "8.3 % of the function"),
+        *("Self", "5.00 ms", "6.2 % of all"),
+    ]
     prices.click(".close")
     assert not prices.one(".inspector").is_displayed()
 

@@ -17,6 +17,13 @@ function button(label, properties, ...children) {
   return el("button", { type: "button", title: label, ...properties }, ...children);
 }
 
+/** A link that may go on in the next line behind each part of the name, which is read as one. */
+function nameLink(href, name, properties) {
+  const text = visible(name);
+  const parts = text.split(/(?<=[._])/).flatMap((part, i) => (i ? [el("wbr"), part] : [part]));
+  return el("a", { href, "aria-label": text, ...properties }, ...parts);
+}
+
 function clear(element, ...children) {
   element.replaceChildren(...children.filter((child) => child !== null));
 }

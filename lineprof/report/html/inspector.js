@@ -27,17 +27,13 @@ function makeInspector(model, settings, close) {
 
   function facts(fn, { hits, total, self, suspended }) {
     const list = el("dl", { class: "line-facts" });
-    const add = (name, ...value) => list.append(el("div", {}, el("dt", {}, name), el("dd", {}, ...value)));
-    add("Hits", formatCount(hits));
-    add("Time", ...timeNodes(total));
-    if (fn.total) add("of function", formatShare(total / fn.total));
-    add("Per hit", ...timeNodes(hits ? total / hits : 0));
-    add("Self", ...timeNodes(self));
-    if (model.self) add("of all", formatShare(self / model.self));
-    if (suspended) {
-      add("Await", ...timeNodes(suspended));
-      if (hits) add("per hit", ...timeNodes(suspended / hits));
-    }
+    const add = (name, value, note) => list.append(el("div", {},
+      el("dt", {}, name), el("dd", {}, ...value), el("dd", { class: "note" }, note || "")));
+    add("Hits", [formatCount(hits), el("span", { class: "unit" })]);
+    add("Per hit", timeNodes(hits ? total / hits : 0));
+    add("Time", timeNodes(total), fn.total && `${formatShare(total / fn.total)} of the function`);
+    add("Self", timeNodes(self), model.self && `${formatShare(self / model.self)} of all`);
+    if (suspended) add("Await", timeNodes(suspended), hits && `${formatTime(suspended / hits)} per hit`);
     list.title = `time ${exactTime(total)}, self ${exactTime(self)}`;
     return list;
   }
@@ -57,7 +53,7 @@ function makeInspector(model, settings, close) {
           const to = target(edge);
           return el("tr", {},
             el("th", { scope: "row", class: "text" },
-              to ? el("a", { href: to.href }, visible(label(edge))) : visible(label(edge)),
+              to ? nameLink(to.href, label(edge)) : visible(label(edge)),
               to ? el("span", { class: "place" }, to.place) : null),
             el("td", { class: "number" }, formatCount(edge.calls)),
             el("td", { class: "number" }, ...timeNodes(edge.total)),

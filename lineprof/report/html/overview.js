@@ -114,7 +114,7 @@ function functionsSection(model, state) {
     {
       id: "name", label: "Function", text: true, value: (fn) => fn.name,
       cell: (fn) => [
-        el("a", { href: address(fn), class: "name" }, visible(fn.name)), " ",
+        nameLink(address(fn), fn.name, { class: "name" }), " ",
         el("span", { class: "place" }, `${fn.file.name}:${fn.line}`),
       ],
     },

@@ -4,7 +4,8 @@ const TREEMAP_LIMIT = 200;
 
 /** The same numbers are in the tables as text, so to assistive technology this is a picture. */
 function makeTreemap(model) {
-  const box = el("div", { class: "treemap", "aria-hidden": "true" });
+  const few = model.functions.filter((fn) => fn.self > 0).length <= 6;
+  const box = el("div", { class: few ? "treemap few" : "treemap", "aria-hidden": "true" });
   // A press follows the link, but what is hidden from some must not take their focus.
   box.addEventListener("mousedown", (event) => event.preventDefault());
   let width = 0;
