@@ -14,6 +14,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from .importhook import ImportHook
+from .runwatch import RunWatch
 from .targets import Match, Matcher, OwnCode, Target, module_names, parse, whole
 from .wrapping import (
     codes_within,
@@ -29,6 +30,9 @@ if TYPE_CHECKING:
     from typing import Any
 
     from .profiler import LineProfiler
+
+_OF_PYTHON = (".py", ".pyw", "")
+"""Endings of files with Python; scripts have none."""
 
 _IS_FUNCTION = 0x1
 """CO_OPTIMIZED: set for functions, lambdas and comprehensions, not for modules and classes."""
@@ -66,22 +70,27 @@ class Selection:
         self._hit: set[str] = set()
         self._programs: dict[str, tuple[str, ...]] = {}
         self._hook = ImportHook(self._on_code, self._on_module, self._follows)
+        self._runs = RunWatch(self._on_run)
+        self._imported: CodeType | None = None
 
     # -- while the program runs --------------------------------------------------------------
 
     def place(self) -> None:
         """Measure what is selected of the modules there are, and of those loaded from now on."""
         self._hook.place()
+        if any(target.names_files for target in self._targets):
+            self._runs.place()
         self._look_into_all()
 
     def remove(self) -> None:
         """Leave modules loaded from now on alone; what is measured already goes on."""
         self._hook.remove()
+        self._runs.remove()
 
     @property
     def failure(self) -> Exception | None:
         """What went wrong while code was looked for, if anything did."""
-        return self._hook.failure
+        return self._hook.failure or self._runs.failure
 
     @property
     def unmatched(self) -> tuple[str, ...]:
@@ -139,7 +148,17 @@ class Selection:
     # -- what the hook tells -----------------------------------------------------------------
 
     def _on_code(self, name: str, code: CodeType) -> None:
+        self._imported = code
         self._add_codes(code, self._matches((name,), _file_of(code)))
+
+    def _on_run(self, code: CodeType) -> None:
+        """Code begins to run that may come from a file without being imported."""
+        if code is self._imported:
+            return
+        file = _file_of(code)
+        # Templates become code under their own names, with lines that are not theirs.
+        if os.path.splitext(file)[1] in _OF_PYTHON and os.path.isfile(file):
+            self._add_codes(code, self._matches((), file))
 
     def _follows(self, name: str, origin: str, hands_out_code: bool) -> bool:
         """Whether to look into a module once it has been executed."""

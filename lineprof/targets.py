@@ -36,6 +36,10 @@ class Matcher(Protocol):
     def text(self) -> str:
         """As messages name it."""
 
+    @property
+    def names_files(self) -> bool:
+        """Whether it means files, however they come to run, and not modules alone."""
+
     def match(self, names: Sequence[str], file: str) -> Match | None:
         """Which functions of a module are meant: `whole`, some, or None if certainly none.
 
@@ -56,6 +60,10 @@ class Target(NamedTuple):
     """Files and folders, absolute, links resolved."""
     function: str | None
     """Qualified name, or pattern, of what is meant in the module; None: all of it."""
+
+    @property
+    def names_files(self) -> bool:
+        return bool(self.paths)
 
     def match(self, names: Sequence[str], file: str) -> Match | None:
         if self.paths and file and any(_is_below(file, path) for path in self.paths):
@@ -98,6 +106,10 @@ class OwnCode(NamedTuple):
     folder: str
     """Absolute, links resolved."""
     text: str = "--all"
+
+    @property
+    def names_files(self) -> bool:
+        return True
 
     def match(self, names: Sequence[str], file: str) -> Match | None:
         if not file or not _is_below(file, self.folder):

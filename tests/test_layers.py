@@ -23,6 +23,7 @@ LEVELS = {
     "lineprof.core": 1,
     "lineprof.config": 1,
     "lineprof.importhook": 1,
+    "lineprof.runwatch": 1,
     "lineprof.calibration": 1,
     "lineprof.source": 2,
     "lineprof.timings": 2,

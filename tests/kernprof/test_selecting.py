@@ -151,6 +151,53 @@ def test_installed_code_is_not_the_users(folder: Path) -> None:
     assert set(hits(folder / "s.py.lprof")) == {"party"}
 
 
+RUNS = """\
+import os, runpy, sys
+here = os.path.dirname(os.path.abspath(__file__))
+def run(name):
+    path = os.path.join(here, name)
+    with open(path) as file:
+        exec(compile(file.read(), path, "exec"), {"__name__": name})
+runpy.run_path(os.path.join(here, "by_runpy.py"))
+run("by_exec.py")
+run("by_exec.py")
+os.chdir(here)
+exec(compile("def r(): return 3\\nr()", "relative.py", "exec"))
+exec("def nowhere(): pass\\nnowhere()")
+"""
+
+
+@pytest.mark.parametrize("core", ["trace", "auto"])
+def test_files_that_are_run_and_not_imported(core: str, folder: Path) -> None:
+    (folder / "s.py").write_text(RUNS)
+    (folder / "by_runpy.py").write_text("def hide(f):\n    f()\n@hide\ndef p(): return 1\n")
+    (folder / "by_exec.py").write_text("class C:\n    def m(self):\n        return 1\nC().m()\n")
+    (folder / "relative.py").write_text("def r(): return 3\nr()\n")
+    env = {"LINEPROF_CORE": core}
+    done = kernprof("-lqo", "results", "--all", "s.py", cwd=folder, **env)
+    assert (done.stderr, done.returncode) == ("", 0)
+    found = hits(folder / "results")
+    # Python 3.11 does not tell of exec() at a price worth it.
+    executed = {} if sys.version_info < (3, 12) else {"C.m": {1: 2}, "r": {0: 1}}
+    assert found == {"run": found["run"], "hide": {1: 1}, "p": {1: 1}, **executed}
+    argv = ["--no-preimports", "--module-level", "-p", "by_exec.py:C.m", "-p", "by_runpy.py"]
+    kernprof("-lqo", "results", *argv, "s.py", cwd=folder, **env)
+    executed.pop("r", None)
+    assert hits(folder / "results").keys() == {"<module>", "hide", "p", *executed}
+
+
+def test_what_is_run_by_others_stays_theirs(folder: Path) -> None:
+    """Text that was made into code under the name of a file that is no Python is not ours."""
+    (folder / "page.html").write_text("<p>")
+    (folder / "s.py").write_text(
+        "import os\npath = os.path.join(os.path.dirname(__file__), 'page.html')\n"
+        "exec(compile('def root(): return 1\\nroot()', path, 'exec'))\n"
+        "exec(compile('def root(): return 1\\nroot()', path + '.py', 'exec'))\n"
+    )
+    kernprof("-lqo", "results", "--all", "s.py", cwd=folder)
+    assert hits(folder / "results") == {}
+
+
 def test_modules_that_pytest_rewrites(folder: Path) -> None:
     (folder / "test_x.py").write_text(
         "import helper\n\ndef double(n):\n    return 2 * n\n\n"

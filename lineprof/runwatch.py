@@ -1,0 +1,94 @@
+"""Sees code that runs as a module's does, imported or not: what exec() and runpy run from files.
+
+From Python 3.12 on `sys.monitoring` tells of all code that begins, each once: the answer is that
+no more is wanted of it, and from then on it costs nothing. On 3.11 there is but an audit hook to
+hear of exec(), which makes programs several times slower (`id` is audited, too), so of those that
+run files only `runpy.run_path` is heard.
+"""
+
+from __future__ import annotations
+
+import sys
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import CodeType
+    from typing import Any
+
+_TOOLS = (4, 3, 5)
+"""Ids of `sys.monitoring` to choose from: the others belong to debuggers, coverage, cProfile."""
+
+
+class RunWatch:
+    """While placed, tells of code of modules and scripts as it begins to run.
+
+    on_code: called with the code, if that has the name of a file. What it raises is kept in
+        `failure` and does not reach the program.
+    """
+
+    def __init__(self, on_code: Callable[[CodeType], object]) -> None:
+        self.failure: Exception | None = None
+        self._on_code = on_code
+        self._undo: Callable[[], None] | None = None
+
+    def place(self) -> None:
+        """Begin; no effect if placed."""
+        if self._undo is None:
+            self._undo = self._monitor() if sys.version_info >= (3, 12) else self._see_runpy()
+
+    def remove(self) -> None:
+        """Undo `place`."""
+        if self._undo is not None:
+            self._undo()
+            self._undo = None
+
+    def _tell(self, code: CodeType) -> None:
+        if self._undo is None or code.co_filename.startswith("<"):
+            return
+        try:
+            self._on_code(code)
+        except Exception as error:
+            self.failure = self.failure or error
+
+    def _monitor(self) -> Callable[[], None] | None:
+        monitoring: Any = getattr(sys, "monitoring")  # noqa: B009 (not there on 3.11)
+        tool = next((tool for tool in _TOOLS if monitoring.get_tool(tool) is None), None)
+        if tool is None:
+            self.failure = RuntimeError("no tool id of sys.monitoring is free")
+            return None
+        start, disable, tell = monitoring.events.PY_START, monitoring.DISABLE, self._tell
+
+        def began(code: CodeType, offset: int) -> object:
+            if code.co_name == "<module>":
+                tell(code)
+            return disable
+
+        def undo() -> None:
+            monitoring.set_events(tool, 0)
+            monitoring.register_callback(tool, start, None)
+            monitoring.free_tool_id(tool)
+
+        monitoring.use_tool_id(tool, "lineprof selection")
+        monitoring.register_callback(tool, start, began)
+        monitoring.set_events(tool, start)
+        return undo
+
+    def _see_runpy(self) -> Callable[[], None]:
+        import runpy
+
+        module: Any = runpy
+        original, tell = module._get_code_from_file, self._tell
+
+        def get_code_from_file(*arguments: Any) -> Any:
+            code, name = original(*arguments)
+            tell(code)
+            return code, name
+
+        def undo() -> None:
+            # Where somebody has built upon it, it stays without effect.
+            if module._get_code_from_file is get_code_from_file:
+                module._get_code_from_file = original
+
+        module._get_code_from_file = get_code_from_file
+        return undo
