@@ -84,7 +84,7 @@ def test_every_protocol_and_both_names(
     )
 
 
-@pytest.mark.parametrize(("version", "method"), [("4.0.3", "m"), ("5.1.0", "C.m")])
+@pytest.mark.parametrize(("version", "method"), [("3.3.1", "m"), ("4.0.3", "m"), ("5.1.0", "C.m")])
 def test_files_that_line_profiler_wrote(version: str, method: str) -> None:
     profile = storage.load(GOLDEN / f"line_profiler-{version}.pickle")
     assert [function.key for function in profile.functions] == [
