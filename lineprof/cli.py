@@ -30,7 +30,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 0
     except OSError as error:
         _forget_output()
-        what = "the listing" if error.filename is None else os.fsdecode(error.filename)
+        what = "to standard output" if error.filename is None else os.fsdecode(error.filename)
         return _failed(f"cannot write {what}: {error.strerror or error}", 1)
     except KeyboardInterrupt:
         _forget_output()

@@ -291,7 +291,7 @@ def test_a_full_disk(size: str, request: pytest.FixtureRequest) -> None:
             check=False,
         )
     assert done.returncode == 1
-    assert done.stderr == b"lineprof: cannot write the listing: No space left on device\n"
+    assert done.stderr == b"lineprof: cannot write to standard output: No space left on device\n"
 
 
 @pytest.mark.skipif(os.name != "posix", reason="closes a descriptor with the shell")

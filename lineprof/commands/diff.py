@@ -14,8 +14,7 @@ from ..report.quantities import change
 from ..report.table import select
 from ..report.text import write_text
 from ..report.units import time as duration
-from ..storage import write
-from .options import add_selection, clocks_of, count, keep
+from .options import STDOUT, add_selection, clocks_of, count, keep, put
 from .progress import load_all
 
 SUMMARY = "Compare two profiles, line by line."
@@ -27,7 +26,7 @@ EXIT_GROWN = 3
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     option = parser.add_argument
     option("files", metavar="FILE", nargs="*", help="two profiles, BEFORE and AFTER")
-    option("--html", metavar="F", help="write a page to F")
+    option("--html", metavar="F", help="write a page to F; - is standard output")
     option("--json", metavar="F", help="write a JSON document to F; - is standard output")
     option("--top", type=count, metavar="N", help="lines of the N most changed functions only")
     option(
@@ -51,21 +50,20 @@ def run(arguments: argparse.Namespace) -> int:
     if len(arguments.files) != 2:
         raise UsageError("two FILEs are compared, BEFORE and AFTER (see lineprof diff --help)")
     conditions = [parse(text) for text in arguments.fail_if]
-    keep(arguments.files, arguments.html, arguments.json)
+    if arguments.html == arguments.json == STDOUT:
+        raise UsageError("--html and --json cannot both go to standard output")
+    keep(arguments.files, *(out for out in (arguments.html, arguments.json) if out != STDOUT))
     found = _difference(arguments)
     names = (arguments.files[0], arguments.files[1])
     if arguments.json is not None:
         from ..report.diff_json import encode
 
-        if arguments.json == "-":
-            sys.stdout.write(encode(found).decode())
-        else:
-            write(encode(found), arguments.json)
+        put(encode(found), arguments.json)
     if arguments.html is not None:
         from ..report.diff_html import render as render_page
 
-        write(render_page(found, names).encode("utf-8", "replace"), arguments.html)
-    if arguments.json != "-":
+        put(render_page(found, names).encode("utf-8", "replace"), arguments.html)
+    if STDOUT not in (arguments.html, arguments.json):
         _print(found, names, arguments.top, plain=arguments.plain)
     if any(not condition.total for condition in conditions) and not compared(found):
         print(

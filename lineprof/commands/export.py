@@ -11,8 +11,7 @@ from typing import NamedTuple
 from ..errors import UsageError
 from ..model import Profile
 from ..report.table import select
-from ..storage import write
-from .options import add_selection, keep, load_added
+from .options import STDOUT, add_selection, keep, load_added, put
 
 SUMMARY = "Write profiles in the format of another tool."
 USAGE = "--format F [options] FILE... [-o OUT]"
@@ -46,7 +45,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "-o",
         "--output",
         metavar="OUT",
-        default="-",
+        default=STDOUT,
         help="file to write; - is standard output (default)",
     )
     add_selection(parser)
@@ -61,17 +60,13 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.format is None:
         raise UsageError(f"which --format? one of: {', '.join(FORMATS)}")
     entry = FORMATS[arguments.format]
-    to_screen = arguments.output == "-"
-    if to_screen and entry.binary and sys.stdout.isatty():
+    to_stdout = arguments.output == STDOUT
+    if to_stdout and entry.binary and sys.stdout.isatty():
         raise UsageError(f"{arguments.format} is no text for a terminal: name a file with -o")
-    keep(arguments.files, None if to_screen else arguments.output)
+    keep(arguments.files, None if to_stdout else arguments.output)
     profile = load_added(arguments.files)
     data = encoder(arguments.format)(selected(profile, arguments.filter, arguments.raw))
-    if to_screen:
-        sys.stdout.flush()
-        sys.stdout.buffer.write(data)
-    else:
-        write(data, arguments.output)
+    put(data, arguments.output)
     return 0
 
 

@@ -7,11 +7,10 @@ import os
 import sys
 from pathlib import Path
 
-from ..errors import LineprofError, printable
+from ..errors import LineprofError, UsageError, printable
 from ..report.html import HtmlOptions, render
 from ..report.text import write_text
-from ..storage import write
-from .options import add_selection, keep, load_added
+from .options import STDOUT, add_selection, keep, load_added, put
 
 SUMMARY = "Write one self-contained HTML page with overview, source and numbers."
 USAGE = "[options] FILE... [-o OUT]"
@@ -28,7 +27,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "-o",
         "--output",
         metavar="OUT",
-        help="the page to write (default: the first FILE's name with .html, in this folder)",
+        help="the page to write; - is standard output (default: the first FILE's name with .html, "
+        "in this folder)",
     )
     parser.add_argument("--open", action="store_true", help="show it in the browser")
     add_selection(parser)
@@ -36,13 +36,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     out = arguments.output or _default_name(arguments.files[0])
-    keep(arguments.files, out)
+    if out == STDOUT and arguments.open:
+        raise UsageError("--open needs a file to open: name one with -o")
+    keep(arguments.files, None if out == STDOUT else out)
     page = render(
         load_added(arguments.files),
         HtmlOptions(raw=arguments.raw, filter=tuple(arguments.filter)),
     )
-    write(page.encode("utf-8", "replace"), out)
-    write_text(sys.stdout, f"Wrote {printable(out)}\n")
+    put(page.encode("utf-8", "replace"), out)
+    if out != STDOUT:
+        write_text(sys.stdout, f"Wrote {printable(out)}\n")
     if arguments.open:
         _open(out)
     return 0

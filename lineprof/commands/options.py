@@ -5,12 +5,17 @@ from __future__ import annotations
 import argparse
 import math
 import os
+import sys
 from collections.abc import Sequence
 from functools import reduce
 from operator import add
 
 from ..errors import LineprofError, UsageError
 from ..model import Profile
+from ..report.ansi import is_terminal
+from ..report.pieces import literal
+from ..report.text import write_text
+from ..storage import write
 from ..timings import named_alike
 from .progress import load_all
 
@@ -29,6 +34,23 @@ def load_added(files: Sequence[str]) -> Profile:
             "which cannot be added up"
         )
     return reduce(add, named_alike(profiles))
+
+
+STDOUT = "-"
+"""What names standard output where a file is asked for."""
+
+
+def put(data: bytes, output: str) -> None:
+    """Write a file, or to standard output if it is called so."""
+    if output != STDOUT:
+        write(data, output)
+    elif is_terminal(sys.stdout):
+        # The text is that of others, and must not steer the terminal.
+        lines = data.decode("utf-8", "replace").replace("\r\n", "\n").split("\n")
+        write_text(sys.stdout, "\n".join(map(literal, lines)))
+    else:
+        sys.stdout.flush()
+        sys.stdout.buffer.write(data)
 
 
 def keep(files: Sequence[str], *outputs: str | None) -> None:

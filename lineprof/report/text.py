@@ -232,9 +232,9 @@ def _is_missing(file: str) -> bool:
 _GENERATED = ("<generated", "<ipython-input-")
 
 # Source text is shown as it is, but must not steer the terminal: no control characters but tab
-# and form feed.
+# and form feed, nor those that turn the direction of what follows.
 _CONTROL = {
     code: ascii(chr(code))[1:-1]
-    for code in (*range(0x20), *range(0x7F, 0xA0))
+    for code in (*range(0x20), *range(0x7F, 0xA0), *range(0x202A, 0x202F), *range(0x2066, 0x206A))
     if chr(code) not in "\t\f"
 }

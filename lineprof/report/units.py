@@ -50,7 +50,7 @@ def number(ns: float, unit: Unit) -> str:
     value = ns / unit.ns
     if unit is NS and value == int(value):
         return str(int(value))
-    text = f"{value:.2f}" if unit is S else f"{value:.1f}"
+    text = f"{value:,.2f}" if unit is S else f"{value:.1f}"
     return text if len(text) <= 12 else f"{value:.3g}"
 
 
@@ -68,7 +68,7 @@ def time(ns: float) -> str:
     unit = next((unit for unit in _ALL if ns >= 0.9995 * unit.ns), NS)
     value = ns / unit.ns
     digits = 0 if value >= 99.95 or ns == int(ns) < 1000 else 1 if value >= 9.995 else 2
-    return f"{value:.{digits}f} {unit.name}"
+    return f"{value:,.{digits}f} {unit.name}"
 
 
 def count(value: int) -> str:

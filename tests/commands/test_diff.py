@@ -91,6 +91,17 @@ def test_raw_and_filter(files: tuple[str, str], capsys: pytest.CaptureFixture[st
     assert "unused" not in out
 
 
+def test_a_page_to_standard_output(
+    files: tuple[str, str], capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    assert cli.main(["diff", "--html", "-", *files]) == 0
+    out = capfdbinary.readouterr().out
+    assert out.startswith(b"<!doctype html>")
+    assert out.endswith(b"</html>\n")
+    assert cli.main(["diff", "--html", "-", "--json", "-", *files]) == 2
+    assert b"cannot both" in capfdbinary.readouterr().err
+
+
 def test_json(files: tuple[str, str], capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["diff", "--json", "-", *files]) == 0
     found = json.loads(capsys.readouterr().out)

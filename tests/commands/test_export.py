@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import subprocess
 import sys
@@ -87,6 +88,24 @@ def test_binary_formats_are_kept_off_terminals(
 ) -> None:
     monkeypatch.setattr(sys.stdout, "isatty", lambda: True, raising=False)
     assert "name a file with -o" in refused(capsys, 2, "--format", "pprof", file)
+
+
+@pytest.mark.parametrize("name", [name for name, entry in FORMATS.items() if not entry.binary])
+def test_text_on_a_terminal_does_not_steer_it(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    evil = "\x1b]0;owned\x07\x9b31m\u202e\r"
+    function = Function(FunctionKey(f"/{evil}.py", 1, evil), 1, 9, 0, (Line(1, 1, 9, 9),), (), evil)
+    path = tmp_path / "evil.lprof"
+    save(Profile((Run(argv=(evil,)),), (function,)), path)
+    raw = io.BytesIO()
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(raw, encoding="utf-8", newline="\n"))
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True, raising=False)
+    assert cli.main(["export", "--format", name, str(path)]) == 0
+    sys.stdout.flush()
+    shown = raw.getvalue().decode()
+    assert "owned" in shown
+    assert not set(shown) & set("\x1b\x07\x9b\u202e\r")
 
 
 def test_an_output_that_cannot_be_written(

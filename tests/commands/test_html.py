@@ -125,6 +125,16 @@ def test_a_profile_is_not_replaced_by_its_page(
     assert Path(file).read_bytes() == before
 
 
+def test_to_standard_output(file: str, capfdbinary: pytest.CaptureFixture[bytes]) -> None:
+    assert main(["html", file, "-o", "page.html"]) == 0
+    capfdbinary.readouterr()
+    assert main(["html", file, "-o", "-"]) == 0
+    assert capfdbinary.readouterr().out == Path("page.html").read_bytes()
+    assert not Path("-").exists()
+    assert main(["html", file, "-o", "-", "--open"]) == 2
+    assert b"--open needs a file" in capfdbinary.readouterr().err
+
+
 def test_names_that_standard_output_cannot_write(
     file: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

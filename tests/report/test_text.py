@@ -214,14 +214,15 @@ def test_absurd_line_numbers_without_source_do_not_fill_the_disk() -> None:
 
 
 def test_names_and_text_cannot_steer_the_terminal() -> None:
+    source = "x = '\x1b]0;t\x07'\t# \x9b\f \u202e\u2066 שלום\n"
     key = FunctionKey("a\x1b[2J\n.py", 1, "f\r\x9b")
-    function = Function(key, 1, 1, 0, (Line(1, 1, 1, 1),), source="x = '\x1b]0;t\x07'\t# \x9b\f\n")
+    function = Function(key, 1, 1, 0, (Line(1, 1, 1, 1),), source=source)
     text = render(Profile((), (function,)), TextOptions(summarize=True))
     assert "\x1b" not in text
     assert "\x9b" not in text
     assert "\r" not in text
     assert "File: a\\x1b[2J\\n.py\nFunction: f\\r\\x9b at line 1\n" in text
-    assert "x = '\\x1b]0;t\\x07'\t# \\x9b\f\n" in text
+    assert "x = '\\x1b]0;t\\x07'\t# \\x9b\f \\u202e\\u2066 שלום\n" in text
 
 
 def test_source_of_a_windows_file_and_no_end_of_line_at_the_end() -> None:
