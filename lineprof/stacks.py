@@ -16,9 +16,10 @@ are put on the function's first line, its head, or sums would not add up.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import TypeVar
 
 from .circles import TOO_DEEP, Arrival, Context, Frame, Path, circles, contexts_in_circle
 from .errors import LineprofError
@@ -54,12 +55,14 @@ def stacks(profile: Profile) -> list[Stack]:
     found: list[Stack] = []
     frames = 0
     for circle in reversed(circles(functions)):
-        if len(circle) == 1:
-            (key,) = circle
+        # In the order of sets, the same profile would be another file each time.
+        members = sorted(circle)
+        if len(members) == 1:
+            (key,) = members
             contexts = {key: _contexts(functions[key], arrivals[key], breadth)}
         else:
-            contexts = _circle([functions[k] for k in circle], arrivals, breadth)
-        for key in circle:
+            contexts = _circle([functions[key] for key in members], arrivals, breadth)
+        for key in members:
             function = functions[key]
             outside = [edge for edge in function.edges if edge.callee not in circle]
             for stack in _leaves(function, gap(function, outside, len(circle)), contexts[key]):
@@ -74,6 +77,26 @@ def stacks(profile: Profile) -> list[Stack]:
                     for path, share in contexts[key]
                 ]
     return found
+
+
+_Made = TypeVar("_Made")
+
+
+def once_per_frame(make: Callable[[Frame], _Made]) -> Callable[[Frame], _Made]:
+    """What makes something of a frame, without making it again for the same object.
+
+    Stacks share their frames, and have millions of them: to compare them by value takes longer
+    than all else. The stacks must stay as long as it is used.
+    """
+    known: dict[int, _Made] = {}
+
+    def made(frame: Frame) -> _Made:
+        found = known.get(id(frame))
+        if found is None:
+            found = known[id(frame)] = make(frame)
+        return found
+
+    return made
 
 
 def with_all_callees(profile: Profile) -> Iterator[Function]:

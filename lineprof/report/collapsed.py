@@ -12,25 +12,25 @@ import os
 from ..circles import Frame
 from ..errors import printable
 from ..model import Profile
-from ..stacks import names, stacks
+from ..stacks import names, once_per_frame, stacks
 
 
 def encode(profile: Profile) -> bytes:
     labels = {key: _plain(name) for key, name in names(profile).items()}
 
-    def chain(frames: tuple[Frame, ...]) -> str:
-        return ";".join(
-            f"{labels[key]};{_plain(os.path.basename(key.file))}:{line}"
-            for key, line in reversed(frames)
-        )
+    @once_per_frame
+    def level(frame: Frame) -> str:
+        key, line = frame
+        return f"{labels[key]};{_plain(os.path.basename(key.file))}:{line}"
 
     weights: dict[str, int] = {}
-    for stack in stacks(profile):
+    found = stacks(profile)
+    for stack in found:
         if stack.time:
-            text = chain(stack.frames)
+            text = ";".join(map(level, reversed(stack.frames)))
             weights[text] = weights.get(text, 0) + stack.time
-    lines = [f"{text} {weight}\n" for text, weight in sorted(weights.items())]
-    return "".join(lines).encode("utf-8", "replace")
+    lines = (f"{text} {weight}\n" for text, weight in sorted(weights.items()))
+    return b"".join(line.encode("utf-8", "replace") for line in lines)
 
 
 def _plain(name: str) -> str:

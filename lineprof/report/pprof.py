@@ -11,7 +11,7 @@ from collections.abc import Iterable
 
 from ..circles import Frame
 from ..model import FunctionKey, Profile
-from ..stacks import names, stacks
+from ..stacks import names, once_per_frame, stacks
 
 
 def encode(profile: Profile) -> bytes:
@@ -22,13 +22,16 @@ def encode(profile: Profile) -> bytes:
     labels = names(profile)
     functions: dict[FunctionKey, int] = {}
     locations: dict[Frame, int] = {}
-    samples = []
-    for stack in found:
-        ids = []
-        for frame in stack.frames:
-            functions.setdefault(frame.function, len(functions) + 1)
-            ids.append(locations.setdefault(frame, len(locations) + 1))
-        samples.append(_packed(1, ids) + _packed(2, (stack.hits, stack.time)))
+
+    def location(frame: Frame) -> bytes:
+        functions.setdefault(frame.function, len(functions) + 1)
+        return _varint(locations.setdefault(frame, len(locations) + 1))
+
+    known = once_per_frame(location)
+    samples = [
+        _bytes(1, b"".join(map(known, stack.frames))) + _packed(2, (stack.hits, stack.time))
+        for stack in found
+    ]
     message = [
         _bytes(1, _number(1, strings[name]) + _number(2, strings[unit]))
         for name, unit in (("hits", "count"), (clock, "nanoseconds"))

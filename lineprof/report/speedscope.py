@@ -9,7 +9,7 @@ from typing import Any
 from .._version import __version__
 from ..circles import Frame
 from ..model import FunctionKey, Profile
-from ..stacks import names, stacks
+from ..stacks import names, once_per_frame, stacks
 from .table import rows
 
 SCHEMA = "https://www.speedscope.app/file-format-schema.json"
@@ -65,20 +65,21 @@ class _Frames:
         }
         self._functions: dict[FunctionKey, int] = {}
         self._lines: dict[Frame, int] = {}
+        self._both = once_per_frame(self._numbers)
 
     def numbers(self, stack: tuple[Frame, ...]) -> list[int]:
         """A stack as the format has it, outermost first."""
-        result = []
-        for frame in reversed(stack):
-            key = frame.function
-            if key not in self._functions:
-                self._functions[key] = self._add(self._names[key], key.file, key.first_line)
-            if frame not in self._lines:
-                text = self._texts.get(frame, "")
-                label = f"{os.path.basename(key.file)}:{frame.line}  {text}".rstrip()
-                self._lines[frame] = self._add(label, key.file, frame.line)
-            result += [self._functions[key], self._lines[frame]]
-        return result
+        return [number for frame in reversed(stack) for number in self._both(frame)]
+
+    def _numbers(self, frame: Frame) -> tuple[int, int]:
+        key = frame.function
+        if key not in self._functions:
+            self._functions[key] = self._add(self._names[key], key.file, key.first_line)
+        if frame not in self._lines:
+            text = self._texts.get(frame, "")
+            label = f"{os.path.basename(key.file)}:{frame.line}  {text}".rstrip()
+            self._lines[frame] = self._add(label, key.file, frame.line)
+        return self._functions[key], self._lines[frame]
 
     def _add(self, name: str, file: str, line: int) -> int:
         self.shared.append({"name": name, "file": file, "line": line})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -12,7 +13,7 @@ import pytest
 
 from lineprof import cli
 from lineprof.commands.export import FORMATS
-from lineprof.model import Function, FunctionKey, Line, Profile, Run
+from lineprof.model import Edge, Function, FunctionKey, Line, Profile, Run
 from lineprof.storage import save
 
 PROFILE = Profile(
@@ -88,6 +89,33 @@ def test_binary_formats_are_kept_off_terminals(
 ) -> None:
     monkeypatch.setattr(sys.stdout, "isatty", lambda: True, raising=False)
     assert "name a file with -o" in refused(capsys, 2, "--format", "pprof", file)
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_a_profile_is_the_same_file_each_time(name: str, tmp_path: Path) -> None:
+    # Functions that all call each other, at guessed shares.
+    keys = [FunctionKey(f"{letter}.py", 1, letter) for letter in "abcdef"]
+    functions = tuple(
+        Function(
+            key,
+            9,
+            900_000 + 7 * n,
+            0,
+            (Line(2, 5, 800_000, 1000 * n),),
+            tuple(Edge(2, other, 3 + n, 100_000 * n + 1) for other in keys if other != key),
+        )
+        for n, key in enumerate(keys)
+    )
+    path = tmp_path / "circle.lprof"
+    save(Profile((Run(argv=("a.py",)),), functions), path)
+    command = [sys.executable, "-m", "lineprof", "export", "--format", name, str(path)]
+    written = {
+        subprocess.run(
+            command, check=True, capture_output=True, env={**os.environ, "PYTHONHASHSEED": seed}
+        ).stdout
+        for seed in "123"
+    }
+    assert len(written) == 1
 
 
 @pytest.mark.parametrize("name", [name for name, entry in FORMATS.items() if not entry.binary])
