@@ -75,4 +75,12 @@ clock_now(const clock_state *clock)
     return clock_read_system(clock);
 }
 
+/* Counters of different processors may differ by some ticks, and a timer may run
+   backwards: time is never negative. */
+static inline uint64_t
+ticks_between(uint64_t from, uint64_t to)
+{
+    return to > from ? to - from : 0;
+}
+
 #endif

@@ -1,6 +1,7 @@
 #include "greenlets.h"
 
 #include "import_watch.h"
+#include "recount.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -39,7 +40,7 @@ park(recorder *rec, thread_record *thread, uint64_t now)
             memcpy(parked->activations, thread->stack + 1, size);
         }
     }
-    recorder_count_out(thread, now);
+    recount_out(thread, now);
     framemap_item item = {.frame = thread->greenlet, .stack = parked, .left = now};
     if (count > 0 && (parked == NULL || !framemap_put(&thread->parked, item))) {
         rec->short_of_memory = true;
@@ -58,7 +59,7 @@ unpark(recorder *rec, thread_record *thread, const void *greenlet, uint64_t now)
     }
     parked_stack *parked = item.stack;
     for (Py_ssize_t i = 0; i < parked->count; i++) {
-        if (!recorder_count_in(rec, thread, &parked->activations[i], now)) {
+        if (!recount_in(rec, thread, &parked->activations[i], now)) {
             break;
         }
         line_cell *cell = thread->top->cell;

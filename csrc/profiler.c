@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "greenlets.h"
+#include "recount.h"
 #include "snapshot.h"
 
 typedef struct {
@@ -98,7 +99,7 @@ deactivate_unneeded(Profiler *self)
         }
     }
     if (self->active != before) {
-        recorder_fold(&self->rec, recorder_now(&self->rec));
+        recount_all(&self->rec, recorder_now(&self->rec));
         threads_forget_lookups(&self->rec.threads);
         if (self->active == 0) {
             kind->stop(self->src);
@@ -228,9 +229,10 @@ profiler_close(PyObject *op, PyObject *Py_UNUSED(ignored))
 }
 
 PyDoc_STRVAR(set_cost_doc,
-             "set_cost($self, enter, line, leave, hits=(), /)\n--\n\n"
+             "set_cost($self, enter, line, leave, hits=(), end=0, /)\n--\n\n"
              "Set the ticks that each kind of event costs the program.\n\n"
-             "hits: what a hit costs on top, by kind of its line.");
+             "hits: what a hit costs on top, by kind of its line.\n"
+             "end: of a call whose last line ran untraced, for the line that called.");
 
 /* Read a number of ticks: 0, or -1 with an exception set. */
 static int
@@ -251,15 +253,16 @@ static PyObject *
 profiler_set_cost(PyObject *op, PyObject *args)
 {
     recorder *rec = &((Profiler *)op)->rec;
-    PyObject *events[EVENT_KINDS], *hits = NULL;
-    uint64_t cost[EVENT_KINDS], hit_cost[LINE_KINDS] = {0};
+    PyObject *events[EVENT_KINDS] = {NULL}, *hits = NULL;
+    uint64_t cost[EVENT_KINDS] = {0}, hit_cost[LINE_KINDS] = {0};
     if (!PyArg_ParseTuple(args,
-                          "OOO|O!:set_cost",
+                          "OOO|O!O:set_cost",
                           &events[EVENT_ENTER],
                           &events[EVENT_LINE],
                           &events[EVENT_LEAVE],
                           &PyTuple_Type,
-                          &hits)) {
+                          &hits,
+                          &events[EVENT_END])) {
         return NULL;
     }
     Py_ssize_t count = hits == NULL ? 0 : PyTuple_GET_SIZE(hits);
@@ -268,7 +271,7 @@ profiler_set_cost(PyObject *op, PyObject *args)
         return NULL;
     }
     for (int i = 0; i < EVENT_KINDS; i++) {
-        if (read_cost(events[i], &cost[i]) < 0) {
+        if (events[i] != NULL && read_cost(events[i], &cost[i]) < 0) {
             return NULL;
         }
     }
@@ -289,7 +292,7 @@ static PyObject *
 profiler_clear_numbers(PyObject *op, PyObject *Py_UNUSED(ignored))
 {
     recorder *rec = &((Profiler *)op)->rec;
-    recorder_clear(rec, recorder_now(rec));
+    recount_clear(rec, recorder_now(rec));
     Py_RETURN_NONE;
 }
 

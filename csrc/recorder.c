@@ -18,8 +18,8 @@
    (recorder_charge()), and self times can never overlap.
 
    Total time is self time and the time in callees, which is known when a callee is
-   left: pop() adds the callee's whole time to the line that called it. Under
-   recursion a line is open several times on one thread and only the outermost
+   left: activation_close() adds the callee's whole time to the line that called it.
+   Under recursion a line is open several times on one thread and only the outermost
    instance counts. The inner ones lie within a call made from the outermost one, and
    are part of that; so a line that is in a call (line_cell.calling) gets neither the
    time of calls from its inner instances, nor their self time. A cell keeps self and
@@ -50,31 +50,16 @@
        enter   recorder_enter()     push, edge, reopen the line of a resumed frame
        line    recorder_line()      open the new line, hit
                recorder_line_below()  enter as well, if nobody told of the start
-       leave   recorder_leave()     pop, remember if suspended
-       switch  recorder_count_out(), recorder_count_in()
-       read    recorder_fold()      pop and push everything: open lines count
+       leave   recorder_leave()     close, remember if suspended
+       switch  recount_out(), recount_in()
+       read    recount_all()        close and open everything: open lines count
 */
 
 #include "recorder.h"
 
-#include <string.h>
+#include "activation.h"
 
-/* Count in the top activation, which is entered now. */
-static inline void
-open_top(thread_record *thread, uint64_t now)
-{
-    activation *act = thread->top;
-    line_cell *caller = (act - 1)->cell;
-    if (caller != NULL) {
-        caller->calling++;
-    }
-    act->function->open++;
-    if (act->edge != NULL) {
-        act->edge->open++;
-    }
-    act->entered = now;
-    act->entered_cost = thread->cost;
-}
+#include <string.h>
 
 void
 recorder_begin(thread_record *thread, uint64_t time, uint64_t cost, uint64_t now)
@@ -101,30 +86,6 @@ recorder_begin(thread_record *thread, uint64_t time, uint64_t cost, uint64_t now
     else {
         caller->nested -= time;
         caller->nested_cost -= cost;
-    }
-}
-
-/* Count out the top activation, and have the one below as top. */
-static inline void
-pop(thread_record *thread, uint64_t now)
-{
-    activation *act = thread->top--;
-    uint64_t time = ticks_between(act->entered, now);
-    uint64_t cost = thread->cost - act->entered_cost;
-    function_record *function = act->function;
-    if (--function->open == 0) {
-        function->total += time;
-        function->cost += cost;
-    }
-    call_edge *edge = act->edge;
-    if (edge != NULL && --edge->open == 0) {
-        edge->total += time;
-        edge->cost += cost;
-    }
-    line_cell *caller = thread->top->cell;
-    if (caller != NULL && --caller->calling == 0) {
-        caller->nested += time;
-        caller->nested_cost += cost;
     }
 }
 
@@ -156,7 +117,7 @@ static void
 drop_above(thread_record *thread, activation *act)
 {
     while (thread->top > act) {
-        pop(thread, thread->last);
+        activation_close(thread, thread->last);
     }
 }
 
@@ -201,7 +162,7 @@ push(recorder *rec, thread_record *thread, function_record *function, const void
     act->cell = NULL;
     act->edge = edge;
     act->at = 0;
-    open_top(thread, now);
+    activation_open(thread, now);
     return act;
 }
 
@@ -341,8 +302,16 @@ recorder_leave(recorder *rec, PyCodeObject *code, const void *frame, leave_kind 
         }
         drop_above(thread, act);
     }
-    recorder_charge(thread, now, kind == LEAVE_UNTRACED ? 0 : rec->cost[EVENT_LEAVE]);
-    pop(thread, now);
+    if (kind == LEAVE_UNTRACED) {
+        recorder_charge(thread, now, 0);
+        activation_close(thread, now);
+        if (thread->top->cell != NULL) {
+            recorder_charge_cost(thread, thread->top->cell, rec->cost[EVENT_END]);
+        }
+        return;
+    }
+    recorder_charge(thread, now, rec->cost[EVENT_LEAVE]);
+    activation_close(thread, now);
     if (kind == LEAVE_SUSPEND && act->cell != NULL) {
         linetable *lines = act->lines;
         framemap_item item = {.frame = frame,
@@ -386,84 +355,6 @@ recorder_set_at(recorder *rec, const void *frame, int line)
     if (act->frame == frame || (act = find_activation(thread, frame)) != NULL) {
         act->at = line;
     }
-}
-
-void
-recorder_count_out(thread_record *thread, uint64_t now)
-{
-    recorder_charge(thread, now, 0);
-    while (thread->top > thread->stack) {
-        pop(thread, now);
-    }
-}
-
-bool
-recorder_count_in(recorder *rec, thread_record *thread, const activation *act,
-                  uint64_t now)
-{
-    if (thread->top + 1 == thread->limit && !thread_grow_stack(thread)) {
-        rec->short_of_memory = true;
-        return false;
-    }
-    *++thread->top = *act;
-    open_top(thread, now);
-    return true;
-}
-
-/* The moment as the thread's own clock has it: now, but for CPU time of other
-   threads, and never before its last event. */
-static uint64_t
-thread_now(recorder *rec, thread_record *thread, uint64_t now)
-{
-    if (thread->ended) {
-        return thread->last;
-    }
-    if (rec->timer.function == NULL && rec->clock.kind == CLOCK_KIND_CPU &&
-        thread->ident != PyThread_get_thread_ident()) {
-        now = clock_cpu_of_thread(thread->ident);
-    }
-    return now > thread->last ? now : thread->last;
-}
-
-/* Count out everything on the thread's stack and count in again what is to stay. */
-static void
-thread_fold(thread_record *thread, uint64_t now)
-{
-    activation *last = thread->top;
-    recorder_count_out(thread, now);
-    for (activation *act = thread->stack + 1; act <= last; act++) {
-        if (act->function->entry->active) {
-            *++thread->top = *act;
-            open_top(thread, now);
-        }
-    }
-    thread_drop_parked(thread);
-}
-
-void
-recorder_fold(recorder *rec, uint64_t now)
-{
-    threads_mark_ended(&rec->threads);
-    for (thread_record *thread = rec->threads.first; thread; thread = thread->next) {
-        thread_fold(thread, thread_now(rec, thread, now));
-    }
-}
-
-void
-recorder_clear(recorder *rec, uint64_t now)
-{
-    recorder_fold(rec, now);
-    for (thread_record *thread = rec->threads.first; thread; thread = thread->next) {
-        for (Py_ssize_t i = 0; i < thread->room; i++) {
-            function_record *function = thread->functions[i];
-            if (function != NULL) {
-                function->calls = function->total = function->cost = 0;
-                linetable_clear(function->lines);
-            }
-        }
-        framemap_restart(&thread->parked, now);
-    }
-    framemap_restart(&rec->suspended, now);
 }
 
 NOINLINE uint64_t

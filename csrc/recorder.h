@@ -11,6 +11,7 @@ typedef enum {
     EVENT_ENTER,
     EVENT_LINE,
     EVENT_LEAVE,
+    EVENT_END, /* of a LEAVE_UNTRACED: no event; what it costs the line that called */
     EVENT_KINDS,
 } event_kind;
 
@@ -23,7 +24,8 @@ typedef enum {
 typedef enum {
     LEAVE_END,      /* return, or an exception leaves the frame */
     LEAVE_SUSPEND,  /* yield or await */
-    LEAVE_UNTRACED, /* LEAVE_END without an event; the hit of a LINE_KIND_END pays */
+    LEAVE_UNTRACED, /* LEAVE_END without an event; the hit of a LINE_KIND_END has paid
+                       what that costs inside the frame */
 } leave_kind;
 
 typedef struct {
@@ -62,14 +64,6 @@ recorder_now(recorder *rec)
 
 /* -- A line of the running frame: the one event worth inlining ------------------- */
 
-/* Counters of different processors may differ by some ticks, and a timer may run
-   backwards: time is never negative. */
-static inline uint64_t
-ticks_between(uint64_t from, uint64_t to)
-{
-    return to > from ? to - from : 0;
-}
-
 /* The calling thread's record; NULL if memory is short. */
 static inline thread_record *
 recorder_thread(recorder *rec)
@@ -107,6 +101,17 @@ recorder_charge(thread_record *thread, uint64_t now, uint64_t cost)
     thread->last = now;
 }
 
+/* Charge cost alone to a line of the thread. */
+static inline void
+recorder_charge_cost(thread_record *thread, line_cell *cell, uint64_t cost)
+{
+    thread->cost += cost;
+    cell->self_cost += cost;
+    if (UNLIKELY(cell->calling != 0)) {
+        cell->nested_cost -= cost;
+    }
+}
+
 /* Arrive at a line in the top activation. */
 static inline void
 recorder_open_line(recorder *rec, thread_record *thread, int line)
@@ -115,13 +120,8 @@ recorder_open_line(recorder *rec, thread_record *thread, int line)
     line_cell *cell = linetable_cell(act->lines, line);
     act->cell = cell;
     if (LIKELY(cell != NULL)) {
-        uint64_t cost = rec->hit_cost[cell->kind];
         cell->hits++;
-        cell->self_cost += cost;
-        thread->cost += cost;
-        if (UNLIKELY(cell->calling != 0)) {
-            cell->nested_cost -= cost;
-        }
+        recorder_charge_cost(thread, cell, rec->hit_cost[cell->kind]);
     }
 }
 
@@ -201,24 +201,6 @@ recorder_arrive(recorder *rec, PyCodeObject *code, const void *frame, int line,
         recorder_open_line(rec, thread, line);
     }
 }
-
-/* Leave all activations of the thread for now, or for good. */
-void
-recorder_count_out(thread_record *thread, uint64_t now);
-
-/* Have one back on top; false if memory is short. */
-bool
-recorder_count_in(recorder *rec, thread_record *thread, const activation *act,
-                  uint64_t now);
-
-/* Bring times of open lines and activations up to now, on all threads, and drop
-   activations of code that is not active any more. */
-void
-recorder_fold(recorder *rec, uint64_t now);
-
-/* Forget all numbers; what is open goes on from now. */
-void
-recorder_clear(recorder *rec, uint64_t now);
 
 /* Raise what went wrong in events since the last call: 0, or -1 with an exception
    set. */

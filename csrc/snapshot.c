@@ -1,5 +1,7 @@
 #include "snapshot.h"
 
+#include "recount.h"
+
 /* Append and give away an item; -1 with an exception set. */
 static int
 list_take(PyObject *list, PyObject *item)
@@ -120,7 +122,7 @@ snapshot_build(recorder *rec, uint64_t now)
     /* A collection could run finalizers, and with them events that change what is
        being walked. */
     int collects = PyGC_Disable();
-    recorder_fold(rec, now);
+    recount_all(rec, now);
     PyObject *threads = build_threads(rec);
     if (collects) {
         PyGC_Enable();

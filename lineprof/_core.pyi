@@ -66,11 +66,13 @@ class Profiler:
     def close(self) -> None:
         """stop(), and no more of code watched for always either; every hook is undone."""
     def set_cost(
-        self, enter: int, line: int, leave: int, hits: tuple[int, ...] = (), /
+        self, enter: int, line: int, leave: int, hits: tuple[int, ...] = (), end: int = 0, /
     ) -> None:
         """Ticks each kind of event costs the program; added up beside the times.
 
         hits: ticks that a hit costs on top, by kind of its line (see LINE_KIND); at most 256.
+        end: ticks that the end of a call whose last line ran untraced (3.11) costs the line that
+            called it.
         """
     def clear(self) -> None:
         """Forget all numbers, keep what is watched."""

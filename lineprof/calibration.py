@@ -22,10 +22,14 @@ if TYPE_CHECKING:
 
     from ._core import Profiler
 
-    Cost = tuple[int, int, int, tuple[int, ...]]
-    """Ticks of an enter, a line and a leave event, and of a hit by kind of its line."""
+    _Program = tuple[FunctionType, FunctionType]
+    """And its argument."""
 
-NOTHING: Cost = (0, 0, 0, ())
+    Cost = tuple[int, int, int, tuple[int, ...], int]
+    """Ticks of an enter, a line and a leave event, of a hit by kind of its line, and of the end
+    of a call that is no event: what `Profiler.set_cost` takes."""
+
+NOTHING: Cost = (0, 0, 0, (), 0)
 
 _VALUE = 1
 _NONE = ()
@@ -97,6 +101,7 @@ def _measured(make: Callable[[], Profiler]) -> Cost | None:
             least_profiled = list(map(min, least_profiled, map(_timed, profiled)))
             profiler.stop()
         tick, core = profiler.tick, profiler.core
+        inside = _least_inside(profiler, profiled[_PROGRAMS.index((_calls, _callee))]) * tick * 1e9
     except Exception:
         # No hook to be had, no memory: whoever asked will meet it, and say so, when it starts.
         return None
@@ -105,11 +110,31 @@ def _measured(make: Callable[[], Profiler]) -> Cost | None:
             profiler.close()
     repeats = len(_REPEAT)
     added = [(b - a) / repeats for a, b in zip(least_plain, least_profiled, strict=True)]
-    return _solved(added, tick, core)
+    plain_line = least_plain[0] / repeats / (_LINES + 1)
+    return _solved(added, inside - plain_line, tick, core)
 
 
-def _solved(added: list[float], tick: float, core: str) -> Cost:
+def _least_inside(profiler: Profiler, program: _Program) -> float:
+    """Ticks of a hit of the callee's only line, as they are measured."""
+    function, callee = program
+    code = callee.__code__
+    least = float("inf")
+    profiler.start()
+    for _ in range(_ROUNDS):
+        profiler.clear()
+        function(callee)
+        for _ident, functions in profiler.snapshot():
+            for found, _calls, _total, _cost, lines, _edges in functions:
+                if found is code and lines:
+                    least = min(least, lines[0][3] / lines[0][1])
+    profiler.stop()
+    return least
+
+
+def _solved(added: list[float], inside: float, tick: float, core: str) -> Cost:
     """Costs from the ns that a round of each program costs on top. N stands for _LINES.
+
+    inside: ns on top that fall into the only line of `callee`.
 
     Of a line's event, `line`, and what a hit costs beyond that by the kind of its line:
         short   (N + 1) line + N plain + head
@@ -119,8 +144,8 @@ def _solved(added: list[float], tick: float, core: str) -> Cost:
     A call is an enter and a leave event; the monitor source has no enter event unless the
     callee is on the def line, as it is in
         inline  as calls
-    On 3.11 the end of `callee` is no event, and the hit of its line has the cost (LINE_KIND_END);
-    not so in
+    On 3.11 the end of `callee` is no event. What it costs inside, the hit of its line has
+    (LINE_KIND_END), and the line that called it has the rest. It is an event in
         late    as calls, and the instructions of a line more
     """
     short, long, special, loops, calls, inline, late = added
@@ -130,8 +155,9 @@ def _solved(added: list[float], tick: float, core: str) -> Cost:
         line = (short - each * (_SHORT + _HEAD)) / (number + 1)
         rest = 3 * line + each * (_HEAD + _CALL)
         enter = leave = (late - rest - each * _LATE) / 2
-        costs = [each * instructions for instructions in range(255)] + [calls - rest - enter]
+        costs = [each * instructions for instructions in range(255)] + [inside]
         hits = tuple(_ticks(cost, tick) for cost in costs)
+        end = calls - rest - enter - inside
     else:
         heads = 3 * number + 1
         line = (heads * short - loops) / (heads * (number + 1) - (5 * number + 1))
@@ -140,14 +166,15 @@ def _solved(added: list[float], tick: float, core: str) -> Cost:
         rest = 3 * line + head
         leave = calls - rest if core == "monitor" else (calls - rest) / 2
         enter = inline - rest - leave
-    return _ticks(enter, tick), _ticks(line, tick), _ticks(leave, tick), hits
+        end = 0.0
+    return _ticks(enter, tick), _ticks(line, tick), _ticks(leave, tick), hits, _ticks(end, tick)
 
 
 def _ticks(ns: float, tick: float) -> int:
     return round(ns * 1e-9 / tick) if 0 < ns < _MAX_NS else 0
 
 
-def _timed(program: tuple[FunctionType, Callable[[], None]]) -> int:
+def _timed(program: _Program) -> int:
     function, argument = program
     began = perf_counter_ns()
     function(argument)

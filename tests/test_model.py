@@ -85,13 +85,51 @@ def test_correction_takes_the_cost_out_everywhere() -> None:
     assert profile.corrected() == profile
 
 
+def corrected(*functions: Function) -> tuple[Function, ...]:
+    return Profile((), functions).corrected().functions
+
+
+@pytest.mark.parametrize(
+    ("time", "left"),
+    [(0, 0), (1, 0), (20, 1), (50, 6), (100, 25), (199, 99), (200, 100), (900, 800)],
+)
+def test_correction_takes_less_from_what_takes_little(time: int, left: int) -> None:
+    """Of a line of 100 ns of events: never below 0, the same slope at 200."""
+    line = Line(1, 1, time, time, 0, 100, 100)
+    (found,) = corrected(Function(F, 1, time, 100, (line,)))
+    assert found.lines == (Line(1, 1, left, left),)
+    assert found.total == left
+
+
+def test_correction_takes_from_callers_what_it_takes_from_callees() -> None:
+    inner = Line(9, 1, 100, 100, 0, 100, 100)  # 75 are taken
+    outer = Line(1, 1, 400, 300, 0, 150, 50)
+    edges = (Edge(1, G, 1, 100, 100),)
+    caller, callee = corrected(
+        Function(F, 1, 400, 150, (outer,), edges), Function(G, 1, 100, 100, (inner,))
+    )
+    assert callee.total == callee.lines[0].total == 25
+    assert caller.lines == (Line(1, 1, 400 - 50 - 75, 300 - 50),)
+    assert caller.total == 400 - 50 - 75
+    assert caller.edges == (Edge(1, G, 1, 25),)
+
+
+def test_correction_of_functions_that_call_each_other() -> None:
+    """f's outermost calls have all of both lines' cost: 100, of which 75 are taken, and 100."""
+    f = Function(F, 5, 600, 200, (Line(1, 5, 600, 100, 0, 200, 100),), (Edge(1, G, 5, 500, 100),))
+    g = Function(G, 5, 500, 100, (Line(9, 5, 500, 500, 0, 100, 100),), (Edge(9, F, 4, 480, 160),))
+    found_f, found_g = corrected(f, g)
+    assert 600 - 200 < found_f.total < 600 - 150
+    assert 500 - 100 <= found_g.total < 500 - 75
+
+
 def test_correction_never_goes_below_zero() -> None:
-    assert Line(1, 1, 5, 4, 0, 9, 9).corrected() == Line(1, 1, 0, 0, 0, 0, 0)
-    assert Edge(1, F, 1, 5, 9).corrected().total == 0
-    assert Function(F, 1, 5, 9).corrected().total == 0
+    (found,) = corrected(Function(F, 1, 5, 9, (Line(1, 1, 5, 4, 0, 9, 0),), (Edge(1, G, 1, 5, 9),)))
+    assert (found.total, found.lines[0].total, found.edges[0].total) == (4, 4, 0)
+    assert corrected(Function(F, 1, 5, 9))[0].total == 0
 
 
 def test_correction_leaves_no_part_larger_than_the_whole() -> None:
-    line = Line(1, 1, 50, 40, 0, 30, 5).corrected()
-    assert line.total == line.self_time == 35
-    assert Function(F, 1, 60, 55, (Line(1, 1, 50, 40, 0, 30, 5),)).corrected().total == 35
+    (found,) = corrected(Function(F, 1, 60, 55, (Line(1, 1, 50, 40, 0, 30, 5),)))
+    assert found.lines[0].total == found.lines[0].self_time == 35
+    assert found.total == 35

@@ -31,6 +31,7 @@ FUZZERS = {
     "recorder": Fuzzer(
         (
             "recorder.c",
+            "recount.c",
             "threads.c",
             "registry.c",
             "codeinfo.c",

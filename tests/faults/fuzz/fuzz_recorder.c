@@ -146,7 +146,7 @@ compare_edges(const model_edge *found, const model_edge *expected, bool times)
 static void
 compare(story *s)
 {
-    recorder_fold(&s->rec, s->now);
+    recount_all(&s->rec, s->now);
     model_fold(&s->expected, s->now);
     if (s->short_of_memory) {
         return;
@@ -248,9 +248,12 @@ tell_event(story *s, fuzz_input *input, unsigned action)
     }
     case 3:
     case 4: {
-        bool suspend = action == 4;
-        recorder_leave(rec, code, id, suspend ? LEAVE_SUSPEND : LEAVE_END, now);
-        model_leave_frame(m, thread, function, frame, suspend, now);
+        leave_kind kind = action == 4               ? LEAVE_SUSPEND
+                          : input_byte(input) < 128 ? LEAVE_END
+                                                    : LEAVE_UNTRACED;
+        model_leave same[] = {END, SUSPEND, UNTRACED};
+        recorder_leave(rec, code, id, kind, now);
+        model_leave_frame(m, thread, function, frame, same[kind], now);
         break;
     }
     case 5: {
@@ -322,7 +325,7 @@ tell_rest(story *s, fuzz_input *input, unsigned action)
         set_active(s, (int)input_below(input, MODEL_FUNCTIONS), false);
         break;
     case 4:
-        recorder_clear(rec, s->now);
+        recount_clear(rec, s->now);
         model_clear(m, s->now);
         break;
     case 5: {

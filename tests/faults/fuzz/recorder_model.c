@@ -268,8 +268,8 @@ model_line_below(model *m, model_thread *thread, int function, int frame, int li
 }
 
 void
-model_leave_frame(model *m, model_thread *thread, int function, int frame, bool suspend,
-                  uint64_t now)
+model_leave_frame(model *m, model_thread *thread, int function, int frame,
+                  model_leave kind, uint64_t now)
 {
     model_activation *top = top_of(thread);
     if (top == NULL || top->frame != frame) {
@@ -279,12 +279,16 @@ model_leave_frame(model *m, model_thread *thread, int function, int frame, bool 
         }
         drop_above(m, thread, i + 1);
     }
-    pass(m, thread, now, m->event_cost[2]);
+    pass(m, thread, now, kind == UNTRACED ? 0 : m->event_cost[2]);
     top = top_of(thread);
-    if (suspend && top->line != MODEL_NONE) {
+    if (kind == SUSPEND && top->line != MODEL_NONE) {
         m->suspended[frame] = (model_suspended){true, top->function, top->line, now};
     }
     thread->stack.depth--;
+    top = top_of(thread);
+    if (kind == UNTRACED && top != NULL && top->line != MODEL_NONE) {
+        give(m, thread, 0, m->event_cost[3]);
+    }
 }
 
 void

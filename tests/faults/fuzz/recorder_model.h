@@ -21,6 +21,8 @@
 
 typedef enum { START, RESUME_FRAME, THROW } model_enter;
 
+typedef enum { END, SUSPEND, UNTRACED } model_leave;
+
 typedef struct {
     uint64_t hits, self, total, suspended, self_cost, total_cost;
 } model_line;
@@ -67,7 +69,7 @@ typedef struct {
 typedef struct {
     int count[MODEL_FUNCTIONS]; /* lines of each function */
     bool active[MODEL_FUNCTIONS];
-    uint64_t event_cost[3]; /* enter, line, leave */
+    uint64_t event_cost[4]; /* enter, line, leave, end without an event */
     uint64_t hit_cost[MODEL_FUNCTIONS][MODEL_LINES];
     model_numbers numbers[MODEL_FUNCTIONS]; /* threads added up */
     model_thread threads[MODEL_THREADS];
@@ -88,8 +90,8 @@ void
 model_line_below(model *m, model_thread *thread, int function, int frame, int line,
                  bool first, uint64_t now);
 void
-model_leave_frame(model *m, model_thread *thread, int function, int frame, bool suspend,
-                  uint64_t now);
+model_leave_frame(model *m, model_thread *thread, int function, int frame,
+                  model_leave kind, uint64_t now);
 void
 model_arrive(model *m, model_thread *thread, int function, int frame, int line, int at,
              uint64_t now);

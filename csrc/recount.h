@@ -1,0 +1,25 @@
+/* Whole stacks of activations: left, taken up again, brought up to now. */
+
+#ifndef LINEPROF_RECOUNT_H
+#define LINEPROF_RECOUNT_H
+
+#include "recorder.h"
+
+/* Leave all activations of the thread for now, or for good. */
+void
+recount_out(thread_record *thread, uint64_t now);
+
+/* Have one back on top; false if memory is short. */
+bool
+recount_in(recorder *rec, thread_record *thread, const activation *act, uint64_t now);
+
+/* Bring times of open lines and activations up to now, on all threads, and drop
+   activations of code that is not active any more. */
+void
+recount_all(recorder *rec, uint64_t now);
+
+/* Forget all numbers; what is open goes on from now. */
+void
+recount_clear(recorder *rec, uint64_t now);
+
+#endif
