@@ -13,10 +13,10 @@
 #endif
 
 /* With an evaluator in place every call of a Python function takes C stack, as it
-   did before 3.11. Below this part of the stack the gate steps aside: calls need no
-   C stack then, all code is traced. */
-#define RESERVED_PART 3
-#define LEAST_RESERVE ((size_t)256 * 1024)
+   did before 3.11: this part of it at most. Then the gate steps aside, calls need no
+   C stack, and all code is traced. */
+#define OWN_PART 4
+#define OWN_PART_UNKNOWN ((size_t)256 * 1024)
 
 #define TRACING_ON 255 /* what 3.11 stores: or'ed into the opcode */
 #define TRACING_OFF 0
@@ -137,15 +137,13 @@ find_stack_reserve(void)
         size_t size = 0;
         int failed = pthread_attr_getstack(&attributes, &low, &size);
         pthread_attr_destroy(&attributes);
-        if (!failed && size > LEAST_RESERVE) {
-            size_t reserve = size / RESERVED_PART;
-            return (uintptr_t)low + (reserve > LEAST_RESERVE ? reserve : LEAST_RESERVE);
+        if (!failed) {
+            return (uintptr_t)low + (size - size / OWN_PART);
         }
     }
 #endif
-    /* Unknown: allow as much as the least stack of a thread anywhere has. */
     char here;
-    return (uintptr_t)&here - LEAST_RESERVE;
+    return (uintptr_t)&here - OWN_PART_UNKNOWN;
 }
 
 static NOINLINE evalgate *
@@ -269,7 +267,7 @@ tell_end(evalgate *gate, PyThreadState *state, const frame_head *head)
 static PyObject *
 gate_eval(PyThreadState *state, struct _PyInterpreterFrame *frame, int);
 
-/* Take the evaluator out for the rest of this frame: see RESERVED_PART. Every thread
+/* Take the evaluator out for the rest of this frame: see OWN_PART. Every thread
    has to be traced plainly, for its calls do not come by here any more. */
 static NOINLINE PyObject *
 eval_aside(evalgate *gate, PyThreadState *state, struct _PyInterpreterFrame *frame,

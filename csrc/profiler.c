@@ -2,17 +2,13 @@
 
 #include <string.h>
 
-#include "greenlets.h"
+#include "measuring.h"
 #include "recount.h"
 #include "snapshot.h"
 
 typedef struct {
     PyObject_HEAD
-    recorder rec;
-    source *src;       /* owned; NULL only while being made */
-    greenlets *others; /* owned; NULL only while being made */
-    bool started;      /* between start() and stop() */
-    Py_ssize_t active; /* entries that are active; hooks are in place while > 0 */
+    measuring state;
 } Profiler;
 
 /* What this Python has, the default first. */
@@ -39,80 +35,12 @@ profiler_core_names(void)
     return names;
 }
 
-/* -- Hooks follow what is active -------------------------------------------------- */
-
-/* Have an entry measured from now on; hooks go in place for the first one. */
-static int
-activate(Profiler *self, registry_entry *entry)
-{
-    if (entry->active) {
-        return 0;
-    }
-    const source_kind *kind = self->src->kind;
-    if (self->active == 0) {
-        if (kind->start(self->src) < 0) {
-            return -1;
-        }
-        greenlets_start(self->others);
-    }
-    entry->active = true;
-    self->active++;
-    threads_forget_lookups(&self->rec.threads);
-    if (kind->watch(self->src, entry) == 0) {
-        return 0;
-    }
-    entry->active = false;
-    self->active--;
-    kind->unwatch(self->src, entry);
-    if (self->active == 0) {
-        kind->stop(self->src);
-        greenlets_stop(self->others);
-    }
-    return -1;
-}
-
-/* Have running frames measured from their next line on. What cannot be reached, as
-   memory is short, is told as events that were dropped. */
-static void
-attach(Profiler *self, const registry_entry *entry)
-{
-    self->src->kind->attach(self->src, entry);
-    if (PyErr_Occurred()) {
-        PyErr_Clear();
-        self->rec.short_of_memory = true;
-    }
-}
-
-/* Measure no more those entries that need not be; hooks go with the last one. */
-static void
-deactivate_unneeded(Profiler *self)
-{
-    const source_kind *kind = self->src->kind;
-    registry *reg = &self->rec.registry;
-    Py_ssize_t before = self->active;
-    for (Py_ssize_t i = 0; i < reg->count; i++) {
-        registry_entry *entry = reg->entries[i];
-        if (entry->active && !entry->always && !(entry->watched && self->started)) {
-            kind->unwatch(self->src, entry);
-            entry->active = false;
-            self->active--;
-        }
-    }
-    if (self->active != before) {
-        recount_all(&self->rec, recorder_now(&self->rec));
-        threads_forget_lookups(&self->rec.threads);
-        if (self->active == 0) {
-            kind->stop(self->src);
-            greenlets_stop(self->others);
-        }
-    }
-}
-
 /* -- Methods ---------------------------------------------------------------------- */
 
 PyDoc_STRVAR(watch_doc,
              "watch($self, code, /, always=False)\n--\n\n"
-             "Measure a code object: between start() and stop(), or always.\n\n"
+             "Measure a code object: between start() and stop() and beneath calls of\n"
+             "what is measured always, or always.\n\n"
              "True if it was not watched in this way before.");
 
 static PyObject *
@@ -126,23 +54,8 @@ profiler_watch(PyObject *op, PyObject *args, PyObject *kwargs)
             args, kwargs, "O!|p:watch", names, &PyCode_Type, &code, &always)) {
         return NULL;
     }
-    registry_entry *entry = registry_add(&self->rec.registry, (PyCodeObject *)code);
-    if (entry == NULL) {
-        return NULL;
-    }
-    bool *flag = always ? &entry->always : &entry->watched;
-    if (*flag) {
-        Py_RETURN_FALSE;
-    }
-    *flag = true;
-    if (always || self->started) {
-        if (activate(self, entry) < 0) {
-            *flag = false;
-            return NULL;
-        }
-        attach(self, entry);
-    }
-    Py_RETURN_TRUE;
+    int added = measuring_watch(&self->state, (PyCodeObject *)code, always);
+    return added < 0 ? NULL : PyBool_FromLong(added);
 }
 
 PyDoc_STRVAR(unwatch_doc, "unwatch($self, code, /)\n--\n\n"
@@ -158,11 +71,7 @@ profiler_unwatch(PyObject *op, PyObject *code)
                      Py_TYPE(code)->tp_name);
         return NULL;
     }
-    registry_entry *entry = registry_find(&self->rec.registry, (PyCodeObject *)code);
-    if (entry != NULL) {
-        entry->always = entry->watched = false;
-        deactivate_unneeded(self);
-    }
+    measuring_unwatch(&self->state, (PyCodeObject *)code);
     Py_RETURN_NONE;
 }
 
@@ -172,60 +81,32 @@ PyDoc_STRVAR(start_doc, "start($self, /)\n--\n\n"
 static PyObject *
 profiler_start(PyObject *op, PyObject *Py_UNUSED(ignored))
 {
-    Profiler *self = (Profiler *)op;
-    registry *reg = &self->rec.registry;
-    if (self->started) {
-        Py_RETURN_NONE;
-    }
-    self->started = true;
-    for (Py_ssize_t i = 0; i < reg->count; i++) {
-        if (reg->entries[i]->watched && activate(self, reg->entries[i]) < 0) {
-            self->started = false;
-            deactivate_unneeded(self);
-            return NULL;
-        }
-    }
-    if (self->active > 0) {
-        attach(self, NULL);
-    }
-    Py_RETURN_NONE;
+    return measuring_start(&((Profiler *)op)->state) < 0 ? NULL : Py_NewRef(Py_None);
 }
 
 PyDoc_STRVAR(stop_doc,
              "stop($self, /)\n--\n\n"
-             "Measure no more but code watched for always.\n\n"
+             "Measure no more but code watched for always, and beneath its calls.\n\n"
              "Raises what the timer raised, or MemoryError, if events were dropped.");
 
 static PyObject *
 profiler_stop(PyObject *op, PyObject *Py_UNUSED(ignored))
 {
-    Profiler *self = (Profiler *)op;
-    self->started = false;
-    deactivate_unneeded(self);
-    return recorder_report(&self->rec) < 0 ? NULL : Py_NewRef(Py_None);
+    measuring *state = &((Profiler *)op)->state;
+    measuring_stop(state);
+    return recorder_report(&state->rec) < 0 ? NULL : Py_NewRef(Py_None);
 }
 
 PyDoc_STRVAR(close_doc,
              "close($self, /)\n--\n\n"
              "Measure nothing any more and undo every hook; the numbers stay.");
 
-static void
-stop_everything(Profiler *self)
-{
-    registry *reg = &self->rec.registry;
-    self->started = false;
-    for (Py_ssize_t i = 0; i < reg->count; i++) {
-        reg->entries[i]->always = reg->entries[i]->watched = false;
-    }
-    deactivate_unneeded(self);
-}
-
 static PyObject *
 profiler_close(PyObject *op, PyObject *Py_UNUSED(ignored))
 {
-    Profiler *self = (Profiler *)op;
-    stop_everything(self);
-    return recorder_report(&self->rec) < 0 ? NULL : Py_NewRef(Py_None);
+    measuring *state = &((Profiler *)op)->state;
+    measuring_stop_all(state);
+    return recorder_report(&state->rec) < 0 ? NULL : Py_NewRef(Py_None);
 }
 
 PyDoc_STRVAR(set_cost_doc,
@@ -252,7 +133,7 @@ read_cost(PyObject *item, uint64_t *cost)
 static PyObject *
 profiler_set_cost(PyObject *op, PyObject *args)
 {
-    recorder *rec = &((Profiler *)op)->rec;
+    recorder *rec = &((Profiler *)op)->state.rec;
     PyObject *events[EVENT_KINDS] = {NULL}, *hits = NULL;
     uint64_t cost[EVENT_KINDS] = {0}, hit_cost[LINE_KINDS] = {0};
     if (!PyArg_ParseTuple(args,
@@ -291,7 +172,7 @@ PyDoc_STRVAR(clear_doc, "clear($self, /)\n--\n\n"
 static PyObject *
 profiler_clear_numbers(PyObject *op, PyObject *Py_UNUSED(ignored))
 {
-    recorder *rec = &((Profiler *)op)->rec;
+    recorder *rec = &((Profiler *)op)->state.rec;
     recount_clear(rec, recorder_now(rec));
     Py_RETURN_NONE;
 }
@@ -303,7 +184,7 @@ PyDoc_STRVAR(snapshot_doc,
 static PyObject *
 profiler_snapshot(PyObject *op, PyObject *Py_UNUSED(ignored))
 {
-    recorder *rec = &((Profiler *)op)->rec;
+    recorder *rec = &((Profiler *)op)->state.rec;
     return snapshot_build(rec, recorder_now(rec));
 }
 
@@ -327,13 +208,13 @@ static PyMethodDef profiler_methods[] = {
 static PyObject *
 get_core(PyObject *op, void *Py_UNUSED(closure))
 {
-    return PyUnicode_FromString(((Profiler *)op)->src->kind->name);
+    return PyUnicode_FromString(((Profiler *)op)->state.src->kind->name);
 }
 
 static PyObject *
 get_clock(PyObject *op, void *Py_UNUSED(closure))
 {
-    recorder *rec = &((Profiler *)op)->rec;
+    recorder *rec = &((Profiler *)op)->state.rec;
     return PyUnicode_FromString(rec->timer.function ? "timer"
                                                     : clock_name(&rec->clock));
 }
@@ -341,20 +222,20 @@ get_clock(PyObject *op, void *Py_UNUSED(closure))
 static PyObject *
 get_tick(PyObject *op, void *Py_UNUSED(closure))
 {
-    recorder *rec = &((Profiler *)op)->rec;
+    recorder *rec = &((Profiler *)op)->state.rec;
     return PyFloat_FromDouble(rec->timer.function ? 1e-9 : clock_tick(&rec->clock));
 }
 
 static PyObject *
 get_active(PyObject *op, void *Py_UNUSED(closure))
 {
-    return PyBool_FromLong(((Profiler *)op)->active > 0);
+    return PyBool_FromLong(((Profiler *)op)->state.active > 0);
 }
 
 static PyObject *
 get_tool_id(PyObject *op, void *Py_UNUSED(closure))
 {
-    source *src = ((Profiler *)op)->src;
+    source *src = ((Profiler *)op)->state.src;
     int id = src->kind->tool_id(src);
     return id < 0 ? Py_NewRef(Py_None) : PyLong_FromLong(id);
 }
@@ -419,9 +300,11 @@ profiler_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
         return NULL;
     }
     if (recorder_init(
-            &self->rec, cpu, timer == Py_None ? NULL : timer, &state->next_key) < 0 ||
-        (self->src = kind->open(module, &self->rec)) == NULL ||
-        (self->others = greenlets_open(state->tracer_type, &self->rec)) == NULL) {
+            &self->state.rec, cpu, timer == Py_None ? NULL : timer, &state->next_key) <
+            0 ||
+        (self->state.src = kind->open(module, &self->state.rec)) == NULL ||
+        (self->state.others = greenlets_open(state->tracer_type, &self->state.rec)) ==
+            NULL) {
         Py_DECREF(self);
         return NULL;
     }
@@ -433,11 +316,11 @@ profiler_traverse(PyObject *op, visitproc visit, void *arg)
 {
     Profiler *self = (Profiler *)op;
     Py_VISIT(Py_TYPE(op));
-    int visited = timer_traverse(&self->rec.timer, visit, arg);
+    int visited = timer_traverse(&self->state.rec.timer, visit, arg);
     if (visited != 0) {
         return visited;
     }
-    return registry_traverse(&self->rec.registry, visit, arg);
+    return registry_traverse(&self->state.rec.registry, visit, arg);
 }
 
 /* Code objects stay until the end: running hooks look them up. Nothing they hold
@@ -446,10 +329,10 @@ static int
 profiler_tp_clear(PyObject *op)
 {
     Profiler *self = (Profiler *)op;
-    if (self->src != NULL) {
-        stop_everything(self);
+    if (self->state.src != NULL) {
+        measuring_stop_all(&self->state);
     }
-    timer_clear(&self->rec.timer);
+    timer_clear(&self->state.rec.timer);
     return 0;
 }
 
@@ -460,13 +343,13 @@ profiler_dealloc(PyObject *op)
     PyTypeObject *type = Py_TYPE(op);
     PyObject_GC_UnTrack(op);
     (void)profiler_tp_clear(op);
-    if (self->src != NULL) {
-        self->src->kind->close(self->src);
+    if (self->state.src != NULL) {
+        self->state.src->kind->close(self->state.src);
     }
-    if (self->others != NULL) {
-        greenlets_close(self->others);
+    if (self->state.others != NULL) {
+        greenlets_close(self->state.others);
     }
-    recorder_free(&self->rec);
+    recorder_free(&self->state.rec);
     type->tp_free(op);
     Py_DECREF(type);
 }

@@ -146,6 +146,13 @@ find_function(recorder *rec, thread_record *thread, PyCodeObject *code)
     return function;
 }
 
+/* Whether a frame of the function is not to be measured if it begins now. */
+static inline bool
+left_out(const thread_record *thread, const function_record *function)
+{
+    return thread_leaves_out(function->entry, thread->top - thread->stack);
+}
+
 /* A new top, entered now, with no line open; NULL if memory is short. */
 static inline activation *
 push(recorder *rec, thread_record *thread, function_record *function, const void *frame,
@@ -206,7 +213,8 @@ recorder_enter(recorder *rec, PyCodeObject *code, const void *frame, enter_kind 
 {
     thread_record *thread = recorder_thread(rec);
     function_record *function;
-    if (thread == NULL || (function = find_function(rec, thread, code)) == NULL) {
+    if (thread == NULL || (function = find_function(rec, thread, code)) == NULL ||
+        left_out(thread, function)) {
         return NULL;
     }
     recorder_charge(thread, now, rec->cost[EVENT_ENTER]);
@@ -224,8 +232,8 @@ recorder_enter(recorder *rec, PyCodeObject *code, const void *frame, enter_kind 
     return function->entry;
 }
 
-/* Make the activation of `frame` the top although it is not; NULL for a frame of
-   code that is not measured. */
+/* Make the activation of `frame` the top although it is not; NULL for a frame that is
+   not measured. */
 static NOINLINE activation *
 resynchronise(recorder *rec, thread_record *thread, PyCodeObject *code,
               const void *frame, uint64_t now)
@@ -239,6 +247,9 @@ resynchronise(recorder *rec, thread_record *thread, PyCodeObject *code,
         drop_above(thread, act);
         recorder_charge(thread, now, rec->cost[EVENT_LINE]);
         return act;
+    }
+    if (left_out(thread, function)) {
+        return NULL;
     }
     recorder_charge(thread, now, rec->cost[EVENT_LINE]);
     framemap_item item;
@@ -273,7 +284,8 @@ recorder_line_below(recorder *rec, PyCodeObject *code, const void *frame, int li
 {
     thread_record *thread = recorder_thread(rec);
     function_record *function;
-    if (thread == NULL || (function = find_function(rec, thread, code)) == NULL) {
+    if (thread == NULL || (function = find_function(rec, thread, code)) == NULL ||
+        left_out(thread, function)) {
         return;
     }
     if (UNLIKELY(offset != function->entry->info.first_offset)) {

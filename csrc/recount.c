@@ -45,7 +45,7 @@ thread_fold(thread_record *thread, uint64_t now)
     activation *last = thread->top;
     recount_out(thread, now);
     for (activation *act = thread->stack + 1; act <= last; act++) {
-        if (act->function->entry->active) {
+        if (!thread_leaves_out(act->function->entry, thread->top - thread->stack)) {
             *++thread->top = *act;
             activation_open(thread, now);
         }

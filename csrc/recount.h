@@ -14,7 +14,7 @@ bool
 recount_in(recorder *rec, thread_record *thread, const activation *act, uint64_t now);
 
 /* Bring times of open lines and activations up to now, on all threads, and drop
-   activations of code that is not active any more. */
+   activations that are not to be measured any more. */
 void
 recount_all(recorder *rec, uint64_t now);
 

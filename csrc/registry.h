@@ -15,7 +15,8 @@ typedef struct {
     Py_ssize_t index;   /* in registry.entries */
     bool watched;       /* to be measured while the profiler is started */
     bool always;        /* to be measured whether it is started or not */
-    bool active;        /* is measured now */
+    bool active;        /* is measured now ... */
+    bool beneath;       /* ... but only beneath a call that is measured */
 } registry_entry;
 
 typedef struct {

@@ -106,7 +106,7 @@ thread_drop_parked(thread_record *thread)
         parked_stack *parked = item->stack;
         Py_ssize_t kept = 0;
         for (Py_ssize_t i = 0; i < parked->count; i++) {
-            if (parked->activations[i].function->entry->active) {
+            if (!thread_leaves_out(parked->activations[i].function->entry, kept)) {
                 parked->activations[kept++] = parked->activations[i];
             }
         }

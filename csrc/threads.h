@@ -117,6 +117,14 @@ threads_invalidate(thread_list *threads)
 void
 threads_forget_greenlets(thread_list *threads);
 
+/* Whether a call of a function that begins on top of `depth` activations, or one that
+   is there, is not to be measured. */
+static inline bool
+thread_leaves_out(const registry_entry *entry, Py_ssize_t depth)
+{
+    return UNLIKELY(!entry->active || (entry->beneath && depth == 0));
+}
+
 /* Find out which threads have ended. Needs the GIL. */
 void
 threads_mark_ended(thread_list *threads);
@@ -125,11 +133,11 @@ threads_mark_ended(thread_list *threads);
 function_record *
 thread_function(thread_record *thread, registry_entry *entry);
 
-/* Drop activations of code that is not active any more from what is parked. */
+/* Drop activations that are not to be measured any more from what is parked. */
 void
 thread_drop_parked(thread_record *thread);
 
-/* After registry_entry.active of any entry was changed. */
+/* After registry_entry.active of any entry was changed; `beneath` may change freely. */
 void
 threads_forget_lookups(thread_list *threads);
 

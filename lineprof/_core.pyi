@@ -51,6 +51,7 @@ class Profiler:
     def watch(self, code: CodeType, /, always: bool = False) -> bool:
         """Measure this code object: between start() and stop(), or always until close().
 
+        What is not measured always is measured also beneath calls, on the same thread, of what is.
         True if it was not watched (in this way) before. RuntimeError if always and no hook
         can be placed.
         """
@@ -59,7 +60,7 @@ class Profiler:
     def start(self) -> None:
         """Begin to measure all watched code, on all threads. No effect if started."""
     def stop(self) -> None:
-        """Measure no more but code watched for always. No effect if stopped.
+        """Measure no more but code watched for always, and beneath its calls. No effect if stopped.
 
         MemoryError, or what the timer raised, if events were dropped since start().
         """

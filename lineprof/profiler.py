@@ -34,8 +34,8 @@ class LineProfiler(Reading, Classic):
     """Counts and times the lines of chosen functions.
 
     Decorating (`@profiler`) measures a function from then on. What is added in other ways,
-    here or by `add_function` and the like, is measured while the profiler is enabled, and once
-    something is decorated as that is.
+    here or by `add_function` and the like, is measured while the profiler is enabled, and where
+    calls of decorated functions lead to it.
 
     functions: callables, classes or descriptors to add.
     core: "trace" or "monitor", the event source; by default what LINEPROF_CORE says, or else
@@ -71,7 +71,6 @@ class LineProfiler(Reading, Classic):
         self._nested = nested
         self._enabled = False
         self._count = 0
-        self._decorated = False
         self.wrap_trace = bool(wrap_trace)
         self.set_frame_local_trace = bool(set_frame_local_trace)
         # Reentrant: a signal handler may enable or disable while we do.
@@ -97,27 +96,13 @@ class LineProfiler(Reading, Classic):
         Python function stands behind it.
         """
         functions = self._functions_of(func, None, _outside()[0])
-        if functions:
-            self._measure_added_too()
         self._register(functions, always=True, nested=None)
         return func
-
-    def _measure_added_too(self) -> None:
-        """Measure always what was added, and what will be.
-
-        Those who write `profiler.add_function(f)` and then call `profiler(main)()` want to see
-        `f` as `main` calls it. Nothing wraps `main` here that could enable the profiler then.
-        """
-        if not self._decorated:
-            self._decorated = True
-            self._prepare()
-            for code in list(self._codes.values()):
-                self._core.watch(code, True)
 
     def add_function(
         self, func: FunctionType | CodeType | Callable[..., object], *, nested: bool | None = None
     ) -> None:
-        """Measure a function while the profiler is enabled, or always if one is decorated.
+        """Measure a function while the profiler is enabled, or a decorated function calls it.
 
         func: a function or what stands for one; a code object is taken as it is, so the
         wrapper that a decorator made can be measured as `wrapper.__code__`.
@@ -198,8 +183,6 @@ class LineProfiler(Reading, Classic):
         from .scoping import functions_in
 
         functions = functions_in(namespace, policies)
-        if wrap and functions:
-            self._measure_added_too()
         return self._register(functions, always=wrap, nested=None)
 
     @property
@@ -232,7 +215,6 @@ class LineProfiler(Reading, Classic):
     ) -> bool:
         if nested is None:
             nested = self._nested
-        always = always or self._decorated
         if always:
             self._prepare()
         if function is not None:
@@ -360,8 +342,11 @@ class LineProfiler(Reading, Classic):
         with self._lock:
             self._enabled = False
             self._count = 0
-            self._decorated = False
-            self._core.close()
+            try:
+                self._core.close()
+            finally:
+                for code in self._codes.values():
+                    self._core.watch(code)
 
     def __del__(self) -> None:
         core = self.__dict__.get("_core")

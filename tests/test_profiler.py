@@ -66,11 +66,11 @@ def hits(profiler: LineProfiler) -> dict[str, list[int]]:
     }
 
 
-def fresh() -> Callable[[int], int]:
+def fresh(name: str = "f") -> Callable[[int], int]:
     """A function with a code object of its own."""
     space: dict[str, Any] = {"__name__": __name__}
-    exec("def f(n):\n    for i in range(n):\n        n = i\n    return n\n", space)
-    made: Callable[[int], int] = space["f"]
+    exec(f"def {name}(n):\n    for i in range(n):\n        n = i\n    return n\n", space)
+    made: Callable[[int], int] = space[name]
     return made
 
 
@@ -372,12 +372,34 @@ def test_what_is_added_is_measured_where_a_decorated_function_calls_it(
     measured = profiler(main)
     if when == "after":
         profiler.add_function(f)
+    f(1)
     measured()
+    f(1)
     assert calls(profiler) == {"f": 2, "main": 1}
+    profiler.enable()
+    f(1)
+    profiler.disable()
+    f(1)
+    assert calls(profiler) == {"f": 3, "main": 1}
+    measured()
+    assert calls(profiler) == {"f": 5, "main": 2}
     profiler.close()
     measured()
-    profiler.add_function(fresh())
-    assert calls(profiler)["f"] == 2
+    assert calls(profiler) == {"f": 5, "main": 2}
+
+
+def test_enabling_after_closing_begins_again(make: Make) -> None:
+    f = fresh()
+    profiler = make(f)
+    g = profiler(fresh("g"))
+    profiler.close()
+    f(1), g(1)
+    assert calls(profiler) == {"f": 0, "g": 0}
+    with profiler:
+        f(1), g(1)
+    assert calls(profiler) == {"f": 1, "g": 1}
+    f(1), g(1)
+    assert calls(profiler) == {"f": 1, "g": 1}
 
 
 def test_what_is_added_is_measured_where_a_wrapped_class_calls_it(make: Make) -> None:
@@ -663,8 +685,8 @@ def test_two_profilers_at_once(make: Make) -> None:
         f(1)
     g(1)
     assert calls(one) == {"f": 3}
-    # Both are called f; what `two` was given it measures always, as it does what it decorates.
-    assert calls(two) == {"f": 3 + 2}
+    # Both are called f.
+    assert calls(two) == {"f": 1 + 2}
 
 
 # -- reading ---------------------------------------------------------------------------------

@@ -6,6 +6,8 @@ import sys
 
 import pytest
 
+from lineprof import _core
+
 from .isolated import run
 
 
@@ -229,3 +231,47 @@ def test_in_a_subinterpreter(core: str, mode: str) -> None:
         """,
     )
     assert output == "0 {'work': 3}\n"
+
+
+@pytest.mark.parametrize("kilobytes", [32, 64, 128, 256, 300, 512])
+def test_small_stacks_of_threads(core: str, mode: str, kilobytes: int) -> None:
+    """As servers with many threads give them."""
+    output = run(
+        core,
+        mode,
+        f"""
+        import threading
+        def down(n): return down(n - 1) + 1 if n else 0
+        def in_thread():
+            found = []
+            threading.stack_size({kilobytes} * 1024)
+            t = threading.Thread(target=lambda: found.append(down(900)))
+            t.start(); t.join()
+            return found
+        print(*measured(in_thread, down))
+        """,
+    )
+    assert output == "[900] {'down': 901}\n"
+
+
+@pytest.mark.skipif("monitor" in _core.CORES, reason="3.12 and later count calls through C")
+def test_recursion_through_c_above_deep_recursion(core: str, mode: str) -> None:
+    """Calls of Python functions must not have taken the C stack that others need."""
+    output = run(
+        core,
+        mode,
+        """
+        def down(n): return down(n - 1) + 1 if n else keyed(800)
+        def keyed(n): return sorted([n], key=lambda x: keyed(n - 1) if n else 0)[0]
+        import threading
+        sys.setrecursionlimit(60_000)
+        def in_thread():
+            found = []
+            threading.stack_size(8 << 20)
+            t = threading.Thread(target=lambda: found.append(down(20_000)))
+            t.start(); t.join()
+            return found
+        print(*measured(in_thread, down))
+        """,
+    )
+    assert output == "[20800] {'down': 20001}\n"

@@ -185,9 +185,10 @@ run_thread(story *s, int thread)
 }
 
 static void
-set_active(story *s, int function, bool active)
+set_active(story *s, int function, bool active, bool beneath)
 {
     s->entries[function]->active = s->expected.active[function] = active;
+    s->entries[function]->beneath = s->expected.beneath[function] = beneath;
     threads_forget_lookups(&s->rec.threads);
 }
 
@@ -319,10 +320,11 @@ tell_rest(story *s, fuzz_input *input, unsigned action)
         break;
     }
     case 2:
-        set_active(s, (int)input_below(input, MODEL_FUNCTIONS), true);
+        set_active(
+            s, (int)input_below(input, MODEL_FUNCTIONS), true, input_byte(input) < 128);
         break;
     case 3:
-        set_active(s, (int)input_below(input, MODEL_FUNCTIONS), false);
+        set_active(s, (int)input_below(input, MODEL_FUNCTIONS), false, false);
         break;
     case 4:
         recount_clear(rec, s->now);

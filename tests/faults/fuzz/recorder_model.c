@@ -210,11 +210,17 @@ come_back(model *m, model_activation *act, bool same, uint64_t now)
     }
 }
 
+static bool
+is_left_out(const model *m, int function, int depth)
+{
+    return !m->active[function] || (m->beneath[function] && depth == 0);
+}
+
 void
 model_enter_frame(model *m, model_thread *thread, int function, int frame,
                   model_enter kind, uint64_t now)
 {
-    if (!m->active[function]) {
+    if (is_left_out(m, function, thread->stack.depth)) {
         return;
     }
     pass(m, thread, now, m->event_cost[0]);
@@ -230,7 +236,7 @@ model_line_event(model *m, model_thread *thread, int function, int frame, int li
 {
     model_activation *top = top_of(thread);
     if (top == NULL || top->frame != frame) {
-        if (!m->active[function]) {
+        if (is_left_out(m, function, thread->stack.depth)) {
             return;
         }
         int i = find_frame(thread, frame);
@@ -255,7 +261,7 @@ void
 model_line_below(model *m, model_thread *thread, int function, int frame, int line,
                  bool first, uint64_t now)
 {
-    if (!m->active[function]) {
+    if (is_left_out(m, function, thread->stack.depth)) {
         return;
     }
     if (!first) {
@@ -316,7 +322,7 @@ remove_inactive(const model *m, model_stack *stack)
 {
     int kept = 0;
     for (int i = 0; i < stack->depth; i++) {
-        if (m->active[stack->acts[i].function]) {
+        if (!is_left_out(m, stack->acts[i].function, kept)) {
             stack->acts[kept++] = stack->acts[i];
         }
     }

@@ -1,0 +1,176 @@
+#include "measuring.h"
+
+#include "recount.h"
+
+/* Have an entry measured from now on; hooks go in place for the first one. */
+static int
+activate(measuring *m, registry_entry *entry)
+{
+    if (entry->active) {
+        return 0;
+    }
+    const source_kind *kind = m->src->kind;
+    if (m->active == 0) {
+        if (kind->start(m->src) < 0) {
+            return -1;
+        }
+        greenlets_start(m->others);
+    }
+    entry->active = true;
+    m->active++;
+    threads_forget_lookups(&m->rec.threads);
+    if (kind->watch(m->src, entry) == 0) {
+        return 0;
+    }
+    entry->active = false;
+    m->active--;
+    kind->unwatch(m->src, entry);
+    if (m->active == 0) {
+        kind->stop(m->src);
+        greenlets_stop(m->others);
+    }
+    return -1;
+}
+
+/* Have running frames measured from their next line on. What cannot be reached, as
+   memory is short, is told as events that were dropped. */
+static void
+attach(measuring *m, const registry_entry *entry)
+{
+    m->src->kind->attach(m->src, entry);
+    if (PyErr_Occurred()) {
+        PyErr_Clear();
+        m->rec.short_of_memory = true;
+    }
+}
+
+/* What is watched is measured while started; beneath calls of what is measured always,
+   too. */
+static bool
+is_wanted(const measuring *m, const registry_entry *entry)
+{
+    return entry->always || (entry->watched && (m->started || m->always > 0));
+}
+
+/* Have an entry measured if it is wanted: 0, or -1 with an exception set. */
+static int
+activate_wanted(measuring *m, registry_entry *entry)
+{
+    entry->beneath = !entry->always && !m->started;
+    return is_wanted(m, entry) ? activate(m, entry) : 0;
+}
+
+static int
+activate_all_wanted(measuring *m)
+{
+    registry *reg = &m->rec.registry;
+    for (Py_ssize_t i = 0; i < reg->count; i++) {
+        if (activate_wanted(m, reg->entries[i]) < 0) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
+/* Measure no more what is not wanted; hooks go with the last entry. */
+static void
+deactivate_unneeded(measuring *m)
+{
+    const source_kind *kind = m->src->kind;
+    registry *reg = &m->rec.registry;
+    bool changed = false;
+    for (Py_ssize_t i = 0; i < reg->count; i++) {
+        registry_entry *entry = reg->entries[i];
+        bool beneath = !entry->always && !m->started;
+        changed |= entry->active && beneath != entry->beneath;
+        entry->beneath = beneath;
+        if (entry->active && !is_wanted(m, entry)) {
+            kind->unwatch(m->src, entry);
+            entry->active = false;
+            m->active--;
+            changed = true;
+        }
+    }
+    if (changed) {
+        recount_all(&m->rec, recorder_now(&m->rec));
+        threads_forget_lookups(&m->rec.threads);
+        if (m->active == 0) {
+            kind->stop(m->src);
+            greenlets_stop(m->others);
+        }
+    }
+}
+
+int
+measuring_watch(measuring *m, PyCodeObject *code, bool always)
+{
+    registry_entry *entry = registry_add(&m->rec.registry, code);
+    if (entry == NULL) {
+        return -1;
+    }
+    bool *flag = always ? &entry->always : &entry->watched;
+    if (*flag) {
+        return 0;
+    }
+    *flag = true;
+    m->always += always;
+    bool first = always && m->always == 1;
+    if ((first ? activate_all_wanted(m) : activate_wanted(m, entry)) < 0) {
+        *flag = false;
+        m->always -= always;
+        deactivate_unneeded(m);
+        return -1;
+    }
+    if (entry->active) {
+        attach(m, entry);
+    }
+    return 1;
+}
+
+void
+measuring_unwatch(measuring *m, PyCodeObject *code)
+{
+    registry_entry *entry = registry_find(&m->rec.registry, code);
+    if (entry != NULL) {
+        m->always -= entry->always;
+        entry->always = entry->watched = false;
+        deactivate_unneeded(m);
+    }
+}
+
+int
+measuring_start(measuring *m)
+{
+    if (m->started) {
+        return 0;
+    }
+    m->started = true;
+    if (activate_all_wanted(m) < 0) {
+        m->started = false;
+        deactivate_unneeded(m);
+        return -1;
+    }
+    if (m->active > 0) {
+        attach(m, NULL);
+    }
+    return 0;
+}
+
+void
+measuring_stop(measuring *m)
+{
+    m->started = false;
+    deactivate_unneeded(m);
+}
+
+void
+measuring_stop_all(measuring *m)
+{
+    registry *reg = &m->rec.registry;
+    m->started = false;
+    m->always = 0;
+    for (Py_ssize_t i = 0; i < reg->count; i++) {
+        reg->entries[i]->always = reg->entries[i]->watched = false;
+    }
+    deactivate_unneeded(m);
+}

@@ -1,0 +1,40 @@
+/* What is measured when, and hooks that follow: placed with the first entry that is
+   active, gone with the last. */
+
+#ifndef LINEPROF_MEASURING_H
+#define LINEPROF_MEASURING_H
+
+#include "greenlets.h"
+#include "source.h"
+
+typedef struct {
+    recorder rec;
+    source *src;       /* owned; NULL only while being made */
+    greenlets *others; /* owned; NULL only while being made */
+    bool started;      /* between measuring_start() and measuring_stop() */
+    Py_ssize_t always; /* entries to be measured always */
+    Py_ssize_t active; /* entries that are active; hooks are in place while > 0 */
+} measuring;
+
+/* Measure a code object from now on: always, or while started and beneath calls of
+   what is measured always. 1 if it was not watched so before, 0 if it was, -1 with an
+   exception set. */
+int
+measuring_watch(measuring *m, PyCodeObject *code, bool always);
+
+/* Measure a code object no more; its numbers stay. */
+void
+measuring_unwatch(measuring *m, PyCodeObject *code);
+
+/* 0, or -1 with an exception set and nothing changed. */
+int
+measuring_start(measuring *m);
+
+void
+measuring_stop(measuring *m);
+
+/* Watch nothing any more. */
+void
+measuring_stop_all(measuring *m);
+
+#endif
