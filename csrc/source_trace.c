@@ -22,7 +22,7 @@ typedef struct {
 #if HAVE_MONITORING
     PyTypeObject *callback_type; /* owned */
     monitoring_tool bell;
-    uint64_t lost; /* id of the last thread that lost its hook; 0: it has one again */
+    uint64_t lost; /* id of a thread that lost its hook in measured code, 0: none */
 #else
     gate_client gate;
 #endif
@@ -156,6 +156,18 @@ arm_bell(trace_source *src, registry_entry *entry, bool on)
     return set_bells(src, entry->code, on ? AT_RESUME : -1);
 }
 
+/* The id of a thread that runs measured code without a hook, or 0. */
+static uint64_t
+find_lost_thread(const trace_source *src)
+{
+    PyThreadState *state = PyInterpreterState_ThreadHead(PyInterpreterState_Get());
+    while (state != NULL && (hook_find(src->group, state) != NULL ||
+                             !runs_code(src->group->rec, state, NULL))) {
+        state = PyThreadState_Next(state);
+    }
+    return state == NULL ? 0 : PyThreadState_GetID(state);
+}
+
 /* An event of code that runs without a hook, or did. */
 static void
 ring_for_loss(trace_source *src, PyCodeObject *code, int what)
@@ -168,7 +180,7 @@ ring_for_loss(trace_source *src, PyCodeObject *code, int what)
             hook_make_up_for(hook, frame, what);
         }
         if (src->lost == PyThreadState_GetID(state)) {
-            src->lost = 0;
+            src->lost = find_lost_thread(src);
         }
     }
     registry_entry *entry = registry_find(&src->group->rec->registry, code);

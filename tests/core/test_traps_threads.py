@@ -119,6 +119,43 @@ def test_threads_that_have_no_frame(core: str, mode: str) -> None:
     assert result.stdout == f"2 {(4 + 3 + 1) + (5 + 4 + 1)} None\n" * 5
 
 
+# -- two threads whose trace function is taken away in the same function -------------------
+
+
+@pytest.mark.parametrize("first", [0, 1])
+def test_two_threads_lose_their_trace_function_at_once(core: str, mode: str, first: int) -> None:
+    """The one that goes on first must not end the watch for the other."""
+    lost = [threading.Event(), threading.Event()]
+    go_on = [threading.Event(), threading.Event()]
+
+    def lose(number: int) -> None:
+        sys.settrace(None)
+        lost[number].set()
+        go_on[number].wait()
+
+    def work(number: int) -> int:
+        lose(number)
+        number += 1
+        number += 1
+        return number
+
+    def run() -> None:
+        threads = [threading.Thread(target=work, args=(n,)) for n in (0, 1)]
+        for n, thread in enumerate(threads):
+            thread.start()
+            lost[n].wait()
+        for n in (first, 1 - first):
+            go_on[n].set()
+            threads[n].join()
+
+    profiler = _core.Profiler(core=core)
+    with nothing_left([work.__code__]):
+        measure(profiler, [work.__code__], mode, run)
+    ((_code, counts),) = counts_of(profiler)
+    first_line = work.__code__.co_firstlineno
+    assert counts.hits == {first_line + n: 2 for n in range(1, 5)}
+
+
 # -- greenlet saves and restores the switch the evaluator of 3.11 sets -------------------
 
 
