@@ -110,11 +110,22 @@ EVENT(on_resume)
     Py_RETURN_NONE;
 }
 
+/* Whether an event that cannot be local, as nearly all of its kind are of other code,
+   is of measured code: asked before it costs a reading of the clock. */
+static inline bool
+is_measured(PyObject *self, PyObject *const *args, size_t nargsf)
+{
+    const monitor_source *src = monitoring_owner(self, nargsf);
+    return src != NULL && recorder_measures(src->rec, (PyCodeObject *)args[0]);
+}
+
 EVENT(on_throw)
 {
+    if (!is_measured(self, args, nargsf)) {
+        Py_RETURN_NONE;
+    }
     BEGIN_EVENT
-    bool never_ran =
-        recorder_measures(rec, code) && compat_never_ran(code, read_int(args[1]));
+    bool never_ran = compat_never_ran(code, read_int(args[1]));
     recorder_enter(rec, code, frame, never_ran ? ENTER_THROW : ENTER_RESUME, now);
     Py_RETURN_NONE;
 }
@@ -126,9 +137,18 @@ EVENT(on_yield)
     Py_RETURN_NONE;
 }
 
-/* PY_RETURN and PY_UNWIND */
-EVENT(on_end)
+EVENT(on_return)
 {
+    BEGIN_EVENT
+    recorder_leave(rec, code, frame, LEAVE_END, now);
+    Py_RETURN_NONE;
+}
+
+EVENT(on_unwind)
+{
+    if (!is_measured(self, args, nargsf)) {
+        Py_RETURN_NONE;
+    }
     BEGIN_EVENT
     recorder_leave(rec, code, frame, LEAVE_END, now);
     Py_RETURN_NONE;
@@ -233,8 +253,8 @@ static const monitoring_event event_table[] = {
     {"PY_START",          on_start      },
     {"PY_RESUME",         on_resume     },
     {"PY_YIELD",          on_yield      },
-    {"PY_RETURN",         on_end        },
-    {"PY_UNWIND",         on_end        },
+    {"PY_RETURN",         on_return     },
+    {"PY_UNWIND",         on_unwind     },
     {"PY_THROW",          on_throw      },
     {"JUMP",              on_jump       },
     {"INSTRUCTION",       on_instruction},
