@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from types import FunctionType, ModuleType
 from typing import Any, Literal
 
-from .wrapping import functions_of, is_function, is_module, is_of_annotations
+from .wrapping import functions_of, is_class, is_function, is_module, is_of_annotations
 
 Kind = Literal["func", "class", "module"]
 Namespace = type | ModuleType
@@ -45,14 +45,14 @@ class ScopingPolicy(enum.StrEnum):
         """
         if obj_type not in ("func", "class", "module"):
             raise ValueError(f"not func, class or module: {obj_type!r}")
-        within_class = isinstance(namespace, type)
+        within_class = is_class(namespace)
         if (within_class and obj_type == "module") or (
             self is ScopingPolicy.EXACT and obj_type != "func"
         ):
             return lambda item: False
         if self is ScopingPolicy.NONE:
             return lambda item: True
-        if isinstance(namespace, type):
+        if is_class(namespace):
             return lambda item: self._belongs_to_class(namespace, item)
         return lambda item: self._belongs_to_module(namespace.__name__, item)
 
@@ -126,8 +126,8 @@ def functions_in(namespace: Namespace, policies: Policies = None) -> list[Functi
     while pending:
         owner, values = pending[-1]
         for value in values:
-            if isinstance(value, type) or is_module(value):
-                kind: Kind = "class" if isinstance(value, type) else "module"
+            if is_class(value) or is_module(value):
+                kind: Kind = "class" if is_class(value) else "module"
                 if id(value) not in seen and chosen[kind].get_filter(owner, kind)(value):
                     seen.add(id(value))
                     pending.append((value, _values(value)))
@@ -144,7 +144,7 @@ def functions_in(namespace: Namespace, policies: Policies = None) -> list[Functi
 
 def _values(namespace: Namespace) -> Iterator[object]:
     # Not vars(): a lazy module or a metaclass might answer with code of its own.
-    if isinstance(namespace, type):
+    if is_class(namespace):
         return iter(list(type.__getattribute__(namespace, "__dict__").values()))
     return iter(list(object.__getattribute__(namespace, "__dict__").values()))
 
@@ -179,4 +179,4 @@ def _is_generated(function: FunctionType, owner: Namespace) -> bool:
     if not code.co_filename.startswith(("<string>", "<attrs generated")):
         return False
     # What stands in the text of a program given by -c or exec() was written all the same.
-    return isinstance(owner, type) and not _is_within(code.co_qualname, owner.__qualname__)
+    return is_class(owner) and not _is_within(code.co_qualname, owner.__qualname__)

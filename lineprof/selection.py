@@ -19,6 +19,7 @@ from .targets import Match, Matcher, OwnCode, Target, module_names, parse, whole
 from .wrapping import (
     codes_within,
     functions_of,
+    is_class,
     is_function,
     is_of_annotations,
     module_functions,
@@ -237,7 +238,7 @@ class Selection:
         first, _, rest = inner.partition(".")
         value = names.get(first)
         for part in filter(None, rest.split(".")):
-            value = _vars(value).get(part) if isinstance(value, type) else None
+            value = _vars(value).get(part) if is_class(value) else None
         if value is None:
             return
         for function in functions_of(value):
@@ -373,7 +374,7 @@ def _file_of(code: CodeType) -> str:
 def _vars(obj: object) -> dict[str, Any]:
     """The namespace of a module or class; a module that loads lazily is not woken."""
     try:
-        if isinstance(obj, type):
+        if is_class(obj):
             return dict(type.__getattribute__(obj, "__dict__"))
         found = object.__getattribute__(obj, "__dict__")
     except Exception:

@@ -51,7 +51,16 @@ def is_of_annotations(code: CodeType) -> bool:
 
 def is_module(obj: object) -> TypeGuard[ModuleType]:
     """Whether this is a module."""
-    return isinstance(obj, _MODULE)
+    return issubclass(type(obj), _MODULE)
+
+
+def is_class(obj: object) -> TypeGuard[type]:
+    """Whether this is a class.
+
+    Unlike isinstance() it does not ask the object for its `__class__`: one that is set up at its
+    first use (Django's settings) would be.
+    """
+    return issubclass(type(obj), type)
 
 
 def functions_of(obj: object, decorating: FrameType | None = None) -> list[FunctionType]:
@@ -71,7 +80,7 @@ def functions_of(obj: object, decorating: FrameType | None = None) -> list[Funct
 
 def can_hold_functions(obj: object) -> bool:
     """Whether `obj` is of a kind that functions can stand behind, be it none in this case."""
-    return callable(obj) or isinstance(obj, (classmethod, property)) or bool(_parts(obj))
+    return callable(obj) or issubclass(type(obj), (classmethod, property)) or bool(_parts(obj))
 
 
 def class_functions(cls: type) -> list[FunctionType]:
@@ -88,7 +97,7 @@ def class_functions(cls: type) -> list[FunctionType]:
         prefix = owner.__qualname__ + "."
         inner = []
         for value in _namespace(owner):
-            if isinstance(value, type):
+            if is_class(value):
                 here = value.__qualname__.startswith(prefix)
                 if here and value.__module__ == owner.__module__ and id(value) not in seen:
                     seen.add(id(value))
@@ -108,7 +117,7 @@ def module_functions(module: ModuleType) -> list[FunctionType]:
     namespace = vars(module)
     found = []
     for value in list(namespace.values()):
-        if isinstance(value, type):
+        if is_class(value):
             if value.__module__ == module.__name__:
                 found += class_functions(value)
             continue
@@ -137,7 +146,7 @@ def _behind(
     memo[id(obj)] = obj, found
     if depth > _MAX_DEPTH:
         return found
-    if isinstance(obj, type):
+    if is_class(obj):
         found += class_functions(obj)
         return found
     if decorating is not None and is_function(obj) and _is_defined_at(obj.__code__, decorating):
@@ -192,7 +201,7 @@ def _implementations(registry: object) -> tuple[object, ...]:
     values: Callable[[], object] | None = getattr(registry, "values", None)
     if values is None:
         return ()
-    return tuple(value for value in list(values()) if not isinstance(value, type))  # type: ignore[call-overload]
+    return tuple(value for value in list(values()) if not is_class(value))  # type: ignore[call-overload]
 
 
 def _namespace(cls: type) -> list[object]:
@@ -206,7 +215,7 @@ def _unique(functions: list[FunctionType]) -> list[FunctionType]:
 def _attribute(obj: object, name: str) -> object:
     """An attribute, passing by `__getattr__` of the user's making: a proxy is not to be woken."""
     try:
-        if isinstance(obj, type):
+        if is_class(obj):
             return type.__getattribute__(obj, name)
         return object.__getattribute__(obj, name)
     except Exception:

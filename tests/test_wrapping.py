@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from lineprof import wrapping
+from lineprof.scoping import functions_in
 
 
 def plain(x: int = 0) -> int:
@@ -254,6 +255,26 @@ def test_an_endless_chain_ends() -> None:
             return Endless()
 
     assert wrapping.functions_of(Endless()) == []
+
+
+def test_a_lazy_object_is_not_asked_for_its_class() -> None:
+    """As Django's settings, which raise unless they are configured."""
+
+    class Settings:
+        @property
+        def __class__(self) -> Any:
+            raise RuntimeError("not configured")
+
+    settings = Settings()
+    module = types.ModuleType("lazy")
+    exec("def f(): return 1", vars(module))
+    module.settings = settings  # type: ignore[attr-defined]
+    assert wrapping.functions_of(settings) == []
+    assert wrapping.module_functions(module) == [module.f]
+    assert functions_in(module) == [module.f]
+    holder = type("Holder", (), {"settings": settings, "f": module.f})
+    assert wrapping.class_functions(holder) == []
+    assert functions_in(holder) == []
 
 
 def test_a_proxy_is_not_woken() -> None:
