@@ -37,6 +37,10 @@ class LineStats:
     timings: dict[Key, list[Row]]
     unit: float
 
+    # Of the class: `pickle` makes objects out of what line_profiler pickled, without them.
+    _measured: Profile | None = None
+    _raw: bool = False
+
     def __init__(
         self,
         timings: Mapping[Key, Sequence[Row]],
@@ -44,8 +48,6 @@ class LineStats:
     ) -> None:
         self.timings = {key: list(rows) for key, rows in timings.items()}
         self.unit = unit
-        self._measured: Profile | None = None
-        self._raw = False
 
     @classmethod
     def from_profile(cls, profile: Profile, raw: bool = False) -> LineStats:

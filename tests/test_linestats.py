@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import io
+import pickle
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -209,3 +211,15 @@ def test_widths_of_columns_come_from_the_configuration(
 def test_a_configuration_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(LineprofError, match="cannot read configuration"):
         LineStats({A: []}, 1e-9).print(io.StringIO(), config=str(tmp_path / "no.toml"))
+
+
+def test_stats_that_line_profiler_pickled() -> None:
+    """Programs that keep them do not ask us to read them: `pickle` fills an object of ours."""
+    stats = LineStats.__new__(LineStats)
+    vars(stats).update(timings={("gone.py", 1, "f"): [(2, 3, 40)]}, unit=1e-6)
+    stream = io.StringIO()
+    stats.print(stream)
+    assert "     2         3         40.0     13.3    100.0" in stream.getvalue()
+    assert (stats + stats).timings == {("gone.py", 1, "f"): [(2, 6, 80)]}
+    assert [f.hits for f in stats.profile.functions] == [3]
+    assert pickle.loads(pickle.dumps(stats)) == stats == copy.deepcopy(stats)
