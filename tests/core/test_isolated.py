@@ -233,7 +233,7 @@ def test_in_a_subinterpreter(core: str, mode: str) -> None:
     assert output == "0 {'work': 3}\n"
 
 
-@pytest.mark.parametrize("kilobytes", [32, 64, 128, 256, 300, 512])
+@pytest.mark.parametrize("kilobytes", [64, 128, 256, 300, 512])
 def test_small_stacks_of_threads(core: str, mode: str, kilobytes: int) -> None:
     """As servers with many threads give them."""
     output = run(
