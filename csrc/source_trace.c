@@ -91,14 +91,20 @@ static void
 ring_for_loss(trace_source *src, PyCodeObject *code, int what);
 
 static PyObject *
-on_line(PyObject *self, PyObject *const *args, size_t nargsf,
-        PyObject *Py_UNUSED(names))
+ring_late(PyObject *self, PyObject *const *args, size_t nargsf, int what)
 {
     trace_source *src = monitoring_owner(self, nargsf);
     if (src != NULL && src->group->running && PyCode_Check(args[0])) {
-        ring_for_loss(src, (PyCodeObject *)args[0], PyTrace_LINE);
+        ring_for_loss(src, (PyCodeObject *)args[0], what);
     }
     Py_RETURN_NONE;
+}
+
+static PyObject *
+on_line(PyObject *self, PyObject *const *args, size_t nargsf,
+        PyObject *Py_UNUSED(names))
+{
+    return ring_late(self, args, nargsf, PyTrace_LINE);
 }
 
 /* PY_RETURN and PY_YIELD */
@@ -106,11 +112,7 @@ static PyObject *
 on_leave(PyObject *self, PyObject *const *args, size_t nargsf,
          PyObject *Py_UNUSED(names))
 {
-    trace_source *src = monitoring_owner(self, nargsf);
-    if (src != NULL && src->group->running && PyCode_Check(args[0])) {
-        ring_for_loss(src, (PyCodeObject *)args[0], PyTrace_RETURN);
-    }
-    Py_RETURN_NONE;
+    return ring_late(self, args, nargsf, PyTrace_RETURN);
 }
 
 enum {
