@@ -12,8 +12,10 @@ import os
 import pstats
 import re
 import shutil
+import signal
 import subprocess
 import sys
+import time
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
@@ -296,6 +298,52 @@ def test_callgrind_annotate_reads_it(profile: Profile, tmp_path: Path) -> None:
     assert re.search(r"^ *400,000 +4 +app\.py:work", plain, re.MULTILINE)
     assert re.search(r"^ *100,000 +3 +work\(n\)$", plain, re.MULTILINE)
     assert re.search(r"^ *300,000 +\. +=> .*:work \(3x\)$", plain, re.MULTILINE)
+
+
+@pytest.fixture
+def screen(tmp_path: Path) -> Iterator[dict[str, str]]:
+    """The environment of programs with windows, on a screen that nobody sees."""
+    server = tool("Xvfb")
+    reads, writes = os.pipe()
+    with subprocess.Popen(
+        [server, "-displayfd", str(writes), "-screen", "0", "1000x700x24"],
+        pass_fds=[writes],
+        stderr=subprocess.DEVNULL,
+    ) as process:
+        os.close(writes)
+        with open(reads, encoding="ascii") as number:
+            display = f":{number.readline().strip()}"
+        yield {
+            **os.environ,
+            "DISPLAY": display,
+            "HOME": str(tmp_path),
+            "XDG_RUNTIME_DIR": str(tmp_path),
+            "QT_QPA_PLATFORM": "xcb",
+        }
+        process.terminate()
+
+
+def test_kcachegrind_opens_it(profile: Profile, tmp_path: Path, screen: dict[str, str]) -> None:
+    session, viewer, windows = tool("dbus-run-session"), tool("kcachegrind"), tool("xwininfo")
+    tmp_path.chmod(0o700)
+    (tmp_path / "a.callgrind").write_bytes(callgrind.encode(profile))
+    command = [session, "--", viewer, "a.callgrind"]
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    process = subprocess.Popen(command, cwd=tmp_path, env=screen, start_new_session=True, **quiet)
+    try:
+        # Once it has read the file, its window is called that; of a fault another one tells.
+        found = ""
+        end = time.monotonic() + 60
+        while '"a.callgrind [' not in found and '"Error' not in found and time.monotonic() < end:
+            time.sleep(0.2)
+            tree = subprocess.run(
+                [windows, "-root", "-tree"], check=True, env=screen, capture_output=True, text=True
+            )
+            found = tree.stdout
+    finally:
+        os.killpg(process.pid, signal.SIGTERM)
+        process.wait()
+    assert '"a.callgrind [' in found
 
 
 @pytest.mark.parametrize("format_", ["callgrind", "pstats"])
