@@ -346,11 +346,11 @@ def test_kcachegrind_opens_it(profile: Profile, tmp_path: Path, screen: dict[str
     assert '"a.callgrind [' in found
 
 
-@pytest.mark.parametrize("format_", ["callgrind", "pstats"])
+@pytest.mark.parametrize("format_", ["callgrind", "pstats", "collapse"])
 def test_gprof2dot_draws_the_graph(format_: str, profile: Profile, tmp_path: Path) -> None:
     gprof2dot = tool("gprof2dot")
-    encode = {"callgrind": callgrind.encode, "pstats": rollup.encode}[format_]
-    (tmp_path / "a").write_bytes(encode(profile))
+    writers = {"callgrind": callgrind, "pstats": rollup, "collapse": collapsed}
+    (tmp_path / "a").write_bytes(writers[format_].encode(profile))
     graph = output(gprof2dot, "-n0", "-e0", "-f", format_, "a", cwd=tmp_path)
     for name in ("main", "work", "rec"):
         assert name in graph
