@@ -155,6 +155,13 @@ def test_several_runs_are_listed(page: Page, written: Any) -> None:
     page.open(written(Profile((RUN, RUN), SHOP.functions)))
     assert len(page.all(".panel-runs tbody tr")) == 2
     assert "2 runs added up" in page.text(".totals")
+    facts = page.text(".run .facts")
+    assert "ada" in facts
+    assert "process" not in facts
+    heights = page.run(
+        "return [...document.querySelectorAll('.panel-runs td')].map(c => c.offsetHeight)"
+    )
+    assert max(heights) < 40
 
 
 @pytest.mark.parametrize(

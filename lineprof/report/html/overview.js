@@ -51,7 +51,8 @@ function runFacts(model) {
   common("Python", (run) => run.python);
   common("Clock", (run) => run.clock && `${run.clock}${run.core ? `, ${run.core}` : ""}`);
   common("Platform", (run) => run.platform);
-  common("Host", (run) => run.host && `${run.host}${run.pid ? `, process ${run.pid}` : ""}`);
+  // Of several runs the table has the processes.
+  common("Host", (run) => run.host && `${run.host}${run.pid && model.runs.length === 1 ? `, process ${run.pid}` : ""}`);
   common("Started", (run) => formatDate(run.started));
   common("lineprof", (run) => run.lineprof);
   const times = model.raw ? "as measured, the profiler's cost included" : "corrected for the profiler's cost";
