@@ -232,7 +232,8 @@ class _Text:
         return self.texts[index].strip()
 
 
-def _text(function: Function | None) -> _Text:
+def _text(function: Function | None, places: Iterable[int] = ()) -> _Text:
+    """places: numbers of lines that it has, too, though neither text nor measurement says so."""
     if function is None:
         return _Text((), (), {})
     measured = {line.number: line for line in function.lines}
@@ -241,14 +242,20 @@ def _text(function: Function | None) -> _Text:
     if texts and not texts[-1]:
         texts.pop()
     known = dict(enumerate((text.rstrip("\r") for text in texts), first))
-    numbers = tuple(sorted(known.keys() | measured.keys()))
+    numbers = tuple(sorted({*known, *measured, *places}))
     return _Text(tuple(known.get(number, "") for number in numbers), numbers, measured)
 
 
 def _line_changes(before: Function | None, after: Function | None) -> Iterator[LineChange]:
     one, other = _text(before), _text(after)
     if before is not None and after is not None and None in (before.source, after.source):
-        pairs = _pairs_by_place(one, before.key.first_line, other, after.key.first_line)
+        # What was not measured is no line that came or went: of that side the text is not known.
+        distance = after.key.first_line - before.key.first_line
+        if before.source is None:
+            one = _text(before, (number - distance for number in other.numbers))
+        if after.source is None:
+            other = _text(after, (number + distance for number in one.numbers))
+        pairs = _pairs_by_place(one, other, distance)
     else:
         pairs = _pairs_by_text(one, other)
     partner = {new: (old, kind) for old, new, kind in pairs}
@@ -284,13 +291,13 @@ _Pair = tuple[int, int, Kind]
 """Indexes before and after."""
 
 
-def _pairs_by_place(one: _Text, first: int, other: _Text, other_first: int) -> list[_Pair]:
-    """Without texts, the distance from the first line has to do."""
-    places = {number - first: index for index, number in enumerate(one.numbers)}
+def _pairs_by_place(one: _Text, other: _Text, distance: int) -> list[_Pair]:
+    """Without texts, how far a line is from the first has to do."""
+    places = {number + distance: index for index, number in enumerate(one.numbers)}
     return [
-        (places[number - other_first], index, "same")
+        (places[number], index, "same")
         for index, number in enumerate(other.numbers)
-        if number - other_first in places
+        if number in places
     ]
 
 

@@ -107,7 +107,18 @@ def test_without_text_the_place_decides() -> None:
         (c.kind, c.before and c.before.hits, c.after and c.after.hits)
         for c in change.lines
         if c.before or c.after
-    ] == [("same", 5, 6), ("new", None, 7), ("gone", 1, None)]
+    ] == [("same", 5, 6), ("same", None, 7), ("gone", 1, None)]
+
+
+def test_without_text_on_one_side_nothing_was_edited() -> None:
+    text = "@profile\ndef f():\n  x\n  y\n"
+    for sources in ((None, text), (text, None), (None, None)):
+        before, after = (function(source, {2: 5, 3: 1}, first=10) for source in sources)
+        (change,) = compared([before], [after]).functions
+        assert change.kind == "same"
+        assert [line.text for line in change.lines if line.before] == (
+            ["  x", "  y"] if any(sources) else ["", ""]
+        )
 
 
 def test_functions_by_name_and_file() -> None:

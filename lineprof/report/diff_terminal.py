@@ -11,7 +11,7 @@ from ..model import Function
 from ..model import Line as Numbers
 from . import units
 from .layout import View, facts_in, indent_of, named, ruled, where
-from .pieces import Line, Piece, cells, cut, filled, literal, width_of
+from .pieces import Line, Piece, cells, cut, filled, literal, width_of, wrap
 from .quantities import (
     LEGEND,
     MARKS,
@@ -58,7 +58,7 @@ def report(
     yield from _totals(found, arrow, view)
     for note in remarks(found):
         yield []
-        yield cut([Piece(f" {note}", "faint")], view.width, view.glyphs.cut)
+        yield from wrap([Piece(f" {note}", "faint")], view.width, 7, view.glyphs.cut)
     changed = [item for item in found.functions if item.measured]
     if not changed:
         yield []
