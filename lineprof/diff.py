@@ -64,6 +64,11 @@ class FunctionChange:
         assert function is not None
         return function.key
 
+    def key_of(self, line: LineChange) -> FunctionKey:
+        """That of the side on which the line has its number."""
+        side = self.before if line.after_number is None else self.after
+        return self.key if side is None else side.key
+
     @property
     def label(self) -> str:
         """Name and place, and where it was if it moved."""

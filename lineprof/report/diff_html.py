@@ -9,6 +9,7 @@ from itertools import groupby
 
 from ..diff import Difference, FunctionChange, LineChange, amount, per_hit, profile_amount
 from .quantities import MARKS, change, changed_most, is_measured, matters, remarks, whole_of
+from .table import plural
 from .units import count
 from .units import time as duration
 
@@ -54,6 +55,7 @@ td.change { border-radius: 3px; }
 tbody th { font: inherit; text-align: left; white-space: normal; overflow-wrap: anywhere;
   min-width: 11rem; }
 tbody th a { font-family: ui-monospace, monospace; }
+summary { padding: .5rem .9rem; cursor: pointer; color: var(--soft); }
 .kind { color: var(--mark); font-size: .85rem; text-align: left; }
 del { display: block; color: var(--soft); }
 td .place { margin: 0 .8rem 0 0; }
@@ -75,6 +77,8 @@ tr.cold td { color: var(--soft); }
   section.lines { content-visibility: visible; } td.text { white-space: pre-wrap; } }
 """
 
+MOST_FUNCTIONS = 25
+"""How many functions are in sight at first."""
 SHORTEST_FOLD = 5
 """Unchanged lines without hits that are worth folding into one."""
 
@@ -112,14 +116,17 @@ def _page(found: Difference, names: tuple[str, str]) -> Iterator[str]:
     columns = [("Function", "text"), ("", "kind"), *_three("Time"), *_three("Hits", now="now")]
     columns += [*_three("Per hit", "perhit"), *_three("Calls", now="now")]
     whole = whole_of(found)
-    rows = (_overview_row(number, item, whole) for number, item in _numbered(found))
-    yield _table("Functions that differ", columns, rows)
+    rows = [_overview_row(number, item, whole) for number, item in _numbered(found)]
+    yield _table("Functions", columns, rows[:MOST_FUNCTIONS])
+    if rest := rows[MOST_FUNCTIONS:]:
+        yield f"<details><summary>{plural(len(rest), 'more function')}</summary>"
+        yield f"{_table('More functions', columns, rest)}</details>"
     yield "</section>\n"
     if lines := changed_most(found):
         yield "<section><h2>Lines<small>whose own time changed most</small></h2>"
         columns = [("", "kind"), *_three("Self"), *_three("Hits", now="now"), ("Line", "text")]
         numbers = {id(item): number for number, item in _numbered(found)}
-        rows = (_changed_row(numbers[id(item)], item, line, whole) for item, line in lines)
+        rows = [_changed_row(numbers[id(item)], item, line, whole) for item, line in lines]
         yield _table("Lines whose own time changed most", columns, rows)
         yield "</section>\n"
     for number, item in _numbered(found):
@@ -181,7 +188,7 @@ def _overview_row(number: int, item: FunctionChange, whole: int) -> str:
 
 
 def _changed_row(number: int, item: FunctionChange, line: LineChange, whole: int) -> str:
-    file = _shown(os.path.basename(item.key.file))
+    file = _shown(os.path.basename(item.key_of(line).file))
     cells = _cells(line, "self", whole) + _cells(line, "hits", whole)
     return (
         f'<tr class="{line.kind}">{_kind(line)}{cells}<td class="text">'

@@ -195,7 +195,7 @@ def _lines(found: Difference, view: View) -> Iterator[Line]:
     if not listed:
         return
     whole = whole_of(found)
-    places = [where(item.key, line.number, view, view.width // 3) for item, line in listed]
+    places = [where(item.key_of(line), line.number, view, view.width // 3) for item, line in listed]
     widest = max(map(width_of, places))
     texts = highlighted([literal(line.text[:LONGEST_TEXT].strip()) for _, line in listed])
     rows = []

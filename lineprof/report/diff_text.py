@@ -70,7 +70,7 @@ def _lines(lines: Sequence[tuple[FunctionChange, LineChange]]) -> str:
         there = _there(line)
         own = _compared(amount(line.before, "self"), amount(line.after, "self"), *there, time=True)
         hits = _compared(amount(line.before, "hits"), amount(line.after, "hits"), *there)
-        where = f"{os.path.basename(item.key.file)}:{line.number}"
+        where = f"{os.path.basename(item.key_of(line).file)}:{line.number}"
         rows.append((MARKS[line.kind], *own, *hits, f"{where}  {line.text.strip()}"))
     titles = ("", "Self", "was", "change", "Hits", "was", "change", "Line, what changed most first")
     return _table(titles, rows)

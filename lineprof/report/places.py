@@ -11,13 +11,14 @@ from .pieces import cells
 
 
 def place_of(file: str, number: int, most: int, cut: str) -> str:
-    """`file:line`; where that takes more than `most` columns only its end, behind `cut`."""
+    """`file:line`; of what takes more than `most` columns the end, behind `cut` if that fits."""
     path, without_start = _short_path(file)
     path = printable(path)
     most -= len(f":{number}")
     while cells(path) + (without_start and len(cut) + 1) > most and "/" in path[1:]:
         path, without_start = path.lstrip("/").partition("/")[2], True
-    return f"{cut}/{path}:{number}" if without_start else f"{path}:{number}"
+    fits = cells(path) + len(cut) + 1 <= most
+    return f"{cut}/{path}:{number}" if without_start and fits else f"{path}:{number}"
 
 
 def link_to(file: str, number: int) -> str:

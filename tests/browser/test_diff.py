@@ -69,7 +69,7 @@ def test_it_can_be_read(changes: Page, width: int, scheme: str) -> None:
 
 
 def test_tables_say_what_their_numbers_are(changes: Page) -> None:
-    assert changes.texts("caption")[0] == "Functions that differ"
+    assert changes.texts("caption")[0] == "Functions"
     heads = changes.texts("section:nth-of-type(1) thead th")
     assert heads[0] == "Function"
     assert heads[2:5] == ["Time", "Time was", "Time change"]
@@ -100,6 +100,30 @@ def test_without_room_for_hits_their_change_says_what_it_is_of(changes: Page) ->
         assert changes.one(".lines td.now").is_displayed() == (width == 1280)
         found = changes.run("return getComputedStyle(document.querySelector('.of-now')).position")
         assert found == position
+
+
+def test_many_functions_are_folded(page: Page, tmp_path: Path) -> None:
+    def profile(time: int) -> Profile:
+        lines = tuple(Line(2, 1, time * MS, time * MS) for _ in range(1))
+        functions = (
+            Function(FunctionKey("a.py", n, f"f{n}"), 1, time * n * MS, lines=lines)
+            for n in range(1, 41)
+        )
+        return Profile((), tuple(functions))
+
+    path = tmp_path / "changes.html"
+    path.write_text(render(difference(profile(1), profile(2)), ("a", "b")), encoding="utf-8")
+    page.open(path)
+    assert (
+        len([row for row in page.all("section:nth-of-type(1) tbody tr") if row.is_displayed()])
+        == 25
+    )
+    page.click("summary")
+    assert page.text("summary") == "15 more functions"
+    assert (
+        len([row for row in page.all("section:nth-of-type(1) tbody tr") if row.is_displayed()])
+        == 40
+    )
 
 
 def test_hostile_text_is_text(changes: Page) -> None:

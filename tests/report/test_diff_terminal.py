@@ -117,6 +117,16 @@ def test_functions_have_time_per_hit_where_there_is_room() -> None:
     assert any("2.25 µs  2.00 µs  +12.3%" in row for row in rows)
 
 
+def test_lines_that_are_gone_stood_where_the_file_was() -> None:
+    (item,) = BEFORE.functions[:1]
+    after = replace(item, key=replace(item.key, file="new/a.py"), lines=item.lines[1:])
+    after = replace(after, source="def f():\n    return 1\n")
+    found = difference(replace(BEFORE, functions=(item,)), replace(AFTER, functions=(after,)))
+    view = View(120, UNICODE, links=False)
+    rows = [plain(line) for line in report(found, ("a", "b"), view)]
+    assert any(row.startswith(" - ") and "  a.py:2      work(10)" in row for row in rows)
+
+
 def test_totals_are_told_whole_on_narrow_terminals() -> None:
     rows = lines(44)
     assert "   Hits    2,005 →   4,000  +99.5%" in rows
