@@ -65,7 +65,7 @@ SIXTEEN = {
     "heat5": "bold red",
     "block3": "reverse",
     "block4": "bold reverse",
-    "block5": "bold bright_white on red",
+    "block5": "bold red reverse",
     "bar2": "",
     "bar3": "",
     "bar4": "red",

@@ -174,6 +174,18 @@ def test_paper_is_white_and_the_overview_fits(page: Page, written: Any) -> None:
     assert len(re.findall(rb"/Type\s*/Page\b", page.print())) < 5
 
 
+def test_the_map_is_as_wide_as_the_paper(page: Page, written: Any) -> None:
+    page.open(written(SHOP))
+    assert page.all(".tile")
+    outside = """
+        const box = document.querySelector(".treemap");
+        box.style.width = "300px";
+        const right = box.getBoundingClientRect().right;
+        return [...box.children].filter((t) => t.getBoundingClientRect().right > right + 1).length;
+    """
+    assert page.run(outside) == 0
+
+
 def test_too_much_for_paper_says_so(page: Page, written: Any) -> None:
     page.open(written(large(functions=70)), "#file=module_0.py")
     page.run("dispatchEvent(new Event('beforeprint'))")

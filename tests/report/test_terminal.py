@@ -508,7 +508,7 @@ def test_sixteen_colours_are_chosen_for_both_grounds() -> None:
     assert words.isdisjoint({"white", "black", "yellow", "bright_black", "bright_yellow"})
     terminal = ansi.Terminal(80, "standard", UNICODE)
     assert ansi.painter(terminal)([Piece("x", "keyword"), Piece("y", "block5")]) == (
-        "\x1b[35mx\x1b[0m\x1b[1;97;41my\x1b[0m"
+        "\x1b[35mx\x1b[0m\x1b[1;31;7my\x1b[0m"
     )
 
 

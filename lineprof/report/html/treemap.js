@@ -30,6 +30,14 @@ function tiles(model, width, height) {
   const items = [...groups].map(([file, fns]) => ({ file, fns, size: sum(fns.map((f) => f.self)) }))
     .sort((a, b) => b.size - a.size);
   const result = [];
+  // In percent: paper is of another width, and is not asked for it.
+  const place = (element, x, y, w, h) => {
+    Object.assign(element.style, {
+      left: `${(100 * x) / width}%`, top: `${(100 * y) / height}%`,
+      width: `calc(${(100 * w) / width}% - 1px)`, height: `calc(${(100 * h) / height}% - 1px)`,
+    });
+    return element;
+  };
   for (const { item, x, y, w, h } of squarify(items, 0, 0, width, height)) {
     const named = groups.size > 1 && w > 50 && h > 40;
     const head = named ? 18 : 0;
@@ -53,13 +61,6 @@ function tiles(model, width, height) {
 
 function shortName(name) {
   return name.slice(name.lastIndexOf("<locals>.") < 0 ? 0 : name.lastIndexOf("<locals>.") + 9);
-}
-
-function place(element, x, y, w, h) {
-  Object.assign(element.style, {
-    left: `${x}px`, top: `${y}px`, width: `${Math.max(0, w - 1)}px`, height: `${Math.max(0, h - 1)}px`,
-  });
-  return element;
 }
 
 /** Squarified layout (Bruls, Huizing, van Wijk): rows of items, each as square as can be. */
