@@ -8,7 +8,16 @@ from html import escape
 from itertools import groupby
 
 from ..diff import Difference, FunctionChange, LineChange, amount, per_hit, profile_amount
-from .quantities import MARKS, change, changed_most, is_measured, matters, remarks, whole_of
+from .quantities import (
+    MARKS,
+    MOST_FUNCTIONS,
+    change,
+    changed_most,
+    is_measured,
+    matters,
+    remarks,
+    whole_of,
+)
 from .table import plural
 from .units import count
 from .units import time as duration
@@ -77,8 +86,6 @@ tr.cold td { color: var(--soft); }
   section.lines { content-visibility: visible; } td.text { white-space: pre-wrap; } }
 """
 
-MOST_FUNCTIONS = 25
-"""How many functions are in sight at first."""
 SHORTEST_FOLD = 5
 """Unchanged lines without hits that are worth folding into one."""
 

@@ -10,11 +10,12 @@ from ..errors import printable
 from ..model import Function
 from ..model import Line as Numbers
 from . import units
-from .layout import View, facts_in, indent_of, named, ruled, where
+from .layout import LONGEST_TEXT, View, facts_in, fixed, indent_of, named, ruled, where
 from .pieces import Line, Piece, cells, cut, filled, literal, width_of, wrap
 from .quantities import (
     LEGEND,
     MARKS,
+    MOST_FUNCTIONS,
     change,
     changed_most,
     is_measured,
@@ -25,17 +26,12 @@ from .quantities import (
 from .syntax import highlighted
 from .table import plural
 
-MOST_FUNCTIONS = 25
-"""How many functions the table has."""
 DETAILED = 10
 """Of how many functions the lines are shown, unless asked for another number."""
 SOURCE = 32
 """Columns that are left for source, if it can be done."""
 NAMES = 44
 """The same for names of functions and where they are."""
-
-LONGEST_TEXT = 2_000
-"""Characters of a source line that are looked at."""
 
 _NOTHING = Piece("")
 _STYLES = {"new": "good", "gone": "alert", "edited": "heat3", "moved": "await", "same": ""}
@@ -206,7 +202,7 @@ def _lines(found: Difference, view: View) -> Iterator[Line]:
             heavy = matters(*both, whole)
             numbers |= _compared(metric, line.before, line.after, *both, heavy=heavy)
         shown = [*filled(place, widest), Piece("  "), *_faded(line, text)]
-        rows.append(_Row(line.kind, numbers, _fixed(shown)))
+        rows.append(_Row(line.kind, numbers, fixed(shown)))
     yield []
     yield [Piece(" Lines", "title"), Piece("  whose own time changed most", "faint")]
     choices = (
@@ -220,10 +216,6 @@ def _lines(found: Difference, view: View) -> Iterator[Line]:
 
 def _faded(line: LineChange, text: Line) -> Line:
     return [piece._replace(style="faint") for piece in text] if line.kind == "gone" else text
-
-
-def _fixed(text: Line) -> Callable[[int], Line]:
-    return lambda room: text
 
 
 def _function(item: FunctionChange, view: View) -> Iterator[Line]:
@@ -269,14 +261,14 @@ def _line(line: LineChange, text: Line, whole: int) -> _Row:
         numbers |= _compared(metric, line.before, line.after, *both, heavy=heavy)
     both_per_hit = per_hit(line.before), per_hit(line.after)
     numbers |= _compared("perhit", line.before, line.after, *both_per_hit, heavy=heavy)
-    return _Row(line.kind, numbers, _fixed(_faded(line, text)))
+    return _Row(line.kind, numbers, fixed(_faded(line, text)))
 
 
 def _was(line: LineChange, indent: int) -> _Row:
     """What the line was before it was edited."""
     text = literal(line.was[:LONGEST_TEXT])
     spaces = max(0, indent_of(text) - indent)
-    return _Row("same", {}, _fixed([Piece(f"{' ' * spaces}was: {text.strip()}", "faint")]))
+    return _Row("same", {}, fixed([Piece(f"{' ' * spaces}was: {text.strip()}", "faint")]))
 
 
 def _amounts(item: FunctionChange | LineChange, metric: str) -> tuple[int, int]:

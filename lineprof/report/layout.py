@@ -12,6 +12,9 @@ from .heat import bar, level
 from .pieces import Glyphs, Line, Piece, cells, cut, filled, width_of
 from .places import link_to, place_of
 
+LONGEST_TEXT = 2_000
+"""Characters of a source line that are looked at."""
+
 
 @dataclass(frozen=True, slots=True)
 class View:
@@ -86,6 +89,11 @@ def named(key: FunctionKey, width: int, view: View) -> Callable[[int], Line]:
         return [*filled(cut(name, width, view.glyphs.cut), width), Piece("  "), *place]
 
     return made
+
+
+def fixed(line: Line) -> Callable[[int], Line]:
+    """What is the same whatever room there is."""
+    return lambda room: line
 
 
 def ruled(name: Line, place: Line, view: View) -> Line:

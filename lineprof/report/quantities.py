@@ -13,6 +13,8 @@ NOISE = 0.05
 """Times that differ by a smaller share than this say nothing, nor do they"""
 WEIGHT = 0.005
 """if what they differ by is a smaller share than this of the function, or of all of them."""
+MOST_FUNCTIONS = 25
+"""How many functions are in sight at first."""
 MOST_LINES = 10
 """How many of the lines that changed most are told before all others."""
 

@@ -6,7 +6,7 @@ repeats a source file, this one leaves out what has no numbers and is long.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import groupby
 
 from ..errors import printable
@@ -16,9 +16,11 @@ from .columns import Column, columns_of
 from .command import command_line
 from .heat import bar, level
 from .layout import (
+    LONGEST_TEXT,
     Ranked,
     View,
     facts_in,
+    fixed,
     indent_of,
     named,
     ranking,
@@ -42,8 +44,6 @@ SHORTEST_FOLD = 5
 """Lines without hits that are worth folding into one."""
 BAR = 10
 """Columns of the bar beside % Time, where there is room for one."""
-LONGEST_TEXT = 2_000
-"""Characters of a source line that are looked at."""
 NARROW = (("perhit", 30), ("await", 26), ("time", 22))
 """Columns that give way, each where source would have less room than this."""
 SHORT_COMMAND = 24
@@ -189,7 +189,7 @@ def hottest_lines(
             Piece(units.count(item.line.hits)),
         ]
         line = [*filled(place, widest), Piece("  "), *text]
-        table.append((row, item.percent, _fixed(line)))
+        table.append((row, item.percent, fixed(line)))
     yield []
     yield [Piece(" Hottest lines", "title"), Piece("  by self time", "faint")]
     titles = ["%", f"Self {unit_name(unit, view)}", "Hits"]
@@ -373,7 +373,3 @@ def _head_length(stretch: Sequence[tuple[Row, Line]]) -> int:
 
 def _is_head(text: str) -> bool:
     return text.lstrip().startswith(("def ", "async def ", "class ", "@"))
-
-
-def _fixed(line: Line) -> Callable[[int], Line]:
-    return lambda room: line
