@@ -7,6 +7,7 @@ that never swallows the script. Options are a table of `Option`; a new one is a 
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Literal, NamedTuple
 
@@ -26,7 +27,8 @@ class Option(NamedTuple):
     """One row of the table.
 
     kind: what the option takes, and what it leaves in the values under `dest`:
-        switch    nothing: True; as `--name=BOOL` that value, as `--no-name` its opposite
+        switch    nothing: True; as `--name=BOOL` or `--name BOOL` that value, unless there is a
+                  file called so; as `--no-name` its opposite
         count     nothing: how often it was given
         value     an argument: the converted argument
         values    an argument: the tuple of all arguments given, converted
@@ -100,8 +102,9 @@ class _Parser:
         name, equals, text = word.partition("=")
         option, negated = self._long(name)
         if option.kind == "switch":
-            value = _boolean_of(option, text) if equals else True
-            self.values[option.dest] = value != negated
+            if not equals:
+                text = rest.pop(0) if rest and _is_boolean(rest[0]) else "yes"
+            self.values[option.dest] = _boolean_of(option, text) != negated
         elif option.kind == "count":
             if equals:
                 raise UsageError(f"option {name} takes no argument: {word!r}")
@@ -176,6 +179,11 @@ def _initial(option: Option) -> Any:
     if option.default is None:
         return {"switch": False, "count": 0, "values": ()}.get(option.kind)
     return option.default
+
+
+def _is_boolean(word: str) -> bool:
+    """Whether a word is the value of the switch before it, and not the script."""
+    return word != "" and word.lower() in _TRUE | _FALSE and not os.path.exists(word)
 
 
 def _boolean_of(option: Option, text: str) -> bool:

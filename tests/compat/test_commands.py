@@ -102,6 +102,7 @@ CASES = {
     "quiet": Case("-m kernprof -l -q s.py", same="status files listing err"),
     "quieter": Case("-m kernprof -l -qq s.py", same="status files listing err"),
     "boolean values": Case("-m kernprof --line-by-line=yes --builtin=off -v s.py"),
+    "boolean values apart": Case("-m kernprof --line-by-line yes --skip-zero No --view s.py"),
     "no-": Case("-m kernprof -l --no-line-by-line --no-skip-zero -q own_name.py"),
     "arguments": Case("-m kernprof -lq s.py -o x -- -l --y", same="status files listing"),
     "setup": Case("-m kernprof -lv -s setup_file.py needs.py"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from kernprof.options import Option, describe, parse
@@ -48,7 +50,12 @@ NOTHING = {
         ("-lv s.py -v", {"line": True, "verbose": 1}, "s.py -v"),
         ("-lvb -vv s.py", {"line": True, "verbose": 3, "builtin": True}, "s.py"),
         ("--view --verbose s.py", {"verbose": 2}, "s.py"),
-        # A switch takes a value only when it is glued to it.
+        # A switch takes a value that is glued to it, or the next word if that says yes or no.
+        ("--line-by-line no s.py", {}, "s.py"),
+        ("--line-by-line Yes s.py", {"line": True}, "s.py"),
+        ("--no-line-by-line off s.py", {"line": True}, "s.py"),
+        ("-l no s.py", {"line": True}, "no s.py"),
+        ("--line-by-line -- no", {"line": True}, "no"),
         ("--line-by-line s.py", {"line": True}, "s.py"),
         ("--line-by-line=no s.py", {}, "s.py"),
         ("--line-by-line=Yes s.py", {"line": True}, "s.py"),
@@ -130,3 +137,14 @@ def test_the_list_of_options() -> None:
         "  --so-very-very-long-a-name X",
         "                              x",
     ]
+
+
+def test_a_script_by_the_name_of_a_value_is_the_script(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert parse(TABLE, ["--line-by-line", "t"]) == ({**NOTHING, "line": True}, [])
+    (tmp_path / "t").touch()
+    assert parse(TABLE, ["--line-by-line", "t"]) == ({**NOTHING, "line": True}, ["t"])
+    (tmp_path / "no").touch()
+    assert parse(TABLE, ["--line-by-line", "no"]) == ({**NOTHING, "line": True}, ["no"])
