@@ -109,8 +109,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def prepare(words: Sequence[str]) -> list[str]:
-    """The words with a switch's value, `--rich=no`, made a switch, and the key after --sort part
-    of it, which argparse would take for a file, or a file for the key."""
+    """The words with a switch's value, `--rich=no` or `--rich no`, made a switch, and the key after
+    --sort part of it: argparse would take the word for a file, or a file for the key."""
     made: list[str] = []
     rest = list(words)
     while rest:
@@ -119,7 +119,10 @@ def prepare(words: Sequence[str]) -> list[str]:
             return [*made, word, *rest]
         name, equals, value = word.partition("=")
         bare = name.removeprefix("--no-").removeprefix("--")
-        if equals and name.startswith("--") and bare in _SWITCHES:
+        is_switch = name.startswith("--") and bare in _SWITCHES
+        if is_switch and not equals and rest and _is_value(rest[0]):
+            word = _without_value(name, bare, rest.pop(0))
+        elif is_switch and equals:
             word = _without_value(name, bare, value)
         elif rest and _ends_in_sort(word) and is_sort(rest[0]) and not os.path.exists(rest[0]):
             made.append(word)
@@ -131,6 +134,10 @@ def prepare(words: Sequence[str]) -> list[str]:
 _SWITCHES = ("rich", "skip-zero", "sort", "summarize")
 _YES = ("1", "on", "true", "t", "yes", "y")
 _NO = ("", "0", "off", "false", "f", "no", "n")
+
+
+def _is_value(word: str) -> bool:
+    return word != "" and word.lower() in (*_YES, *_NO) and not os.path.exists(word)
 
 
 def _without_value(name: str, bare: str, value: str) -> str:

@@ -315,6 +315,7 @@ VIEWS = {
     "summary": "-m",
     "sorted": "-t",
     "joined": "-mtz",
+    "values apart": "--summarize yes --sort no --skip-zero 1 --rich off",
     "long": "--unit=1e-9 --summarize --sort --skip-zero -u 1e-9",
     "twice": "s.py.lprof",
 }
