@@ -10,7 +10,17 @@ from ..errors import printable
 from ..model import Function
 from ..model import Line as Numbers
 from . import units
-from .layout import LONGEST_TEXT, View, facts_in, fixed, indent_of, named, ruled, where
+from .layout import (
+    LONGEST_TEXT,
+    View,
+    beside_source,
+    facts_in,
+    fixed,
+    indent_of,
+    named,
+    ruled,
+    where,
+)
 from .pieces import Line, Piece, cells, cut, filled, literal, width_of, wrap
 from .quantities import (
     LEGEND,
@@ -191,7 +201,8 @@ def _lines(found: Difference, view: View) -> Iterator[Line]:
     if not listed:
         return
     whole = whole_of(found)
-    places = [where(item.key_of(line), line.number, view, view.width // 3) for item, line in listed]
+    most = beside_source(view)
+    places = [where(item.key_of(line), line.number, view, most) for item, line in listed]
     widest = max(map(width_of, places))
     texts = highlighted([literal(line.text[:LONGEST_TEXT].strip()) for _, line in listed])
     rows = []

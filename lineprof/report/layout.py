@@ -129,6 +129,11 @@ def where(key: FunctionKey, number: int, view: View, most: int | None = None) ->
     return [Piece(place_of(key.file, number, most, cut_mark), "path", link)]
 
 
+def beside_source(view: View) -> int:
+    """Columns that a place may have where source stands beside it."""
+    return min(view.width // 3, max(view.width // 4, 26))
+
+
 def unit_name(unit: units.Unit, view: View) -> str:
     """As it can be written here."""
     return unit.name if view.glyphs.unicode else unit.name.replace("µ", "u")

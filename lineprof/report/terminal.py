@@ -19,6 +19,7 @@ from .layout import (
     LONGEST_TEXT,
     Ranked,
     View,
+    beside_source,
     facts_in,
     fixed,
     indent_of,
@@ -179,7 +180,8 @@ def hottest_lines(
         return
     unit = view.unit or units.common_unit(h.line.self_time for h in hot)
     texts = highlighted([literal(h.text[:LONGEST_TEXT]) for h in hot])
-    places = [where(h.function.key, h.line.number, view, view.width // 3) for h in hot]
+    most = beside_source(view)
+    places = [where(h.function.key, h.line.number, view, most) for h in hot]
     widest = max(map(width_of, places), default=0)
     table: list[Ranked] = []
     for item, place, text in zip(hot, places, texts, strict=True):

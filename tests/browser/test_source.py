@@ -238,6 +238,11 @@ def test_other_files_and_functions(shop: Page) -> None:
     assert shop.hash() == "#file=prices.py&line=3"
     shop.click(".outline li:nth-child(2) a")
     assert shop.eventually(lambda: selected(shop) == ["20"])
+    assert shop.text(".outline-title") == "3 functions"
+    shop.press("h")
+    shown = [item.text.split()[0] for item in shop.all(".outline li") if item.is_displayed()]
+    assert shown == outline[:2]
+    assert shop.text(".outline-title") == "2 called, of 3"
 
 
 def test_the_minimap_scrolls(page: Page, written: Any) -> None:

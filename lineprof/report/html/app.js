@@ -240,7 +240,7 @@ function start() {
 }
 
 const KEYS = [
-  ["/", "search functions, or in the file; Enter and Shift+Enter for the next and last"],
+  ["/", "search functions, or in the file; Enter and Shift+Enter for the next and previous"],
   ["t", "heat by self or total time"],
   ["h", "hot lines only"],
   ["n p", "next, previous hot line"],

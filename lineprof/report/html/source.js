@@ -43,7 +43,7 @@ function makeSource(model, file, settings, events) {
   const minimap = makeMinimap((share) => {
     scroller.scrollTop = share * sizer.offsetHeight - scroller.clientHeight / 2;
   });
-  const outline = makeOutline(model, file);
+  const outline = makeOutline(file, settings);
 
   function makeTableOf(rowsOfIt) {
     return el(
@@ -351,7 +351,7 @@ function makeSource(model, file, settings, events) {
       for (const key of opened) if (typeof key === "string") opened.delete(key);
       const at = rows.fn[rowAt(rows, scroller.scrollTop)];
       build();
-      outline.refresh(settings.metric);
+      outline.refresh(settings);
       if (selectedIndex() >= 0) reveal(selectedIndex(), false);
       else scroller.scrollTop = rows.tops[rows.fn.indexOf(at)] || 0;
       paint();
@@ -378,7 +378,7 @@ function makeSource(model, file, settings, events) {
 }
 
 /** The functions of the file, with their share of its time. */
-function makeOutline(model, file) {
+function makeOutline(file, settings) {
   let current = null;
   const items = new Map();
   const list = el("ol", {});
@@ -391,15 +391,20 @@ function makeOutline(model, file) {
     items.set(fn, { link, bar, time });
     list.append(el("li", {}, link));
   }
-  const refresh = (metric) => {
+  const title = el("p", { class: "outline-title" });
+  const element = el("nav", { class: "outline", "aria-label": `Functions of ${file.name}` }, title, list);
+  const called = file.functions.filter((fn) => fn.hits).length;
+  const refresh = ({ metric, hot }) => {
+    element.classList.toggle("hot", hot);
+    title.textContent = hot && called < file.functions.length
+      ? `${formatCount(called)} called, of ${formatCount(file.functions.length)}`
+      : plural(file.functions.length, "function");
     for (const [fn, { bar, time }] of items) {
       bar.style.setProperty("--share", `${most[metric] ? (100 * fn[metric]) / most[metric] : 0}%`);
       time.textContent = fn.hits ? formatTime(fn[metric]) : "";
     }
   };
-  refresh(view.metric);
-  const element = el("nav", { class: "outline", "aria-label": `Functions of ${file.name}` },
-    el("p", { class: "outline-title" }, plural(file.functions.length, "function")), list);
+  refresh(settings);
   return {
     element,
     refresh,
