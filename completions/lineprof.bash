@@ -35,9 +35,10 @@ _lineprof() {
         case $prev in
         -f | --format | -[!-]*[f]) COMPREPLY=($(compgen -W "pprof callgrind pstats speedscope collapsed json csv markdown" -- "$cur")); return ;;
         -o | --output | -[!-]*[o]) COMPREPLY=($(compgen -f -- "$cur")); return ;;
+        --top) return ;;
         --filter) return ;;
         esac
-        words='-h --help -f --format -o --output --raw --filter'
+        words='-h --help -f --format -o --output --top --raw --filter'
         ;;
     convert)
         case $prev in

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from ..errors import UsageError
 from ..model import Profile
 from ..report.table import select
-from .options import STDOUT, add_selection, keep, load_added, put
+from .options import STDOUT, add_selection, count, keep, load_added, put
 
 SUMMARY = "Write profiles in the format of another tool."
 USAGE = "--format F [options] FILE... [-o OUT]"
@@ -48,6 +48,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default=STDOUT,
         help="file to write; - is standard output (default)",
     )
+    parser.add_argument(
+        "--top", type=count, metavar="N", help="only the N functions that took longest"
+    )
     add_selection(parser)
     width = max(map(len, FORMATS))
     lines = [f"  {name:<{width}}  {entry.about}" for name, entry in FORMATS.items()]
@@ -65,7 +68,8 @@ def run(arguments: argparse.Namespace) -> int:
         raise UsageError(f"{arguments.format} is no text for a terminal: name a file with -o")
     keep(arguments.files, None if to_stdout else arguments.output)
     profile = load_added(arguments.files)
-    data = encoder(arguments.format)(selected(profile, arguments.filter, arguments.raw))
+    shown = selected(profile, arguments.filter, arguments.raw, arguments.top)
+    data = encoder(arguments.format)(shown)
     put(data, arguments.output)
     return 0
 
@@ -77,7 +81,8 @@ def encoder(name: str) -> Callable[[Profile], bytes]:
     return encode
 
 
-def selected(profile: Profile, only: list[str], raw: bool) -> Profile:
-    """The profile as it is to be shown: corrected unless `raw`, and without what is filtered."""
+def selected(profile: Profile, only: list[str], raw: bool, top: int | None = None) -> Profile:
+    """The profile as it is to be shown: corrected unless `raw`, and without what is left out."""
     shown = profile if raw else profile.corrected()
-    return Profile(shown.runs, tuple(select(shown, only=only)), () if only else shown.threads)
+    functions = select(shown, only=only, top=top)
+    return Profile(shown.runs, tuple(functions), () if only or top else shown.threads)

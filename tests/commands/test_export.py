@@ -76,6 +76,14 @@ def test_several_files_are_added_and_filtered(file: str, tmp_path: Path) -> None
     assert total_of(out) == 100
 
 
+def test_those_that_took_longest(file: str, capfd: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["export", "--format", "csv", "--top", "1", file]) == 0
+    rows = capfd.readouterr().out.splitlines()[1:]
+    assert [row.split(",")[1] for row in rows] == ["f"]
+    assert cli.main(["export", "--format", "csv", "--top", "0", file]) == 2
+    assert "not a positive whole number" in capfd.readouterr().err
+
+
 def test_wrong_usage(file: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert "which FILE" in refused(capsys, 2, "--format", "json")
     assert "which --format? one of: pprof, " in refused(capsys, 2, file)

@@ -506,6 +506,20 @@ def test_markdown(profile: Profile) -> None:
     assert markdown.encode(Profile((), ())) == b"Nothing was measured.\n"
 
 
+def test_markdown_as_it_is_rendered(profile: Profile) -> None:
+    renderer = pytest.importorskip("markdown_it").MarkdownIt("commonmark").enable("table")
+    html = renderer.render(markdown.encode(profile).decode())
+    rows = [
+        [re.sub("<.*?>", "", cell) for cell in re.findall("<t[hd].*?</t[hd]>", row)]
+        for row in re.findall("<tr>.*?</tr>", html, re.DOTALL)
+    ]
+    assert ["main", "1", "1.00 ms", "290 µs"] in rows
+    blanks = "\N{NO-BREAK SPACE}" * 4
+    assert ["8", "4", "400 µs", "100 µs", "100.0", f"{blanks}return n | 1"] in rows
+    assert {len(row) for row in rows} == {4, 6}
+    assert "|" not in re.sub("<table>.*?</table>", "", html, flags=re.DOTALL)
+
+
 @pytest.mark.parametrize(
     ("text", "code"),
     [
