@@ -1,0 +1,1 @@
+from lineprof.dropin.autoprofile import run as run

@@ -1,0 +1,1 @@
+from lineprof.integrations.ipython import load_ipython_extension as load_ipython_extension

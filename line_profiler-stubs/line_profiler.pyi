@@ -1,0 +1,10 @@
+from lineprof.cli import main as main
+from lineprof.dropin.listings import get_code_block as get_code_block
+from lineprof.dropin.listings import get_column_widths as get_column_widths
+from lineprof.dropin.listings import is_generated_code as is_generated_code
+from lineprof.integrations.ipython import load_ipython_extension as load_ipython_extension
+from lineprof.linestats import LineStats as LineStats
+from lineprof.linestats import load_stats as load_stats
+from lineprof.linestats import show_func as show_func
+from lineprof.linestats import show_text as show_text
+from lineprof.profiler import LineProfiler as LineProfiler

@@ -1,0 +1,2 @@
+from lineprof.scoping import DEFAULT_SCOPING_POLICIES as DEFAULT_SCOPING_POLICIES
+from lineprof.scoping import ScopingPolicy as ScopingPolicy
