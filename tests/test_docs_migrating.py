@@ -28,6 +28,16 @@ def test_every_table_has_two_columns() -> None:
     assert all(len(row) == 2 for row in ROWS)
 
 
+def test_extras_are_there() -> None:
+    import tomllib
+
+    (row,) = [row for row in ROWS if "pip install line_profiler[" in row[0]]
+    project = tomllib.loads((DOCS.parent / "pyproject.toml").read_text())["project"]
+    extras = set(re.findall(r"\[(\w+)\]", row[1]))
+    assert extras == set(re.findall(r"\[(\w+)\]", row[0])) == {"ipython", "optional", "all"}
+    assert extras <= project["optional-dependencies"].keys()
+
+
 def test_names_to_import_are_there() -> None:
     imports = re.findall(r"from ([\w.]+) import ([\w, ]+)", TEXT)
     ours = [(module, names) for module, names in imports if module.split(".")[0] == "lineprof"]
