@@ -41,13 +41,13 @@ def encode(profile: Profile) -> bytes:
         line = _number(1, functions[frame.function]) + _number(2, frame.line)
         message.append(_bytes(4, _number(1, number) + _bytes(4, line)))
     for key, number in functions.items():
-        name = strings[labels[key]]
         message.append(
             _bytes(
                 5,
+                # No system_name, or `go tool pprof` would take <lambda> for something of C++, and
+                # leave it out.
                 _number(1, number)
-                + _number(2, name)
-                + _number(3, name)
+                + _number(2, strings[labels[key]])
                 + _number(4, strings[key.file])
                 + _number(5, key.first_line),
             )

@@ -215,6 +215,18 @@ def test_go_reads_pprof(profile: Profile, tmp_path: Path) -> None:
     assert re.search(r"^ +3 +6 +3: +work\(n\)$", hits, re.MULTILINE)
 
 
+def test_go_leaves_names_as_they_are(tmp_path: Path) -> None:
+    go = tool("go")
+    names = ("<lambda>", "<module>", "f.<locals>.<genexpr>", "A[int].f")
+    functions = tuple(
+        Function(FunctionKey("app.py", n, name), 1, n, 0, (Line(n, 1, n, n),))
+        for n, name in enumerate(names, 1)
+    )
+    (tmp_path / "a.pb.gz").write_bytes(pprof.encode(Profile((), functions)))
+    top = output(go, "tool", "pprof", "-top", "a.pb.gz", cwd=tmp_path)
+    assert sorted(line.split()[-1] for line in top.splitlines()[-4:]) == sorted(names)
+
+
 def test_go_compares_pprof(profile: Profile, tmp_path: Path) -> None:
     go = tool("go")
     slower = replace(
