@@ -117,6 +117,16 @@ def test_sorting_goes_round_and_the_top_function_is_followed() -> None:
     assert chosen(shown) == "outer"
 
 
+def test_the_column_that_is_sorted_by_stands_out() -> None:
+    shown = state(FIRST, LATER)
+    seen = []
+    for _ in SORTS:
+        header = lines(shown, View(100, UNICODE, links=False), 20)[1]
+        seen.append([piece.text.strip() for piece in header if piece.style == "bold underline"])
+        press(shown, "s")
+    assert [words[0].split()[0].lower() for words in seen] == [*SORTS[:-1], "function"]
+
+
 def test_a_chosen_function_stays_chosen_until_sent_back() -> None:
     shown = state(FIRST)
     press(shown, "down")

@@ -300,6 +300,10 @@ def _listing_page(state: State, view: View, room: int) -> Iterator[Line]:
     yield from shown
 
 
+_SORTED = "bold underline"
+"""Of the title of the column that functions are sorted by."""
+
+
 def _function_list(state: State, view: View, whole: int, numbers: range) -> Iterator[Line]:
     listed = [state.order[number] for number in numbers]
     unit = units.common_unit(max(f.total, f.self_time) for f in state.order)
@@ -314,10 +318,15 @@ def _function_list(state: State, view: View, whole: int, numbers: range) -> Iter
     before = 10 + (bars + 1 if bars else 0)
     # Names come first: where there is no room, some of the numbers are left out.
     kept = [index for index in range(4) if index not in _left_out(view.width - before, widths)]
-    header = f"   {'%':>5} " + " " * (bars + 1 if bars else 0)
-    header += " ".join(titles[index].rjust(widths[index]) for index in kept)
-    count = f"  {numbers.start + 1}-{numbers.stop} of {len(state.order)}"
-    yield filled([Piece(f"{header}  Function", "head"), Piece(count, "head")], view.width)
+    columns = ("self", "total", "now", "calls")
+    header = [Piece(f"   {'%':>5} " + " " * (bars + 1 if bars else 0), "head")]
+    for index in kept:
+        style = _SORTED if state.sort == columns[index] else "head"
+        header.append(Piece(titles[index].rjust(widths[index]), style))
+        header.append(Piece(" ", "head"))
+    header += [Piece(" ", "head"), Piece("Function", _SORTED if state.sort == "name" else "head")]
+    header.append(Piece(f"  {numbers.start + 1}-{numbers.stop} of {len(state.order)}", "head"))
+    yield filled(header, view.width)
     chosen = _index(state)
     most = max(f.self_time for f in state.order) or 1
     widest = min(max(cells(printable(f.key.name)) for f in listed), view.width // 3)
