@@ -26,13 +26,16 @@ def write_all(
     what: Mapping[str, Any],
     how: Mapping[str, Any],
     widths: Mapping[str, int] | None = None,
+    at_end: bool = False,
     now: Callable[[], datetime] = datetime.now,
 ) -> None:
     """Print and write what `what` asks for; a file that cannot be written is one line.
 
     prefix: beginning of the files' paths; shown_prefix: the same as messages have it.
     what, how, widths: tables `write`, `show` and `show.column_widths` of the configuration.
+    at_end: the program has nothing more to say.
     """
+    screen = _Screen(at_end)
     brief = TextOptions(
         skip_zero=how["stripzeros"],
         sort=how["sort"],
@@ -40,12 +43,10 @@ def write_all(
         summarize=how["summarize"],
         widths=tuple((widths or {}).items()),
     )
-    if what["stdout"] and sys.stdout is not None:
+    if what["stdout"]:
         # Colours where there is a terminal for them; a file gets the classic listing.
         rich = None if how["rich"] else False
-        _attempt(
-            "standard output", lambda: write(profile, sys.stdout, brief, rich, classic_unit=1e-9)
-        )
+        screen.put(lambda: write(profile, sys.stdout, brief, rich, classic_unit=1e-9))
     full = render(profile, _with_details(brief))
     suffixes = []
     if what["text"]:
@@ -54,13 +55,13 @@ def write_all(
         suffixes.append(f"_{now():%Y-%m-%dT%H%M%S}.txt")
     for suffix in suffixes:
         if _attempt(shown_prefix + suffix, partial(_write, prefix + suffix, full)):
-            _say(f"Wrote profile results to {shown_prefix}{suffix}")
+            screen.say(f"Wrote profile results to {shown_prefix}{suffix}")
     if what["lprof"]:
         name = f"{shown_prefix}.lprof"
         if _attempt(name, lambda: save(profile, f"{prefix}.lprof")):
-            _say(f"Wrote profile results to {name}")
-            _say("To view details run:")
-            _say(f"{_python()} -m lineprof -rtmz {shlex.quote(name)}")
+            screen.say(f"Wrote profile results to {name}")
+            screen.say("To view details run:")
+            screen.say(f"{_python()} -m lineprof -rtmz {shlex.quote(name)}")
 
 
 def _with_details(options: TextOptions) -> TextOptions:
@@ -86,9 +87,30 @@ def _attempt(name: str, act: Callable[[], object]) -> bool:
         return False
 
 
-def _say(text: str) -> None:
-    if sys.stdout is not None:
-        _attempt("standard output", lambda: print(text, flush=True))
+class _Screen:
+    """Standard output, as long as it is read: one who has seen enough, as `head` has, leaves."""
+
+    def __init__(self, at_end: bool) -> None:
+        self._is_read = sys.stdout is not None
+        self._at_end = at_end
+
+    def say(self, text: str) -> None:
+        self.put(lambda: print(text, flush=True))
+
+    def put(self, act: Callable[[], object]) -> None:
+        if self._is_read:
+            _attempt("standard output", lambda: self._unless_left(act))
+
+    def _unless_left(self, act: Callable[[], object]) -> None:
+        try:
+            act()
+        except BrokenPipeError:
+            self._is_read = False
+            if self._at_end:
+                # Or the interpreter complains of what is still buffered, and exits with 120.
+                nowhere = os.open(os.devnull, os.O_WRONLY)
+                os.dup2(nowhere, sys.stdout.fileno())
+                os.close(nowhere)
 
 
 def _python() -> str:

@@ -51,6 +51,7 @@ class GlobalProfiler:
         self._foreign = False
         self._before: tuple[bool | None, Any] | None = None
         self._at_exit = False
+        self._is_ending = False
         self._shown: object = None
         self._blocks: dict[int, list[Any]] = {}
 
@@ -226,6 +227,7 @@ class GlobalProfiler:
             what=self.write_config,
             how=self.show_config,
             widths=self._table("show.column_widths"),
+            at_end=self._is_ending,
         )
 
     def _finish(self) -> None:
@@ -236,6 +238,7 @@ class GlobalProfiler:
         except Exception as error:
             _complain(f"some lines are missing in the results: {error!r}")
         try:
+            self._is_ending = True
             self.show()
         except Exception as error:
             _complain(f"cannot write the results: {error!r}")

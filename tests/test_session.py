@@ -332,6 +332,30 @@ def test_shown_by_the_program(folder: Path) -> None:
     assert hits(folder / "profile_output.lprof")["f"] == {6: 2}
 
 
+def test_a_reader_that_leaves_early_is_no_error(folder: Path) -> None:
+    (folder / "s.py").write_text(
+        "import sys\nfrom lineprof import profile\n@profile\ndef f(): pass\nf()\n"
+        "print('first', flush=True)\nsys.stdin.read()\n"
+    )
+    process = subprocess.Popen(
+        [sys.executable, "s.py"],
+        cwd=folder,
+        env=environment(LINE_PROFILE="1"),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdin is not None and process.stdout is not None and process.stderr is not None
+    assert process.stdout.readline() == "first\n"
+    process.stdout.close()
+    process.stdin.close()
+    with process.stderr:
+        assert process.stderr.read() == ""
+    assert process.wait(60) == 0
+    assert files(folder) == {"profile_output.lprof", "profile_output.txt", "profile_output_T.txt"}
+
+
 # Processes
 
 
