@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 
+from lineprof.model import Edge, Function, FunctionKey, Line, Profile, Run
+
 from .page import Page
-from .profiles import HOSTILE, HOSTILE_FILE, HOSTILE_LINES, HOSTILE_NAME
+from .profiles import HOSTILE, HOSTILE_FILE, HOSTILE_LINES, HOSTILE_NAME, MS
 
 # Characters that would reorder or break lines are replaced, all others are as they are.
 SHOWN = [line.replace("\u2028", "\ufffd").replace("\u2029", "\ufffd") for line in HOSTILE_LINES]
@@ -51,6 +53,33 @@ def test_the_source_shows_text(hostile: Page) -> None:
     hostile.press("<svg")
     assert hostile.texts("tr.match td.c-source") == [SHOWN[3]]
     assert is_harmless(hostile)
+
+
+def test_nothing_turns_the_direction_of_text(page: Page, written: Any) -> None:
+    turn = "\u202eturned\u2066"
+    function = Function(
+        FunctionKey(f"/srv/{turn}/{turn}.py", 1, turn),
+        1,
+        MS,
+        lines=(Line(2, 1, MS, MS),),
+        edges=(Edge(2, FunctionKey(f"{turn}.py", 9, turn), 1, 9),),
+        source=f"def f():\n    '{turn}' + {turn}\n",
+    )
+    run = Run(argv=(f"{turn}.py",), host=turn, platform=turn, python=turn)
+    page.open(written(Profile((run,), (function,))))
+    assert "turned" in page.text("h1")
+    turning = """
+        const told = [document.title, document.body.innerText];
+        for (const node of document.querySelectorAll("[title], [aria-label]")) {
+          told.push(node.title, node.getAttribute("aria-label") || "");
+        }
+        return told.filter((text) => /[\\u202a-\\u202e\\u2066-\\u2069]/.test(text));
+    """
+    assert page.run(turning) == []
+    page.click(".panel-functions tbody .name")
+    page.eventually(lambda: page.all("table.source"))
+    page.click("tr.line .chip")
+    assert page.run(turning) == []
 
 
 def test_nothing_is_loaded(hostile: Page) -> None:

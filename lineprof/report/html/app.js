@@ -95,7 +95,7 @@ function start() {
 
   function showOverview() {
     source = inspector = null;
-    document.title = `${commandOf(model)} · lineprof`;
+    document.title = visible(`${commandOf(model)} · lineprof`);
     document.body.className = "on-overview";
     clear(title, el("a", { href: "#", class: "brand", "aria-current": "page" }, "lineprof"));
     document.getElementById("main").replaceWith(makeOverview(model, view.overview, view.metric));
@@ -103,12 +103,12 @@ function start() {
   }
 
   function showFile(file) {
-    document.title = `${file.name} · lineprof`;
+    document.title = visible(`${file.name} · lineprof`);
     document.body.className = "on-source";
     const files = el("select", {
       "aria-label": "File", onchange: () => (location.hash = address(model.files[files.value].functions[0])),
     }, ...[...model.files].sort((a, b) => a.name.localeCompare(b.name))
-      .map((other) => el("option", { value: other.id, selected: other === file }, visible(other.name))));
+      .map((other) => el("option", { value: other.id, selected: other === file }, other.name)));
     clear(title, el("a", { href: "#", class: "brand" }, "lineprof"), el("span", { "aria-hidden": "true" }, "/"), files);
     inspector = makeInspector(model, view, closeInspector);
     const main = el("main", { id: "main", class: "source-page" });

@@ -1,5 +1,12 @@
 // Making elements. Text only ever becomes text nodes: nothing here, or anywhere else in this page,
-// writes HTML.
+// writes HTML. Nor does text of others turn what stands beside it: all of it is made visible.
+
+/** Properties that people read. */
+const SAID = new Set(["title", "aria-label"]);
+
+function eachVisible(lines) {
+  return lines.split("\n").map(visible).join("\n");
+}
 
 /** Element with properties (`class`, `aria-*`, `data-*`, `onclick`...) and children. */
 function el(tag, properties, ...children) {
@@ -7,9 +14,10 @@ function el(tag, properties, ...children) {
   for (const [name, value] of Object.entries(properties || {})) {
     if (value === undefined || value === null || value === false) continue;
     if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
-    else element.setAttribute(name, value === true ? "" : value);
+    else element.setAttribute(name, value === true ? "" : SAID.has(name) ? eachVisible(value) : value);
   }
-  element.append(...children.filter((child) => child !== null && child !== undefined));
+  const there = children.filter((child) => child !== null && child !== undefined);
+  element.append(...there.map((child) => (typeof child === "string" ? visible(child) : child)));
   return element;
 }
 
@@ -19,9 +27,8 @@ function button(label, properties, ...children) {
 
 /** A link that may go on in the next line behind each part of the name, which is read as one. */
 function nameLink(href, name, properties) {
-  const text = visible(name);
-  const parts = text.split(/(?<=[._])/).flatMap((part, i) => (i ? [el("wbr"), part] : [part]));
-  return el("a", { href, "aria-label": text, ...properties }, ...parts);
+  const parts = visible(name).split(/(?<=[._])/).flatMap((part, i) => (i ? [el("wbr"), part] : [part]));
+  return el("a", { href, "aria-label": name, ...properties }, ...parts);
 }
 
 function clear(element, ...children) {

@@ -12,7 +12,7 @@ function makeInspector(model, settings, close) {
       el("div", { class: "inspector-head" },
         el("h2", {}, el("a", { href: address(fn, line) }, `${fn.file.name}:${line}`)),
         button("Close (Esc)", { class: "close", "aria-label": "Close", onclick: close }, "×")),
-      el("pre", { class: "inspector-code" }, visible(lineText(fn, line).trim().slice(0, 400)) || " "),
+      el("pre", { class: "inspector-code" }, lineText(fn, line).trim().slice(0, 400) || " "),
       numbers ? facts(fn, numbers) : el("p", { class: "note" }, "Never ran, or there is nothing to run."),
       edges("callees", "Calls from this line", callees, (edge) => edge.callee && {
         href: address(edge.callee), place: `${edge.callee.file.name}:${edge.callee.line}`,
@@ -53,7 +53,7 @@ function makeInspector(model, settings, close) {
           const to = target(edge);
           return el("tr", {},
             el("th", { scope: "row", class: "text" },
-              to ? nameLink(to.href, label(edge)) : visible(label(edge)),
+              to ? nameLink(to.href, label(edge)) : label(edge),
               to ? el("span", { class: "place" }, to.place) : null),
             el("td", { class: "number" }, formatCount(edge.calls)),
             el("td", { class: "number" }, ...timeNodes(edge.total)),

@@ -179,7 +179,7 @@ function hotLines(model, metric) {
     columns: [
       { id: "line", label: "Line", text: true,
         cell: ({ fn, number }) => [
-          el("a", { href: address(fn, number), class: "code" }, visible(lineText(fn, number).trim()) || `line ${number}`), " ",
+          el("a", { href: address(fn, number), class: "code" }, lineText(fn, number).trim() || `line ${number}`), " ",
           el("span", { class: "place" }, `${fn.file.name}:${number} · ${fn.name}`),
         ] },
       { id: "time", label: metric === "self" ? "Self" : "Time", cell: ({ value }) => timeNodes(value),
@@ -198,7 +198,7 @@ function filesTable(model) {
     rowClass: (file) => (file.hits ? "" : "unused"),
     columns: [
       { id: "name", label: "File", text: true, value: (file) => file.name,
-        cell: (file) => el("a", { href: address(file.functions[0]), title: file.path, class: "name" }, visible(file.name)) },
+        cell: (file) => el("a", { href: address(file.functions[0]), title: file.path, class: "name" }, file.name) },
       { id: "self", label: "Self", value: (file) => file.self, cell: (file) => timeNodes(file.self),
         class: (file) => `heat-${heatLevel(file.self, most)}` },
       { id: "share", label: "% Self", value: (file) => file.self,

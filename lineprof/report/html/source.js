@@ -147,7 +147,7 @@ function makeSource(model, file, settings, events) {
       : null;
     return el("tr", { class: fn.calls || fn.hits ? "head" : "head unused" },
       el("td", { colspan: SPAN }, el("div", { class: "head-in" },
-        el("h2", {}, el("a", { href: address(fn) }, visible(fn.name))),
+        el("h2", {}, el("a", { href: address(fn) }, fn.name)),
         el("span", { class: "place" }, `${file.name}:${fn.line}`),
         el("span", { class: "facts" }, fn.calls || fn.hits ? facts.filter(Boolean).join(" · ") : "never called"),
         callers)));
@@ -387,7 +387,7 @@ function makeOutline(file, settings) {
     const bar = el("span", { class: "outline-bar", "aria-hidden": "true" });
     const time = el("span", { class: "outline-time" });
     const link = el("a", { href: address(fn), class: fn.hits ? "" : "unused", title: `${fn.name}, line ${fn.line}` },
-      el("span", { class: "outline-name" }, visible(fn.name)), time, bar);
+      el("span", { class: "outline-name" }, fn.name), time, bar);
     items.set(fn, { link, bar, time });
     list.append(el("li", {}, link));
   }
