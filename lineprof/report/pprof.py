@@ -37,9 +37,13 @@ def encode(profile: Profile) -> bytes:
         for name, unit in (("hits", "count"), (clock, "nanoseconds"))
     ]
     message += [_bytes(2, sample) for sample in samples]
+    # What was run, and that functions, files and lines are known: nothing is to be looked up in it.
+    program = next((run.argv[0] for run in profile.runs if run.argv), "")
+    known = b"".join(_number(field, 1) for field in (7, 8, 9))
+    message.append(_bytes(3, _number(1, _MAPPING) + _number(5, strings[program]) + known))
     for frame, number in locations.items():
         line = _number(1, functions[frame.function]) + _number(2, frame.line)
-        message.append(_bytes(4, _number(1, number) + _bytes(4, line)))
+        message.append(_bytes(4, _number(1, number) + _number(2, _MAPPING) + _bytes(4, line)))
     for key, number in functions.items():
         message.append(
             _bytes(
@@ -59,6 +63,10 @@ def encode(profile: Profile) -> bytes:
     message += [_bytes(6, text) for text in strings.all()]
     packer = zlib.compressobj(6, zlib.DEFLATED, 16 + zlib.MAX_WBITS)
     return packer.compress(b"".join(message)) + packer.flush()
+
+
+_MAPPING = 1
+"""The only one: the program."""
 
 
 def _clock(profile: Profile) -> str:

@@ -227,6 +227,22 @@ def test_go_leaves_names_as_they_are(tmp_path: Path) -> None:
     assert sorted(line.split()[-1] for line in top.splitlines()[-4:]) == sorted(names)
 
 
+def test_go_knows_the_program_and_looks_for_nothing_in_it(profile: Profile, tmp_path: Path) -> None:
+    go = tool("go")
+    for name in ("one.py", "other.py"):
+        run = replace(profile.runs[0], argv=(name,))
+        (tmp_path / name).write_bytes(pprof.encode(replace(profile, runs=(run,))))
+    command = [go, "tool", "pprof", "-top", "-diff_base=one.py", "other.py"]
+    environment = {**os.environ, "HOME": str(tmp_path), "PPROF_TMPDIR": str(tmp_path)}
+    done = subprocess.run(
+        command, check=True, cwd=tmp_path, env=environment, capture_output=True, text=True
+    )
+    assert done.stderr == ""
+    assert "File: other.py\n" in done.stdout
+    # The same functions, whatever the program is called.
+    assert "Showing nodes accounting for 0, 0% of" in done.stdout
+
+
 def test_go_compares_pprof(profile: Profile, tmp_path: Path) -> None:
     go = tool("go")
     slower = replace(
