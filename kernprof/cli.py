@@ -363,7 +363,9 @@ def _program(
         return "code", code, tuple(rest)
     if not rest:
         raise UsageError(f"no program given: {USAGE}")
-    return ("stdin" if rest[0] == "-" else "script"), rest[0], tuple(rest[1:])
+    # As with line_profiler: `s.py -- -c 1` keeps `-c` for the program.
+    args = rest[2:] if rest[1:2] == ["--"] else rest[1:]
+    return ("stdin" if rest[0] == "-" else "script"), rest[0], tuple(args)
 
 
 def main(argv: Sequence[str] | None = None, *, exit_on_error: bool = True) -> int:

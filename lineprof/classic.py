@@ -103,10 +103,10 @@ class Classic:
 
     @property
     def c_last_time(self) -> dict[int, dict[str, int]]:
-        """As `last_time`, by the hash of the bytecode; KeyError if nothing of it runs."""
+        """As `last_time`, by the hash of the bytecode; KeyError if nothing has run as yet."""
         running = {hash(code.co_code): entry for code, entry in self.last_time.items()}
-        if not running:
-            raise KeyError("no measured code runs on this thread")
+        if not running and not any(self.get_stats().timings.values()):
+            raise KeyError("no profiling data")
         return running
 
     @property

@@ -105,8 +105,8 @@ _MODULES: dict[str, dict[str, str]] = {
 
 _PACKAGES = (NAME, f"{NAME}.autoprofile")
 
-_MAIN = "import sys\nfrom lineprof.cli import main\nsys.exit(main())\n"
-"""`python -m line_profiler`."""
+_MAIN = "import sys\nfrom lineprof.cli import main\nif status := main(): sys.exit(status)\n"
+"""`python -m line_profiler`; programs that run it by runpy go on where all is well."""
 
 
 class StandIn:

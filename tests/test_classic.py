@@ -71,7 +71,7 @@ def test_what_runs_now(profiler: LineProfiler) -> None:
         seen.append((profiler.last_time, profiler.c_last_time))
 
     assert profiler.last_time == {}
-    with pytest.raises(KeyError, match="no measured code runs on this thread"):
+    with pytest.raises(KeyError, match="no profiling data"):
         _ = profiler.c_last_time
     profiler(asks)()
     ((by_code, by_hash),) = seen
@@ -79,6 +79,7 @@ def test_what_runs_now(profiler: LineProfiler) -> None:
     code = asks.__code__
     assert list(by_code) == [code] and list(by_hash) == [hash(code.co_code)]
     assert entry["f_lineno"] == code.co_firstlineno + 1 and entry["time"] > 0
+    assert profiler.c_last_time == {}
 
 
 def test_codes_by_their_bytes(profiler: LineProfiler) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import runpy
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -141,3 +142,14 @@ def test_the_real_one_is_left_alone_but_told_who_measures(
         stand_in.remove()
     assert module.profile(1) == ("ours", 1)
     assert "line_profiler" in sys.modules
+
+
+def test_the_command_within_a_program(
+    stand_in: StandIn, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["line_profiler", "--version"])
+    runpy.run_module("line_profiler", run_name="__main__")
+    assert capsys.readouterr().out.startswith("lineprof ")
+    monkeypatch.setattr(sys, "argv", ["line_profiler", "nosuch.lprof"])
+    with pytest.raises(SystemExit, match="1"):
+        runpy.run_module("line_profiler", run_name="__main__")

@@ -31,6 +31,14 @@ def test_the_programs_kinds() -> None:
     assert request("s.py -c 1") == Request("script", "s.py", ("-c", "1"))
 
 
+def test_dashes_right_after_the_script_are_not_the_programs() -> None:
+    """As with line_profiler, where they keep `-m` and `-c` for the program."""
+    assert request("-l s.py -- -c 1").args == ("-c", "1")
+    assert request("- -- a").args == ("a",)
+    assert request("s.py a -- b").args == ("a", "--", "b")
+    assert request("-m mod -- b").args == ("--", "b")
+
+
 def test_every_option_reaches_the_request() -> None:
     assert request("-l -b -o F -v -v -q -s S -u 1e-3 -z -i 2 --clock cpu s.py") == Request(
         "script",
