@@ -248,7 +248,20 @@ def _is_child() -> bool:
     """Whether another process is the one to write: this was started by multiprocessing, or by a
     program that is being profiled."""
     owner = os.environ.get(OWNER) or os.environ.get("LINE_PROFILER_OWNER_PID")
-    return bool(owner and owner != str(os.getpid())) or is_mp_bootstrap()
+    return bool(owner and owner != str(os.getpid()) and _is_running(owner)) or is_mp_bootstrap()
+
+
+def _is_running(process: str) -> bool:
+    """Whether there is such a process: variables outlive the one that has set them."""
+    if os.name != "posix":  # elsewhere there is no signal that only asks
+        return True
+    try:
+        os.kill(int(process), 0)
+    except (ValueError, OverflowError, ProcessLookupError):
+        return False
+    except OSError:  # it is somebody else's
+        return True
+    return True
 
 
 def is_mp_bootstrap() -> bool:

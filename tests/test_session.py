@@ -430,6 +430,18 @@ def test_a_program_started_by_one_that_is_measured(folder: Path) -> None:
     assert hits(folder / "profile_output.lprof") == HITS
 
 
+def test_a_mark_of_a_process_that_is_gone_means_nothing(folder: Path) -> None:
+    """Whatever a shell, a notebook or a service has inherited, a program that is asked measures."""
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+    for mark in (str(gone.pid), "nonsense"):
+        out = python("s.py", cwd=folder, LINE_PROFILE="1", LINE_PROFILER_OWNER_PID=mark).stdout
+        assert out.count("Timer unit") == 1
+        assert hits(folder / "profile_output.lprof") == HITS
+    out = python("s.py", cwd=folder, LINE_PROFILE="1", LINEPROF_OWNER_PID=str(os.getpid())).stdout
+    assert out.count("Timer unit") == 0
+
+
 # Under another's control
 
 
