@@ -39,8 +39,8 @@ def encode(profile: Profile) -> bytes:
     message += [_bytes(2, sample) for sample in samples]
     # What was run, and that functions, files and lines are known: nothing is to be looked up in it.
     program = next((run.argv[0] for run in profile.runs if run.argv), "")
-    known = b"".join(_number(field, 1) for field in (7, 8, 9))
-    message.append(_bytes(3, _number(1, _MAPPING) + _number(5, strings[program]) + known))
+    complete = b"".join(_number(field, 1) for field in (7, 8, 9))
+    message.append(_bytes(3, _number(1, _MAPPING) + _number(5, strings[program]) + complete))
     for frame, number in locations.items():
         line = _number(1, functions[frame.function]) + _number(2, frame.line)
         message.append(_bytes(4, _number(1, number) + _number(2, _MAPPING) + _bytes(4, line)))
