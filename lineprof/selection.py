@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from .importhook import ImportHook
 from .runwatch import RunWatch
+from .scoping import functions_in
 from .targets import Match, Matcher, OwnCode, Target, module_names, parse, whole
 from .wrapping import (
     codes_within,
@@ -165,7 +166,7 @@ class Selection:
         """Whether to look into a module once it has been executed."""
         matches = self._matches((name,), os.path.realpath(origin) if origin else "")
         # Names in a module may stand for functions that were written in another.
-        return any(not hands_out_code or match is not whole for _, match in matches)
+        return any(not hands_out_code or self._is_target(text) for text, _ in matches)
 
     def _on_module(self, module: ModuleType) -> None:
         matches = self._matches_of(module)
@@ -220,13 +221,22 @@ class Selection:
         functions: Iterable[FunctionType],
     ) -> None:
         """Measure the selected ones among the functions of a module."""
-        self._hit |= {text for text, match in matches if match is whole}
+        complete = [(text, match) for text, match in matches if match is whole]
+        self._hit |= {text for text, _ in complete}
         for function in functions:
             self._add_function(function.__code__, matches)
+        if any(self._is_target(text) for text, _ in complete):
+            # As with line_profiler, what it has from its own package belongs to it.
+            for function in functions_in(module):
+                self._add_function(function.__code__, complete)
         texts = {text for text, _ in matches} - self._hit
         for target in self._targets:
             if isinstance(target, Target) and target.text in texts:
                 self._add_named(target, _vars(module))
+
+    def _is_target(self, text: str) -> bool:
+        """Whether it is the text of a target, and not of all of one's own code."""
+        return any(isinstance(t, Target) and t.text == text for t in self._targets)
 
     def _add_named(self, target: Target, names: dict[str, Any]) -> None:
         """Measure what a name in a module stands for, wherever it was written."""

@@ -1,6 +1,6 @@
 """What a user names to have it profiled, and which code that is.
 
-    pkg.mod              a module; of a package all that is below it
+    pkg.mod              a module, with what it has from its own package; of a package all below it
     pkg.__init__         a package without what is below it
     pkg.mod.Class.meth   a function, method or class; so is pkg.mod:Class.meth
     pkg.*.tests, pkg.mod:Class.get_*    patterns as in a shell

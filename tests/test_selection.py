@@ -75,6 +75,26 @@ class Exported:
     "sel_pkg/sub/__init__.py": "",
     "sel_pkg/sub/deep.py": "def f():\n    return 1\n",
     "sel_pkg/sub/fails.py": "raise RuntimeError('not for you')\n",
+    "sel_app/__init__.py": "from sel_app.impl import exported, Exported\n",
+    "sel_app/other.py": "def f():\n    return 1\n",
+    "sel_app/impl.py": """
+def exported():
+    return 1
+
+class Exported:
+    def m(self):
+        return 1
+""",
+    "sel_app/user.py": """
+import json
+from json import dumps
+from sel_app.impl import exported, Exported
+from sel_app import other
+from sel_mod import Data
+
+def own():
+    return exported()
+""",
     "sel_pkg/__main__.py": "raise SystemExit('ran')\n",
 }
 
@@ -150,6 +170,38 @@ def test_all_functions_of_a_module(select: Select) -> None:
     assert found["decorated.<locals>.inner"] == found["decorated.<locals>.<lambda>"] == 3
     assert found["hidden.<locals>.wrapper"] == 1
     assert found["cached"] > 0
+
+
+@pytest.mark.parametrize("before", [False, True])
+@pytest.mark.parametrize(
+    ("target", "names"),
+    [
+        ("sel_app.user", {"own", "exported", "Exported.m"}),
+        ("sel_app/user.py", {"own", "exported", "Exported.m"}),
+        ("sel_app.__init__", {"exported", "Exported.m"}),
+        ("sel_app.user:own", {"own"}),
+    ],
+)
+def test_what_a_module_has_from_its_own_package_belongs_to_it(
+    target: str, names: set[str], before: bool, select: Select
+) -> None:
+    """As with line_profiler. Modules it has are others, and so is what is from other packages."""
+    if before:
+        importlib.import_module("sel_app.user")
+    profiler, selection = select(target)
+    importlib.import_module("sel_app.user").own()
+    assert selection.unmatched == ()
+    found = hits(profiler)
+    assert set(found) == names
+    if "exported" in names:
+        assert found["exported"] == 1
+
+
+def test_all_of_ones_own_code_is_what_is_written_there(select: Select, folder: Path) -> None:
+    profiler, _ = select(folder=str(folder / "sel_pkg" / "sub"))
+    (folder / "sel_pkg" / "sub" / "uses.py").write_text("from sel_pkg.impl import exported\n")
+    importlib.import_module("sel_pkg.sub.uses")
+    assert hits(profiler) == {}
 
 
 def test_nothing_is_wrapped_or_replaced(select: Select) -> None:

@@ -42,6 +42,12 @@ PACKAGE = {
     "tool/__main__.py": "from pkg import top\nfrom pkg.sub import Sub, low\n"
     "def own():\n    return 4\nprint('tool:', top(), low(), Sub().meth(), own())\n",
     "pkg/sub.py": "def low():\n    return 2\nclass Sub:\n    def meth(self):\n        return 3\n",
+    "lib/__init__.py": "from lib.base import base\n",
+    "lib/base.py": "import json\ndef base():\n    return 1\nclass Base:\n    def of(self):\n"
+    "        return 2\n",
+    "lib/use.py": "from json import dumps\nfrom .base import Base, base\nfrom pkg import top\n"
+    "def own():\n    return base(), Base().of(), top(), dumps(1)\n",
+    "uses.py": "import lib.use\nprint(lib.use.own())\n",
     "user.py": "import pkg.sub\nfrom pkg import top\nprint('user:', top(), pkg.sub.low())\n",
 }
 
@@ -118,6 +124,17 @@ CASES = {
     "stdin": Case("-m kernprof -lq -", stdin=SCRIPT, same="status files listing"),
     "target": Case("-m kernprof -lv -p pkg.sub user.py"),
     "target package": Case("-m kernprof -lq -p pkg user.py", same="status files listing hits"),
+    "target with what it imports from its package": Case(
+        "-m kernprof -lq -p lib.use uses.py", same="status files listing hits"
+    ),
+    "the same file": Case("-m kernprof -lq -p lib/use.py uses.py", same="status listing hits"),
+    "the same by the script's imports": Case(
+        "-m kernprof -lq --no-preimports -p lib.use uses.py", same="status files listing hits"
+    ),
+    "package file with what it imports": Case(
+        "-m kernprof -lq -p lib.__init__ -c import\tlib.use;lib.use.own()",
+        same="status listing",
+    ),
     "targets": Case("-m kernprof -lq -p pkg.sub,pkg user.py", same="status files listing hits"),
     "target script": Case("-m kernprof -lv -p own_name.py own_name.py"),
     "target file": Case("-m kernprof -lq -p pkg/sub.py user.py", same="status files listing hits"),
