@@ -48,9 +48,11 @@ def put(data: bytes, output: str) -> None:
         # The text is that of others, and must not steer the terminal.
         lines = data.decode("utf-8", "replace").replace("\r\n", "\n").split("\n")
         write_text(sys.stdout, "\n".join(map(literal, lines)))
-    else:
+    elif hasattr(sys.stdout, "buffer"):
         sys.stdout.flush()
         sys.stdout.buffer.write(data)
+    else:  # of a program's own, such as io.StringIO
+        sys.stdout.write(data.decode("utf-8", "replace"))
 
 
 def keep(files: Sequence[str], *outputs: str | None) -> None:

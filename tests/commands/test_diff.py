@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import json
 from dataclasses import replace
 from html.parser import HTMLParser
@@ -89,6 +91,13 @@ def test_raw_and_filter(files: tuple[str, str], capsys: pytest.CaptureFixture[st
     out = capsys.readouterr().out
     assert "20.0 µs -> 22.0 µs (+10.0%)" in out
     assert "unused" not in out
+
+
+def test_standard_output_that_has_only_text(files: tuple[str, str]) -> None:
+    out = io.StringIO()
+    with contextlib.redirect_stdout(out):
+        assert cli.main(["diff", "--json", "-", *files]) == 0
+    assert json.loads(out.getvalue())["format"] == "lineprof-diff"
 
 
 def test_a_page_to_standard_output(
