@@ -18,8 +18,7 @@ from .quantities import (
     remarks,
     whole_of,
 )
-from .table import plural
-from .units import count
+from .units import count, plural
 from .units import time as duration
 
 _KINDS = {"same": "", "edited": "edited", "moved": "moved", "new": "new", "gone": "gone"}

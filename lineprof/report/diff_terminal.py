@@ -34,7 +34,6 @@ from .quantities import (
     whole_of,
 )
 from .syntax import highlighted
-from .table import plural
 
 DETAILED = 10
 """Of how many functions the lines are shown, unless asked for another number."""
@@ -81,7 +80,9 @@ def report(
     left = len(changed) - len(detailed)
     yield []
     if left:
-        text = f" {view.glyphs.fold} lines of {plural(left, 'more function')}: --top shows them"
+        text = (
+            f" {view.glyphs.fold} lines of {units.plural(left, 'more function')}: --top shows them"
+        )
         yield cut([Piece(text, "faint")], view.width, view.glyphs.cut)
     yield cut([Piece(f" {LEGEND}", "faint")], view.width, view.glyphs.cut)
 
@@ -191,7 +192,7 @@ def _functions(changed: Sequence[FunctionChange], whole: int, view: View) -> Ite
     yield from _table(rows, choices, "Function", NAMES, view)
     rest = len(changed) - len(listed)
     if rest:
-        text = f" {view.glyphs.fold} {plural(rest, 'more function')}"
+        text = f" {view.glyphs.fold} {units.plural(rest, 'more function')}"
         yield [Piece(text, "faint")]
 
 

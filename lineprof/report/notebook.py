@@ -15,8 +15,8 @@ from ..model import Function, Line, Profile
 from . import units
 from .heat import level
 from .options import TextOptions
-from .table import Row, plural, remark, rows, select, text_of
-from .units import Unit
+from .table import Row, remark, rows, select, text_of
+from .units import Unit, plural
 
 
 class _Column(NamedTuple):

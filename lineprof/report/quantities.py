@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from ..diff import Difference, FunctionChange, LineChange, amount, changed_lines, profile_amount
 from ..errors import printable
+from .units import plural
 
 MARKS = {"same": " ", "edited": "~", "moved": ">", "new": "+", "gone": "-"}
 LEGEND = "~ edited, > moved, + new, - gone"
@@ -71,7 +72,8 @@ def remarks(found: Difference) -> Iterator[str]:
         )
     counts = [len(side.runs) for side in sides]
     if counts[0] != counts[1] and all(counts):
-        yield f"Note: {counts[0]} runs added up before, {counts[1]} after."
+        before, after = (plural(count, "run") for count in counts)
+        yield f"Note: {before} before, {after} after; the hits and times of several are added up."
     yield from _about_units(found)
     for side, when in zip(sides, ("before", "after"), strict=True):
         if not any(function.hits for function in side.functions):

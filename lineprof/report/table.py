@@ -14,6 +14,7 @@ from typing import Any
 
 from ..model import Function, Line, Profile
 from ..source import function_source
+from .units import plural
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,10 +175,6 @@ def remark(profile: Profile, chosen: Sequence[Function]) -> str | None:
     if not chosen:
         return f"Nothing to show: {plural(count, 'function')} left out by the options given."
     return None
-
-
-def plural(count: int, noun: str) -> str:
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
 def _lines(text: str) -> list[str]:

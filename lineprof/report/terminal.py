@@ -33,7 +33,7 @@ from .layout import (
 from .options import DEFAULTS, TextOptions
 from .pieces import Line, Piece, cells, cut, filled, literal, plain, width_of, wrap
 from .syntax import highlighted
-from .table import Row, hottest, is_unused, ordered, plural, remark, rows, select, text_of
+from .table import Row, hottest, is_unused, ordered, remark, rows, select, text_of
 
 HOT_LINES = 10
 """How many lines the summary shows."""
@@ -92,7 +92,8 @@ def _details(
     left = len(functions) - len(detailed)
     if left:
         yield []
-        text = f" {view.glyphs.fold} {plural(left, 'more function')}: --filter or --top shows them"
+        more = units.plural(left, "more function")
+        text = f" {view.glyphs.fold} {more}: --filter or --top shows them"
         yield cut([Piece(text, "faint")], view.width, view.glyphs.cut)
 
 
@@ -118,7 +119,7 @@ def heading(profile: Profile, view: View) -> Iterator[Line]:
         if run.duration:
             facts.append(f"ran {units.time(run.duration)}")
     elif runs:
-        facts.append(plural(len(runs), "run"))
+        facts.append(units.plural(len(runs), "run"))
     dot = f" {view.glyphs.dot} "
     if command:
 

@@ -11,7 +11,8 @@ from typing import IO
 from ..errors import printable
 from ..model import Function, Line, Profile
 from .options import DEFAULTS, TextOptions
-from .table import Row, plural, remark, rows, select, text_of
+from .table import Row, remark, rows, select, text_of
+from .units import plural
 
 __all__ = [
     "CLASSIC",

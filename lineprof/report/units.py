@@ -76,6 +76,10 @@ def count(value: int) -> str:
     return f"{value:,}" if abs(value) < 10**15 else f"{value:.3g}"
 
 
+def plural(count: int, noun: str) -> str:
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
 def percent(value: float | None) -> str:
     return "" if value is None else f"{value:.1f}"
 

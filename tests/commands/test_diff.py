@@ -211,7 +211,7 @@ def test_other_pythons_and_runs_are_told(
     assert cli.main(["diff", files[0], str(other)]) == 0
     out = capsys.readouterr().out
     assert "Note: Python 3.12.1 before, 3.13.0 after" in out
-    assert "Note: 1 runs added up before, 2 after" in out
+    assert "Note: 1 run before, 2 runs after;" in out
 
 
 def test_units_of_line_profiler_are_converted_with_a_note(
