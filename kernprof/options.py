@@ -31,7 +31,7 @@ class Option(NamedTuple):
                   file called so; as `--no-name` its opposite
         count     nothing: how often it was given
         value     an argument: the converted argument
-        values    an argument: the tuple of all arguments given, converted
+        values    an argument: the tuple of all arguments given, converted; of none, the default
         optional  an argument where the next word converts, or after `=`; else `bare`
         program   an argument that ends the options: all after it belongs to the program
     convert: makes the value of the text; ValueError, whose text says what is wrong, refuses it.
@@ -83,6 +83,7 @@ class _Parser:
     def __init__(self, options: Iterable[Option]) -> None:
         self.by_flag = {flag: option for option in options for flag in option.flags}
         self.values = {o.dest: _initial(o) for o in self.by_flag.values()}
+        self.given: set[str] = set()
 
     def read(self, argv: Sequence[str]) -> list[str]:
         rest = list(argv)
@@ -171,7 +172,8 @@ class _Parser:
         except ValueError as error:
             raise UsageError(f"option {option.label}: {error}") from None
         if option.kind == "values":
-            value = (*self.values[option.dest], value)
+            value = (*(self.values[option.dest] if option.dest in self.given else ()), value)
+        self.given.add(option.dest)
         self.values[option.dest] = value
 
 

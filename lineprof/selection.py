@@ -221,7 +221,7 @@ class Selection:
         functions: Iterable[FunctionType],
     ) -> None:
         """Measure the selected ones among the functions of a module."""
-        complete = [(text, match) for text, match in matches if match is whole]
+        complete: list[tuple[str, Match]] = [(t, match) for t, match in matches if match is whole]
         self._hit |= {text for text, _ in complete}
         for function in functions:
             self._add_function(function.__code__, matches)

@@ -231,6 +231,10 @@ CASES = {
     "targets in the configuration": Case(
         "-m kernprof -lq --config targets.toml user.py", same="status files listing hits"
     ),
+    "targets instead of those of the configuration": Case(
+        "-m kernprof -lq --config targets.toml --preimports -p lib.base uses.py",
+        same="status files listing hits",
+    ),
     "targets of the configuration forgotten": Case(
         "-m kernprof -lq --config targets.toml -p= -p pkg user.py",
         same="status files listing hits",

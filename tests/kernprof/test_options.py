@@ -148,3 +148,11 @@ def test_a_script_by_the_name_of_a_value_is_the_script(
     assert parse(TABLE, ["--line-by-line", "t"]) == ({**NOTHING, "line": True}, ["t"])
     (tmp_path / "no").touch()
     assert parse(TABLE, ["--line-by-line", "no"]) == ({**NOTHING, "line": True}, ["no"])
+
+
+def test_values_that_are_given_take_the_place_of_the_default() -> None:
+    table = [
+        option._replace(default=("a",)) if option.dest == "mods" else option for option in TABLE
+    ]
+    assert parse(table, ["s.py"])[0]["mods"] == ("a",)
+    assert parse(table, ["-p", "b", "-p", "c", "s.py"])[0]["mods"] == ("b", "c")
