@@ -232,7 +232,7 @@ CASES = {
         "-m kernprof -lq --config targets.toml user.py", same="status files listing hits"
     ),
     "targets instead of those of the configuration": Case(
-        "-m kernprof -lq --config targets.toml --preimports -p lib.base uses.py",
+        "-m kernprof -lq --config targets.toml --preimports -p lib.use uses.py",
         same="status files listing hits",
     ),
     "targets of the configuration forgotten": Case(
