@@ -189,7 +189,7 @@ class LineProfiler(Reading, Classic):
     def functions(self) -> list[FunctionType]:
         """The functions registered, in order; of code that several share, the first.
 
-        A closure is listed while it lives: the profiler does not keep it alive.
+        Each is listed while it lives: the profiler does not keep it alive.
         """
         found = [function() for function in list(self._functions.values())]
         return [function for function in found if function is not None]
@@ -217,8 +217,8 @@ class LineProfiler(Reading, Classic):
             nested = self._nested
         if always:
             self._prepare()
-        if function is not None:
-            self._functions.setdefault(id(code), _reference(function))
+        if function is not None and self._functions.get(id(code), _gone)() is None:
+            self._functions[id(code)] = ref(function)
         new = self._watch(code, function, always)
         if nested:
             for inner in wrapping.codes_within(code):
@@ -407,11 +407,7 @@ def describe(core: str | None = None, clock: str = "wall") -> tuple[str, ...]:
     return lines(choice, clock, profiler.clock, profiler.tick)
 
 
-def _reference(function: FunctionType) -> Callable[[], FunctionType | None]:
-    """What gives the function back: a closure may hold anything alive, so only weakly."""
-    if function.__closure__:
-        return ref(function)
-    return lambda: function
+def _gone() -> None: ...
 
 
 def _warn_of_nothing(func: object, name: str | None) -> None:

@@ -112,6 +112,24 @@ def test_decorated_code_is_measured_until_closed(make: Make) -> None:
     profiler.close()
 
 
+def test_functions_are_not_kept_alive(make: Make) -> None:
+    """Nor what they hold: finalizers run when they do without the profiler."""
+    profiler = make()
+    first = profiler(fresh())
+    second = types.FunctionType(first.__code__, {})
+    gone = weakref.ref(first)
+    first(1)
+    assert profiler.functions == [first]
+    del first
+    gc.collect()
+    assert gone() is None
+    assert profiler.functions == []
+    assert profiler(second) is second
+    assert profiler.functions == [second]
+    second(1)
+    assert calls(profiler) == {"f": 2}
+
+
 def test_decorating_after_closing_begins_again(make: Make) -> None:
     profiler = make()
     f = profiler(fresh())
