@@ -18,8 +18,9 @@ typedef struct {
         const void *function; /* identity of its registry entry */
         void *stack;          /* of a greenlet: owned by whoever has the map */
     };
-    uint64_t left; /* ticks when it was suspended */
-    int line;      /* where */
+    const void *thread; /* identity of its record: which clock `left` is of */
+    uint64_t left;      /* ticks when it was suspended */
+    int line;           /* where */
 } framemap_item;
 
 typedef struct {

@@ -173,16 +173,21 @@ push(recorder *rec, thread_record *thread, function_record *function, const void
     return act;
 }
 
-/* A frame is back at the line it left at. */
+/* The top frame is back at the line it left at. How long it was away, CPU times of two
+   threads cannot tell. */
 static void
-reopen(activation *act, const framemap_item *item, uint64_t now)
+reopen(recorder *rec, const thread_record *thread, const framemap_item *item,
+       uint64_t now)
 {
+    activation *act = thread->top;
     if (item->function != act->function->entry) {
         return;
     }
     line_cell *cell = linetable_cell(act->lines, item->line);
     if (cell != NULL) {
-        cell->suspended += ticks_between(item->left, now);
+        if (item->thread == thread || rec->clock.kind != CLOCK_KIND_CPU) {
+            cell->suspended += ticks_between(item->left, now);
+        }
         act->cell = cell;
     }
 }
@@ -224,10 +229,8 @@ recorder_enter(recorder *rec, PyCodeObject *code, const void *frame, enter_kind 
     }
     framemap_item item;
     if (kind != ENTER_START && framemap_take(&rec->suspended, frame, &item) &&
-        kind == ENTER_RESUME) {
-        reopen(act,
-               &item,
-               now); /* one that never ran has but an abandoned one's address */
+        kind == ENTER_RESUME) { /* what never ran has but an abandoned one's address */
+        reopen(rec, thread, &item, now);
     }
     return function->entry;
 }
@@ -260,7 +263,7 @@ resynchronise(recorder *rec, thread_record *thread, PyCodeObject *code,
        what was thrown in. */
     act = enter(rec, thread, function, frame, false, now);
     if (act != NULL) {
-        reopen(act, &item, now);
+        reopen(rec, thread, &item, now);
     }
     return act;
 }
@@ -328,6 +331,7 @@ recorder_leave(recorder *rec, PyCodeObject *code, const void *frame, leave_kind 
         linetable *lines = act->lines;
         framemap_item item = {.frame = frame,
                               .function = act->function->entry,
+                              .thread = thread,
                               .left = now,
                               .line = lines->first + (int)(act->cell - lines->cells)};
         rec->short_of_memory |= !framemap_put(&rec->suspended, item);

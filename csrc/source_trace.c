@@ -2,8 +2,8 @@
 
    The trace function of a thread is a hook (trace_hook.h). It is placed when the
    thread first calls watched code: on 3.11 the eval gate sees the call, from 3.12 on
-   a PY_START event of sys.monitoring (the *bell*), set on watched code only. Frames
-   that run when measuring starts are seen by attach().
+   an event of sys.monitoring (the *bell*), PY_START mostly, of watched code only.
+   Frames that run when measuring starts are seen by attach().
 
    A call may replace the trace function, as breakpoint() does. On 3.11 the eval gate
    sees that, too; from 3.12 on the end of the hook does, and code that runs then has
@@ -12,6 +12,7 @@
 #include "source_trace.h"
 
 #include "evalgate.h"
+#include "framekind.h"
 #include "import_watch.h"
 #include "monitoring.h"
 #include "trace_hook.h"
@@ -54,7 +55,9 @@ static PyObject *
 ring(PyObject *self, PyObject *const *args, size_t nargsf, enter_kind kind)
 {
     trace_source *src = monitoring_owner(self, nargsf);
-    if (src == NULL || !src->group->running) {
+    PyCodeObject *code = (PyCodeObject *)args[0];
+    if (src == NULL || !src->group->running ||
+        (kind == ENTER_THROW && !recorder_measures(src->group->rec, code))) {
         Py_RETURN_NONE;
     }
     PyThreadState *state = PyThreadState_Get();
@@ -68,7 +71,9 @@ ring(PyObject *self, PyObject *const *args, size_t nargsf, enter_kind kind)
         src->group->rec->short_of_memory = true;
     }
     else if (hook != NULL) {
-        hook_enter(hook, frame, (PyCodeObject *)args[0], kind, now);
+        bool throws = kind == ENTER_THROW; /* mostly into a frame that did run */
+        hook_enter(
+            hook, frame, code, throws ? framekind_enter(frame, code) : kind, now);
     }
     Py_RETURN_NONE;
 }
@@ -85,6 +90,13 @@ on_resume(PyObject *self, PyObject *const *args, size_t nargsf,
           PyObject *Py_UNUSED(names))
 {
     return ring(self, args, nargsf, ENTER_RESUME);
+}
+
+static PyObject *
+on_throw(PyObject *self, PyObject *const *args, size_t nargsf,
+         PyObject *Py_UNUSED(names))
+{
+    return ring(self, args, nargsf, ENTER_THROW);
 }
 
 static void
@@ -118,6 +130,7 @@ on_leave(PyObject *self, PyObject *const *args, size_t nargsf,
 enum {
     AT_START,
     AT_RESUME,
+    AT_THROW, /* of all code before 3.15 */
     AT_LINE,
     AT_RETURN,
     AT_YIELD,
@@ -127,6 +140,7 @@ enum {
 static const monitoring_event bell_events[] = {
     {"PY_START",  on_start },
     {"PY_RESUME", on_resume},
+    {"PY_THROW",  on_throw },
     {"LINE",      on_line  },
     {"PY_RETURN", on_leave },
     {"PY_YIELD",  on_leave },
@@ -137,7 +151,15 @@ static int
 place_bell(trace_source *src)
 {
     src->lost = 0;
-    return monitoring_open(&src->bell, bell_events, src->callback_type, src);
+    if (monitoring_open(&src->bell, bell_events, src->callback_type, src) < 0) {
+        return -1;
+    }
+    if (!HAVE_LOCAL_UNWIND &&
+        monitoring_set_global(&src->bell, monitoring_bit(&src->bell, AT_THROW)) < 0) {
+        monitoring_close(&src->bell);
+        return -1;
+    }
+    return 0;
 }
 
 /* What an entry has bells for, from AT_START up to the last one: 0, or -1 with an
@@ -147,7 +169,9 @@ set_bells(trace_source *src, PyCodeObject *code, int last)
 {
     int events = 0;
     for (int place = AT_START; place <= last; place++) {
-        events |= monitoring_bit(&src->bell, place);
+        if (place != AT_THROW || HAVE_LOCAL_UNWIND) {
+            events |= monitoring_bit(&src->bell, place);
+        }
     }
     return monitoring_set_local(&src->bell, code, events);
 }
@@ -155,7 +179,7 @@ set_bells(trace_source *src, PyCodeObject *code, int last)
 static int
 arm_bell(trace_source *src, registry_entry *entry, bool on)
 {
-    return set_bells(src, entry->code, on ? AT_RESUME : -1);
+    return set_bells(src, entry->code, on ? AT_THROW : -1);
 }
 
 /* The id of a thread that runs measured code without a hook, or 0. */

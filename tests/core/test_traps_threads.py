@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import threading
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -154,6 +155,53 @@ def test_two_threads_lose_their_trace_function_at_once(core: str, mode: str, fir
     ((_code, counts),) = counts_of(profiler)
     first_line = work.__code__.co_firstlineno
     assert counts.hits == {first_line + n: 2 for n in range(1, 5)}
+
+
+# -- the first that a thread does with measured code is to throw into it -------------------
+
+
+@pytest.mark.parametrize("how", ["throw", "close", "drop"])
+@pytest.mark.parametrize("where", ["on a thread", "begun later"])
+def test_the_first_event_is_a_throw(core: str, mode: str, how: str, where: str) -> None:
+    def generator() -> Iterator[int]:
+        try:
+            yield 1
+        except (ValueError, GeneratorExit):
+            a = 1
+            b = 2
+        if how == "throw":
+            yield a + b
+
+    code = generator.__code__
+    first_line = code.co_firstlineno
+    profiler = _core.Profiler(core=core)
+    held = [generator()]
+
+    def end() -> None:
+        if how == "throw":
+            held[0].throw(ValueError)  # type: ignore[attr-defined]
+        elif how == "close":
+            held[0].close()  # type: ignore[attr-defined]
+        else:
+            del held[0]
+
+    with nothing_left([code]):
+        if where == "on a thread":
+            measure(profiler, [code], mode, lambda: (next(held[0]), run_in_thread(end)))
+        else:
+            next(held[0])
+            measure(profiler, [code], mode, end)
+    ((_code, found),) = counts_of(profiler)
+    lines = [3, 4, 5, 6] + [7] * (how == "throw")
+    if where == "on a thread":
+        lines = [1, 2, *lines]
+    assert found.hits == {first_line + line: 1 for line in lines}
+
+
+def run_in_thread(function: Callable[[], object]) -> None:
+    thread = threading.Thread(target=function)
+    thread.start()
+    thread.join()
 
 
 # -- greenlet saves and restores the switch the evaluator of 3.11 sets -------------------
