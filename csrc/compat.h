@@ -165,4 +165,22 @@ compat_error_value(void)
 #endif
 }
 
+#if HAVE_SET_TRACE_OF_THREAD
+/* 3.11 raises in the thread whose trace function it does not set, behind its back. */
+static inline void
+compat_clear_error_of(PyThreadState *state)
+{
+#if PY_VERSION_HEX < 0x030C0000
+    PyObject *type = state->curexc_type, *value = state->curexc_value;
+    PyObject *traceback = state->curexc_traceback;
+    state->curexc_type = state->curexc_value = state->curexc_traceback = NULL;
+    Py_XDECREF(type);
+    Py_XDECREF(value);
+    Py_XDECREF(traceback);
+#else
+    (void)state;
+#endif
+}
+#endif
+
 #endif

@@ -101,13 +101,23 @@ deactivate_unneeded(measuring *m)
     }
 }
 
-int
-measuring_watch(measuring *m, PyCodeObject *code, bool always)
+/* 0, or -1 with an exception set if a change is under way already. */
+static int
+begin_change(measuring *m)
 {
-    registry_entry *entry = registry_add(&m->rec.registry, code);
-    if (entry == NULL) {
+    if (m->changing) {
+        PyErr_SetString(PyExc_RuntimeError,
+                        "the profiler is just being changed, by what has led to this "
+                        "call or by another thread");
         return -1;
     }
+    m->changing = true;
+    return 0;
+}
+
+static int
+watch_entry(measuring *m, registry_entry *entry, bool always)
+{
     bool *flag = always ? &entry->always : &entry->watched;
     if (*flag) {
         return 0;
@@ -127,15 +137,32 @@ measuring_watch(measuring *m, PyCodeObject *code, bool always)
     return 1;
 }
 
-void
+int
+measuring_watch(measuring *m, PyCodeObject *code, bool always)
+{
+    if (begin_change(m) < 0) {
+        return -1;
+    }
+    registry_entry *entry = registry_add(&m->rec.registry, code);
+    int ret = entry == NULL ? -1 : watch_entry(m, entry, always);
+    m->changing = false;
+    return ret;
+}
+
+int
 measuring_unwatch(measuring *m, PyCodeObject *code)
 {
+    if (begin_change(m) < 0) {
+        return -1;
+    }
     registry_entry *entry = registry_find(&m->rec.registry, code);
     if (entry != NULL) {
         m->always -= entry->always;
         entry->always = entry->watched = false;
         deactivate_unneeded(m);
     }
+    m->changing = false;
+    return 0;
 }
 
 int
@@ -144,28 +171,40 @@ measuring_start(measuring *m)
     if (m->started) {
         return 0;
     }
-    m->started = true;
-    if (activate_all_wanted(m) < 0) {
-        m->started = false;
-        deactivate_unneeded(m);
+    if (begin_change(m) < 0) {
         return -1;
     }
-    if (m->active > 0) {
+    m->started = true;
+    int ret = activate_all_wanted(m);
+    if (ret < 0) {
+        m->started = false;
+        deactivate_unneeded(m);
+    }
+    else if (m->active > 0) {
         attach(m, NULL);
     }
+    m->changing = false;
+    return ret;
+}
+
+int
+measuring_stop(measuring *m)
+{
+    if (begin_change(m) < 0) {
+        return -1;
+    }
+    m->started = false;
+    deactivate_unneeded(m);
+    m->changing = false;
     return 0;
 }
 
-void
-measuring_stop(measuring *m)
-{
-    m->started = false;
-    deactivate_unneeded(m);
-}
-
-void
+int
 measuring_stop_all(measuring *m)
 {
+    if (begin_change(m) < 0) {
+        return -1;
+    }
     registry *reg = &m->rec.registry;
     m->started = false;
     m->always = 0;
@@ -173,4 +212,6 @@ measuring_stop_all(measuring *m)
         reg->entries[i]->always = reg->entries[i]->watched = false;
     }
     deactivate_unneeded(m);
+    m->changing = false;
+    return 0;
 }

@@ -14,7 +14,11 @@ typedef struct {
     bool started;      /* between measuring_start() and measuring_stop() */
     Py_ssize_t always; /* entries to be measured always */
     Py_ssize_t active; /* entries that are active; hooks are in place while > 0 */
+    bool changing;     /* one of the functions below is at work */
 } measuring;
+
+/* CPython asks audit hooks as the functions below place and undo hooks. One written in
+   Python may call them, or let other threads do so: RuntimeError. */
 
 /* Measure a code object from now on: always, or while started and beneath calls of
    what is measured always. 1 if it was not watched so before, 0 if it was, -1 with an
@@ -22,19 +26,20 @@ typedef struct {
 int
 measuring_watch(measuring *m, PyCodeObject *code, bool always);
 
-/* Measure a code object no more; its numbers stay. */
-void
+/* Measure a code object no more; its numbers stay. 0, or -1 with an exception set. */
+int
 measuring_unwatch(measuring *m, PyCodeObject *code);
 
 /* 0, or -1 with an exception set and nothing changed. */
 int
 measuring_start(measuring *m);
 
-void
+/* 0, or -1 with an exception set. */
+int
 measuring_stop(measuring *m);
 
-/* Watch nothing any more. */
-void
+/* Watch nothing any more. 0, or -1 with an exception set. */
+int
 measuring_stop_all(measuring *m);
 
 #endif

@@ -68,6 +68,7 @@ core_traverse(PyObject *module, visitproc visit, void *arg)
     Py_VISIT(state->hook_type);
     Py_VISIT(state->tracer_type);
     Py_VISIT(state->callback_type);
+    Py_VISIT(state->spare_hook);
     return 0;
 }
 
@@ -79,6 +80,7 @@ core_clear(PyObject *module)
     Py_CLEAR(state->hook_type);
     Py_CLEAR(state->tracer_type);
     Py_CLEAR(state->callback_type);
+    Py_CLEAR(state->spare_hook);
     return 0;
 }
 

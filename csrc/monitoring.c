@@ -49,12 +49,11 @@ PyType_Spec monitoring_callback_spec = {
 };
 
 static PyObject *
-callback_new(PyTypeObject *type, vectorcallfunc call, void *owner)
+callback_new(PyTypeObject *type, vectorcallfunc call)
 {
     monitoring_callback *self = (monitoring_callback *)type->tp_alloc(type, 0);
     if (self != NULL) {
         self->call = call;
-        self->owner = owner;
     }
     return (PyObject *)self;
 }
@@ -140,9 +139,14 @@ static int
 register_callbacks(monitoring_tool *tool, PyTypeObject *type, void *owner)
 {
     for (int i = 0; tool->table[i].name != NULL; i++) {
-        tool->callbacks[i] = callback_new(type, tool->table[i].call, owner);
-        if (tool->callbacks[i] == NULL ||
-            register_one(tool, i, tool->callbacks[i]) < 0) {
+        if (tool->callbacks[i] == NULL) {
+            tool->callbacks[i] = callback_new(type, tool->table[i].call);
+        }
+        if (tool->callbacks[i] == NULL) {
+            return -1;
+        }
+        ((monitoring_callback *)tool->callbacks[i])->owner = owner;
+        if (register_one(tool, i, tool->callbacks[i]) < 0) {
             return -1;
         }
     }
@@ -169,7 +173,6 @@ monitoring_open(monitoring_tool *tool, const monitoring_event *table,
                 PyTypeObject *callback_type, void *owner)
 {
     int ret = -1;
-    memset(tool, 0, sizeof(*tool));
     tool->table = table;
     tool->id = -1;
     PyObject *api = find_api();
@@ -283,7 +286,6 @@ monitoring_close(monitoring_tool *tool)
             ((monitoring_callback *)tool->callbacks[i])->owner = NULL;
         }
     }
-    clear_objects(tool->callbacks, MONITORING_MOST_EVENTS);
     clear_objects(tool->bit_objects, MONITORING_MOST_EVENTS);
     Py_CLEAR(tool->id_object);
     Py_CLEAR(tool->zero);
@@ -293,6 +295,12 @@ monitoring_close(monitoring_tool *tool)
     Py_CLEAR(tool->register_callback);
     Py_CLEAR(tool->free_tool_id);
     compat_error_put_back(pending);
+}
+
+void
+monitoring_free(monitoring_tool *tool)
+{
+    clear_objects(tool->callbacks, MONITORING_MOST_EVENTS);
 }
 
 #endif

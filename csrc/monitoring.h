@@ -51,7 +51,8 @@ typedef struct {
     PyObject *free_tool_id;           /* owned */
     int bits[MONITORING_MOST_EVENTS]; /* event values, as in the table */
     PyObject *bit_objects[MONITORING_MOST_EVENTS]; /* owned; the same */
-    PyObject *callbacks[MONITORING_MOST_EVENTS];   /* owned, as in the table */
+    PyObject *callbacks[MONITORING_MOST_EVENTS];   /* owned, as in the table; until
+                                                      monitoring_free(): one may run */
 } monitoring_tool;
 
 /* Take a tool id and register the callbacks: 0, or -1 with an exception set and
@@ -92,6 +93,10 @@ monitoring_expect_debugger(monitoring_tool *tool, PyCodeObject *code);
    the exception. */
 void
 monitoring_close(monitoring_tool *tool);
+
+/* Let go of the callbacks of a closed tool. */
+void
+monitoring_free(monitoring_tool *tool);
 
 #endif
 #endif

@@ -71,8 +71,8 @@ profiler_unwatch(PyObject *op, PyObject *code)
                      Py_TYPE(code)->tp_name);
         return NULL;
     }
-    measuring_unwatch(&self->state, (PyCodeObject *)code);
-    Py_RETURN_NONE;
+    int ret = measuring_unwatch(&self->state, (PyCodeObject *)code);
+    return ret < 0 ? NULL : Py_NewRef(Py_None);
 }
 
 PyDoc_STRVAR(start_doc, "start($self, /)\n--\n\n"
@@ -93,8 +93,8 @@ static PyObject *
 profiler_stop(PyObject *op, PyObject *Py_UNUSED(ignored))
 {
     measuring *state = &((Profiler *)op)->state;
-    measuring_stop(state);
-    return recorder_report(&state->rec) < 0 ? NULL : Py_NewRef(Py_None);
+    bool failed = measuring_stop(state) < 0 || recorder_report(&state->rec) < 0;
+    return failed ? NULL : Py_NewRef(Py_None);
 }
 
 PyDoc_STRVAR(close_doc,
@@ -105,8 +105,8 @@ static PyObject *
 profiler_close(PyObject *op, PyObject *Py_UNUSED(ignored))
 {
     measuring *state = &((Profiler *)op)->state;
-    measuring_stop_all(state);
-    return recorder_report(&state->rec) < 0 ? NULL : Py_NewRef(Py_None);
+    bool failed = measuring_stop_all(state) < 0 || recorder_report(&state->rec) < 0;
+    return failed ? NULL : Py_NewRef(Py_None);
 }
 
 PyDoc_STRVAR(set_cost_doc,
@@ -308,6 +308,7 @@ profiler_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
         Py_DECREF(self);
         return NULL;
     }
+    self->state.rec.timer.owner = (PyObject *)self;
     return (PyObject *)self;
 }
 
@@ -330,7 +331,7 @@ profiler_tp_clear(PyObject *op)
 {
     Profiler *self = (Profiler *)op;
     if (self->state.src != NULL) {
-        measuring_stop_all(&self->state);
+        (void)measuring_stop_all(&self->state); /* nobody else can be at it */
     }
     timer_clear(&self->state.rec.timer);
     return 0;
@@ -342,6 +343,7 @@ profiler_dealloc(PyObject *op)
     Profiler *self = (Profiler *)op;
     PyTypeObject *type = Py_TYPE(op);
     PyObject_GC_UnTrack(op);
+    self->state.rec.timer.owner = NULL; /* for it to be asked once more */
     (void)profiler_tp_clear(op);
     if (self->state.src != NULL) {
         self->state.src->kind->close(self->state.src);

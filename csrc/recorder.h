@@ -62,6 +62,15 @@ recorder_now(recorder *rec)
     return recorder_now_slowly(rec);
 }
 
+/* Whether that may have run Python code, which may have done anything: closed the
+   profiler, too. */
+static inline bool
+recorder_now_ran_python(const recorder *rec)
+{
+    return UNLIKELY(rec->clock.kind != CLOCK_KIND_COUNTER) &&
+           rec->timer.function != NULL;
+}
+
 /* -- A line of the running frame: the one event worth inlining ------------------- */
 
 /* The calling thread's record; NULL if memory is short. */

@@ -13,6 +13,7 @@ typedef struct {
     PyTypeObject *tracer_type;   /* owned */
     PyTypeObject *callback_type; /* owned; NULL without sys.monitoring */
     uint64_t next_key;           /* next thread_list.key */
+    PyObject *spare_hook;        /* owned; see trace_hook.c */
 } core_state;
 
 typedef struct source source;

@@ -80,6 +80,9 @@ read_int(PyObject *value)
     }                                                                                  \
     recorder *rec = src->rec;                                                          \
     uint64_t now = recorder_now(rec);                                                  \
+    if (recorder_now_ran_python(rec) && src->tool.id < 0) {                            \
+        Py_RETURN_NONE; /* closed meanwhile */                                         \
+    }                                                                                  \
     PyCodeObject *code = (PyCodeObject *)args[0];                                      \
     const void *frame = compat_current_frame();
 
@@ -376,6 +379,7 @@ static void
 monitor_close(source *base)
 {
     monitor_source *src = (monitor_source *)base;
+    monitoring_free(&src->tool);
     Py_CLEAR(src->callback_type);
     PyMem_Free(src);
 }

@@ -65,6 +65,9 @@ ring(PyObject *self, PyObject *const *args, size_t nargsf, enter_kind kind)
         Py_RETURN_NONE;
     }
     uint64_t now = recorder_now(src->group->rec);
+    if (!src->group->running) {
+        Py_RETURN_NONE; /* closed meanwhile */
+    }
     trace_hook *hook = hook_have(src->group, state);
     PyFrameObject *frame = PyEval_GetFrame(); /* borrowed */
     if (frame == NULL) {
@@ -435,6 +438,7 @@ trace_close(source *base)
     trace_source *src = (trace_source *)base;
     hook_group_close(src->group);
 #if HAVE_MONITORING
+    monitoring_free(&src->bell);
     Py_CLEAR(src->callback_type);
 #endif
     PyMem_Free(src);

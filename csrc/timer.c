@@ -1,9 +1,29 @@
 #include "timer.h"
 
+static int
+release_now(void *owner)
+{
+    Py_DECREF((PyObject *)owner);
+    return 0;
+}
+
+/* Let go of the owner, but not in the middle of its event if nobody else has it. */
+static void
+release(PyObject *owner)
+{
+    if (owner == NULL || Py_REFCNT(owner) > 1) {
+        Py_XDECREF(owner);
+    }
+    else if (PyInterpreterState_Get() == PyInterpreterState_Main()) {
+        (void)Py_AddPendingCall(release_now, owner); /* if not: better kept for ever */
+    }
+}
+
 uint64_t
 timer_ask(timer_state *timer)
 {
     compat_error pending = compat_error_take();
+    PyObject *owner = Py_XNewRef(timer->owner);
     uint64_t now = 0;
     PyObject *result = PyObject_CallNoArgs(timer->function);
     if (result != NULL) {
@@ -17,6 +37,7 @@ timer_ask(timer_state *timer)
         }
         PyErr_Clear();
     }
+    release(owner);
     compat_error_put_back(pending);
     return now;
 }

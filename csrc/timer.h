@@ -8,9 +8,13 @@
 typedef struct {
     PyObject *function; /* owned; returns int ns; NULL: there is no such clock */
     PyObject *error;    /* owned; what it raised first, or NULL */
+    PyObject *owner;    /* borrowed; the profiler, or NULL */
 } timer_state;
 
-/* Its answer, ns; 0 if it has none. Keeps the first of its errors, and never raises. */
+/* Its answer, ns; 0 if it has none. Keeps the first of its errors, and never raises.
+
+   The program may do anything there: close the profiler, or let go of it. It lives
+   until the event at hand is over. */
 uint64_t
 timer_ask(timer_state *timer);
 

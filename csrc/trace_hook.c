@@ -1,69 +1,8 @@
 #include "trace_hook.h"
 
-#include "evalgate.h"
 #include "framekind.h"
 
 #include <string.h>
-
-static int
-hook_trace(PyObject *self, PyFrameObject *frame, int what, PyObject *arg);
-
-static void
-hook_dealloc(PyObject *self);
-
-static void
-group_release(hook_group *group)
-{
-    if (--group->references == 0) {
-        PyMem_Free(group);
-    }
-}
-
-static bool
-is_hook(Py_tracefunc function)
-{
-    return function == hook_trace;
-}
-
-/* -- The Hook steps aside ------------------------------------------------------- */
-
-#if HAVE_EVALGATE
-
-/* The interpreter switches tracing back on when a trace function returns, if the thread
-   has one. So a hook steps aside by taking itself out of `c_tracefunc`; it stays in
-   `c_traceobj`, for whoever asks for it, and to be found again. */
-
-/* The frame is in its last line: have the rest of it run untraced. */
-static void
-hook_step_aside(trace_hook *hook, PyFrameObject *frame)
-{
-    PyThreadState *state = _PyThreadState_UncheckedGet();
-    if (hook->previous == NULL && state->c_profilefunc == NULL &&
-        state->c_traceobj == (PyObject *)hook && evalgate_takes_end(state, frame)) {
-        state->c_tracefunc = NULL;
-    }
-}
-
-bool
-hook_step_back(PyThreadState *state)
-{
-    bool aside = state->c_tracefunc == NULL && state->c_traceobj != NULL &&
-                 Py_TYPE(state->c_traceobj)->tp_dealloc == hook_dealloc;
-    if (aside) {
-        state->c_tracefunc = hook_trace;
-    }
-    return aside;
-}
-
-void
-hook_step_aside_again(PyThreadState *state)
-{
-    if (is_hook(state->c_tracefunc)) {
-        state->c_tracefunc = NULL;
-    }
-}
-
-#endif
 
 /* -- The Hook: from event to recorder ------------------------------------------- */
 
@@ -142,6 +81,9 @@ hook_record(trace_hook *hook, PyFrameObject *frame, int what, PyObject *arg)
 {
     recorder *rec = hook->group->rec;
     uint64_t now = recorder_now(rec);
+    if (recorder_now_ran_python(rec) && !hook->group->running) {
+        return; /* closed meanwhile */
+    }
     const void *rung = hook->rung;
     hook->rung = NULL;
     if (LIKELY(what == PyTrace_LINE) &&
@@ -176,92 +118,6 @@ hook_record(trace_hook *hook, PyFrameObject *frame, int what, PyObject *arg)
 
 /* -- The Hook among other trace functions --------------------------------------- */
 
-/* The source's hook among the trace functions of a thread, or NULL: borrowed. */
-trace_hook *
-hook_find(hook_group *group, PyThreadState *state)
-{
-    (void)hook_step_back(state);
-    Py_tracefunc function = state->c_tracefunc;
-    PyObject *arg = state->c_traceobj;
-    while (is_hook(function)) {
-        trace_hook *hook = (trace_hook *)arg;
-        if (hook->group == group) {
-            return hook;
-        }
-        function = hook->previous;
-        arg = hook->previous_arg;
-    }
-    return NULL;
-}
-
-/* Previous hooks that have stopped have no place in the chain any more. */
-static void
-hook_splice(trace_hook *hook)
-{
-    while (is_hook(hook->previous) &&
-           !((trace_hook *)hook->previous_arg)->group->running) {
-        trace_hook *stopped = (trace_hook *)hook->previous_arg;
-        hook->previous = stopped->previous;
-        hook->previous_arg = Py_XNewRef(stopped->previous_arg);
-        Py_DECREF(stopped);
-    }
-}
-
-static void
-set_trace(PyThreadState *state, Py_tracefunc function, PyObject *arg)
-{
-    compat_error pending = compat_error_take();
-#if HAVE_SET_TRACE_OF_THREAD
-    if (_PyEval_SetTrace(state, function, arg) < 0) {
-        PyErr_WriteUnraisable(NULL);
-    }
-#else
-    (void)state; /* the current one */
-    PyEval_SetTrace(function, arg);
-#endif
-    compat_error_put_back(pending);
-}
-
-/* Place a hook of the group on top of what is in place now, or put back the one that
-   was set by name. NULL, with no exception set, if memory is short. Borrowed from the
-   thread state. */
-static trace_hook *
-hook_place(hook_group *group, PyThreadState *state)
-{
-    (void)hook_step_back(state);
-    compat_error pending = compat_error_take();
-    trace_hook *hook = (trace_hook *)state->c_traceobj;
-    if (hook != NULL && Py_IS_TYPE(hook, group->type) && hook->group == group) {
-        Py_INCREF(hook);
-    }
-    else if ((hook = (trace_hook *)group->type->tp_alloc(group->type, 0)) != NULL) {
-        group->references++;
-        hook->group = group;
-        hook->previous = state->c_tracefunc;
-        hook->previous_arg = Py_XNewRef(state->c_traceobj);
-    }
-    if (hook == NULL) {
-        PyErr_Clear();
-        group->rec->short_of_memory = true;
-    }
-    else {
-        set_trace(state, hook_trace, (PyObject *)hook);
-        Py_DECREF(hook); /* the thread state holds it now */
-    }
-    compat_error_put_back(pending);
-    return hook_find(group, state);
-}
-
-/* Take a hook out of the thread whose trace function it is. */
-static void
-hook_withdraw(trace_hook *hook, PyThreadState *state)
-{
-    Py_INCREF(hook);
-    hook_splice(hook);
-    set_trace(state, hook->previous, hook->previous_arg);
-    Py_DECREF(hook);
-}
-
 /* Hand an event on. The previous function may have replaced the trace function of
    the thread, or removed it (as one written in Python does when it raises): what is
    there now is the previous one from here on, and the hook stays on top. */
@@ -285,8 +141,7 @@ hook_forward(trace_hook *hook, PyFrameObject *frame, int what, PyObject *arg)
     return ret;
 }
 
-/* The trace function. */
-static int
+int
 hook_trace(PyObject *self, PyFrameObject *frame, int what, PyObject *arg)
 {
     trace_hook *hook = (trace_hook *)self;
@@ -355,6 +210,9 @@ hook_call(PyObject *self, PyObject *args, PyObject *kwargs)
         return Py_NewRef(self); /* handed on to `f_trace`: recorded already */
     }
     hook_record(hook, frame, what, arg);
+    if (!hook->group->running) {
+        Py_RETURN_NONE;
+    }
     (void)hook_place(hook->group, state);
     if (set_by_name && hook_forward(hook, frame, what, arg) < 0) {
         return NULL;
@@ -378,7 +236,7 @@ hook_clear(PyObject *self)
     return 0;
 }
 
-static void
+void
 hook_dealloc(PyObject *self)
 {
     PyTypeObject *type = Py_TYPE(self);
@@ -391,7 +249,7 @@ hook_dealloc(PyObject *self)
         group->on_loss(group);
         compat_error_put_back(pending);
     }
-    group_release(group);
+    hook_group_release(group);
     type->tp_free(self);
     Py_DECREF(type);
 }
@@ -441,14 +299,7 @@ hook_group_close(hook_group *group)
     group->rec = NULL;
     Py_CLEAR(group->type);
     Py_CLEAR(group->mark);
-    group_release(group);
-}
-
-trace_hook *
-hook_have(hook_group *group, PyThreadState *state)
-{
-    trace_hook *hook = hook_find(group, state);
-    return LIKELY(hook != NULL) ? hook : hook_place(group, state);
+    hook_group_release(group);
 }
 
 void
@@ -485,31 +336,4 @@ hook_end(hook_group *group, PyFrameObject *frame, PyCodeObject *code)
         PyThreadState_LeaveTracing(timed);
     }
     recorder_leave(rec, code, frame, LEAVE_UNTRACED, now);
-}
-
-void
-hook_tidy(PyThreadState *state)
-{
-    (void)hook_step_back(state);
-    if (is_hook(state->c_tracefunc)) {
-        trace_hook *hook = (trace_hook *)state->c_traceobj;
-        if (hook->group->running) {
-            hook_splice(hook);
-        }
-        else {
-            hook_withdraw(hook, state);
-        }
-    }
-}
-
-bool
-hook_is_alone(PyThreadState *state)
-{
-    Py_tracefunc function = state->c_tracefunc;
-    PyObject *arg = state->c_traceobj;
-    while (is_hook(function)) {
-        function = ((trace_hook *)arg)->previous;
-        arg = ((trace_hook *)arg)->previous_arg;
-    }
-    return function == NULL && state->c_profilefunc == NULL;
 }

@@ -14,30 +14,7 @@
 #ifndef LINEPROF_TRACE_HOOK_H
 #define LINEPROF_TRACE_HOOK_H
 
-#include "recorder.h"
-
-/* What the hooks of one profiler share. */
-typedef struct hook_group {
-    recorder *rec;      /* borrowed; NULL once the source has closed */
-    PyTypeObject *type; /* owned; of the hooks */
-    PyObject *mark; /* owned; the hook in `f_trace` of frames, NULL if none is yet */
-    PyGetSetDef *f_trace;  /* borrowed; of the frame type */
-    Py_ssize_t references; /* the source and the hooks */
-    bool running;          /* if not, hooks withdraw at their next event */
-
-    /* Somebody has replaced the hook of a thread, or removed it: called in the middle
-       of that, must not raise. May be NULL. */
-    void (*on_loss)(struct hook_group *group);
-    void *owner; /* borrowed; for on_loss */
-} hook_group;
-
-typedef struct {
-    PyObject_HEAD
-    hook_group *group;      /* counted */
-    Py_tracefunc previous;  /* trace function of the thread before, or NULL ... */
-    PyObject *previous_arg; /* ... and its argument; owned */
-    const void *rung;       /* frame entered by hook_enter(); CALL may still come */
-} trace_hook;
+#include "hook_chain.h"
 
 extern PyType_Spec trace_hook_spec;
 
@@ -48,15 +25,6 @@ hook_group_new(PyTypeObject *type, recorder *rec);
 /* Hooks that are left do nothing more. */
 void
 hook_group_close(hook_group *group);
-
-/* The group's hook among the trace functions of a thread, or NULL: borrowed. */
-trace_hook *
-hook_find(hook_group *group, PyThreadState *state);
-
-/* The same, placed at need; NULL, with no exception set, if memory is short. Borrowed
-   from the thread state. */
-trace_hook *
-hook_have(hook_group *group, PyThreadState *state);
 
 /* Record the entering of a frame, whose CALL event may or may not come as well. */
 void
@@ -70,25 +38,5 @@ hook_make_up_for(trace_hook *hook, PyFrameObject *frame, int what);
 /* Record the end of a frame whose last line ran untraced: see evalgate.h. */
 void
 hook_end(hook_group *group, PyFrameObject *frame, PyCodeObject *code);
-
-#if HAVE_EVALGATE
-/* Put a hook that stepped aside back in its place: whether there was one. */
-bool
-hook_step_back(PyThreadState *state);
-
-/* And undo that. */
-void
-hook_step_aside_again(PyThreadState *state);
-#else
-#define hook_step_back(state) false
-#endif
-
-/* Take a hook that has stopped out of a thread. */
-void
-hook_tidy(PyThreadState *state);
-
-/* Whether no other tool has a trace or profile function on the thread. */
-bool
-hook_is_alone(PyThreadState *state);
 
 #endif

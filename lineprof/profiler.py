@@ -226,7 +226,8 @@ class LineProfiler(Reading, Classic):
         return new
 
     def _watch(self, code: CodeType, function: FunctionType | None, always: bool) -> bool:
-        self._core.watch(code, always)
+        with self._lock:
+            self._core.watch(code, always)
         if id(code) in self._codes:
             return False
         self._codes[id(code)] = code

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from textwrap import dedent
@@ -27,7 +28,9 @@ def measured(run, *functions):
 """
 
 
-def run_script(core: str, mode: str, script: str, prelude: str = PRELUDE) -> tuple[str, str]:
+def run_script(
+    core: str, mode: str, script: str, prelude: str = PRELUDE, **environment: str
+) -> tuple[str, str]:
     """What it wrote to stdout and to stderr; it has to end well."""
     whole = WATCHDOG + prelude + dedent(script)
     result = subprocess.run(
@@ -36,6 +39,7 @@ def run_script(core: str, mode: str, script: str, prelude: str = PRELUDE) -> tup
         text=True,
         check=False,
         timeout=120,
+        env={**os.environ, **environment},
     )
     assert result.returncode == 0, result.stderr[-4000:]
     return result.stdout, result.stderr
