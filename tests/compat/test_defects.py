@@ -23,7 +23,7 @@ import pytest
 
 pytest.importorskip("lineprof._core")
 
-from lineprof import LineProfiler, LineStats
+from lineprof import LineProfiler
 from lineprof.model import Function
 
 
@@ -485,13 +485,6 @@ def test_streams_that_lack_characters_get_a_listing(profiler: LineProfiler) -> N
     profiler.print_stats(stream)
     stream.flush()
     assert b'return "???"' in data.getvalue()
-
-
-def test_of_a_missing_file_the_numbers_have_a_name() -> None:
-    """The function's name was left out where its file could not be found."""
-    stream = io.StringIO()
-    LineStats({("/no/such.py", 3, "lost"): [(4, 1, 5)]}, 1e-9).print(stream)
-    assert "Could not find file /no/such.py" in stream.getvalue()
 
 
 def test_an_empty_listing_says_why(profiler: LineProfiler) -> None:
