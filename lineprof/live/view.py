@@ -52,6 +52,8 @@ class State:
     shot: Shot | None = None
     before: Shot | None = None
     """The look before, for what is going on now."""
+    earlier: dict[FunctionKey, Function] = field(default_factory=dict)
+    """Functions of the look before."""
     waiting: Shot | None = None
     """The last one that came while paused."""
     paused: bool = False
@@ -78,6 +80,7 @@ def update(state: State, shot: Shot) -> None:
         state.waiting = shot
         return
     state.before, state.shot = state.shot, shot
+    state.earlier = {f.key: f for f in state.before.profile.functions} if state.before else {}
     _arrange(state)
 
 
@@ -92,11 +95,10 @@ def _arrange(state: State) -> None:
     if state.shot is None:
         return
     functions = [f for f in state.shot.profile.functions if not is_unused(f)]
-    now = {f.key: _now(state, f) for f in functions}
     keys: dict[str, Callable[[Function], object]] = {
         "self": lambda f: -f.self_time,
         "total": lambda f: -f.total,
-        "now": lambda f: (-now[f.key], -f.self_time),
+        "now": lambda f: (-_now(state, f), -f.self_time),
         "calls": lambda f: -f.calls,
         "name": lambda f: f.key.name,
     }
@@ -112,13 +114,13 @@ def _now(state: State, function: Function) -> float:
     passed = shot.elapsed - (before.elapsed if before else 0)
     if passed <= 0:
         return 0.0
-    earlier = _find(before, function.key)
+    earlier = state.earlier.get(function.key)
     return 100 * max(0, function.self_time - (earlier.self_time if earlier else 0)) / passed
 
 
 def _fresh(state: State, function: Function) -> frozenset[int]:
     """Lines of the function that something happened on since the look before."""
-    earlier = _find(state.before, function.key)
+    earlier = state.earlier.get(function.key)
     known = {line.number: line for line in earlier.lines} if earlier else {}
     return frozenset(
         line.number
@@ -127,10 +129,6 @@ def _fresh(state: State, function: Function) -> frozenset[int]:
         or (old.hits, old.suspended) != (line.hits, line.suspended)
         or line.self_time > old.self_time
     )
-
-
-def _find(shot: Shot | None, key: FunctionKey) -> Function | None:
-    return next((f for f in shot.profile.functions if f.key == key), None) if shot else None
 
 
 # -- keys --------------------------------------------------------------------------------------
