@@ -157,8 +157,11 @@ def _solved(added: list[float], inside: float, tick: float, core: str) -> Cost:
     if LINE_KIND == "instructions":
         each = max(0.0, (long - short) / (_LONG - _SHORT))
         line = (short - each * (_SHORT + _HEAD)) / (number + 1)
-        rest = 3 * line + each * (_HEAD + _CALL)
-        enter = leave = (late - rest - each * _LATE) / 2
+        # The programs with calls are tight loops, where instructions slow down less.
+        tight = max(0.0, (special - short) / (2 * number))
+        tight_line = (short - tight * (_SHORT + _HEAD)) / (number + 1)
+        rest = 3 * tight_line + tight * (_HEAD + _CALL)
+        enter = leave = (late - rest - tight * _LATE) / 2
         costs = [each * instructions for instructions in range(255)] + [inside]
         hits = tuple(_ticks(cost, tick) for cost in costs)
         end = calls - rest - enter - inside

@@ -153,8 +153,12 @@ def test_not_on_request_and_not_with_a_timer(
 @pytest.mark.skipif(_core.LINE_KIND != "instructions", reason="hits have no such weight here")
 @pytest.mark.parametrize(
     ("program", "instructions"),
-    [(calibration._short, calibration._SHORT), (calibration._long, calibration._LONG)],
-    ids=["short", "long"],
+    [
+        (calibration._short, calibration._SHORT),
+        (calibration._special, calibration._SHORT + 2 * calibration._LINES),
+        (calibration._long, calibration._LONG),
+    ],
+    ids=["short", "special", "long"],
 )
 def test_programs_have_the_instructions_it_reckons_with(program: Any, instructions: int) -> None:
     def cost_of(rounds: int) -> int:
