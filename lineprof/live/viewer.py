@@ -7,6 +7,7 @@ import os
 import signal
 import socket
 from contextlib import suppress
+from dataclasses import replace
 from time import sleep
 
 from ..model import Run
@@ -62,7 +63,8 @@ class SocketFeed:
         return [self._shot()] if found else []
 
     def _shot(self) -> Shot:
-        profile = self._unpacker.profile().corrected()
+        # All threads together is what is shown: each by itself would be corrected for nothing.
+        profile = replace(self._unpacker.profile(), threads=()).corrected()
         elapsed = profile.runs[0].duration
         share = 100 * self._unpacker.spent / elapsed if elapsed else 0.0
         return Shot(profile, elapsed, f"every {self._unpacker.pause:.3g} s, cost {share:.2f}%")
