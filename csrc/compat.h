@@ -18,12 +18,14 @@
 #define LIKELY(x) __builtin_expect(!!(x), 1)
 #define UNLIKELY(x) __builtin_expect(!!(x), 0)
 #define NOINLINE __attribute__((noinline))
+#define MAYBE_UNUSED __attribute__((unused))
 /* Access without a call into the loader; a few words of static TLS. */
 #define THREAD_LOCAL _Thread_local __attribute__((tls_model("initial-exec")))
 #else
 #define LIKELY(x) (x)
 #define UNLIKELY(x) (x)
 #define NOINLINE
+#define MAYBE_UNUSED
 #define THREAD_LOCAL __declspec(thread)
 #endif
 

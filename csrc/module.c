@@ -3,7 +3,7 @@
 #include "profiler.h"
 
 #include "greenlets.h"
-#include "monitoring.h"
+#include "monitor_hub.h"
 #include "trace_hook.h"
 
 static int
@@ -69,7 +69,11 @@ core_traverse(PyObject *module, visitproc visit, void *arg)
     Py_VISIT(state->tracer_type);
     Py_VISIT(state->callback_type);
     Py_VISIT(state->spare_hook);
+#if HAVE_MONITORING
+    return hubs_traverse(state, visit, arg);
+#else
     return 0;
+#endif
 }
 
 static int
@@ -81,6 +85,9 @@ core_clear(PyObject *module)
     Py_CLEAR(state->tracer_type);
     Py_CLEAR(state->callback_type);
     Py_CLEAR(state->spare_hook);
+#if HAVE_MONITORING
+    hubs_clear(state);
+#endif
     return 0;
 }
 

@@ -266,6 +266,16 @@ clear_objects(PyObject **objects, size_t count)
 }
 
 void
+monitoring_set_owner(monitoring_tool *tool, void *owner)
+{
+    for (int i = 0; i < MONITORING_MOST_EVENTS; i++) {
+        if (tool->callbacks[i] != NULL) {
+            ((monitoring_callback *)tool->callbacks[i])->owner = owner;
+        }
+    }
+}
+
+void
 monitoring_close(monitoring_tool *tool)
 {
     compat_error pending = compat_error_take();
@@ -281,11 +291,7 @@ monitoring_close(monitoring_tool *tool)
         PyErr_Clear();
         tool->id = -1;
     }
-    for (int i = 0; i < MONITORING_MOST_EVENTS; i++) {
-        if (tool->callbacks[i] != NULL) {
-            ((monitoring_callback *)tool->callbacks[i])->owner = NULL;
-        }
-    }
+    monitoring_set_owner(tool, NULL);
     clear_objects(tool->bit_objects, MONITORING_MOST_EVENTS);
     Py_CLEAR(tool->id_object);
     Py_CLEAR(tool->zero);

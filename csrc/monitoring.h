@@ -94,6 +94,10 @@ monitoring_expect_debugger(monitoring_tool *tool, PyCodeObject *code);
 void
 monitoring_close(monitoring_tool *tool);
 
+/* Have callbacks that were made belong to another event source. */
+void
+monitoring_set_owner(monitoring_tool *tool, void *owner);
+
 /* Let go of the callbacks of a closed tool. */
 void
 monitoring_free(monitoring_tool *tool);

@@ -13,7 +13,8 @@ typedef struct {
     PyTypeObject *tracer_type;   /* owned */
     PyTypeObject *callback_type; /* owned; NULL without sys.monitoring */
     uint64_t next_key;           /* next thread_list.key */
-    PyObject *spare_hook;        /* owned; see trace_hook.c */
+    PyObject *spare_hook;        /* owned; see hook_chain.c */
+    struct monitor_hub *hubs;    /* owned; see monitor_hub.c */
 } core_state;
 
 typedef struct source source;

@@ -20,20 +20,18 @@
 
 #include "source_monitor.h"
 
-#include "monitoring.h"
+#include "monitor_hub.h"
 
 #if HAVE_MONITORING
 
 typedef struct {
     source base;
-    recorder *rec;               /* borrowed */
-    PyTypeObject *callback_type; /* owned */
-    monitoring_tool tool;
-    bool handles; /* EXCEPTION_HANDLED is on */
+    hub_member member;
+    core_state *state; /* borrowed */
 } monitor_source;
 
 static inline const code_info *
-find_info(const monitor_source *src, PyObject *code)
+find_info(const hub_member *src, PyObject *code)
 {
     registry_entry *entry =
         registry_find(&src->rec->registry, (const PyCodeObject *)code);
@@ -43,7 +41,7 @@ find_info(const monitor_source *src, PyObject *code)
 /* The same, for an event of the frame that runs, which is nearly always the one on top
    of the thread's stack. */
 static inline const code_info *
-find_running_info(const monitor_source *src, PyObject *code, const void *frame)
+find_running_info(const hub_member *src, PyObject *code, const void *frame)
 {
     const thread_record *thread = recorder_thread(src->rec);
     if (LIKELY(thread != NULL && thread->top->frame == frame)) {
@@ -66,22 +64,55 @@ read_int(PyObject *value)
     return (int)PyUnstable_Long_CompactValue(number);
 }
 
+/* What an event means to one source; whether there need be no more of them. */
+typedef bool (*event_function)(hub_member *src, PyObject *const *args, size_t nargsf);
+
+static NOINLINE bool
+tell_all(monitor_hub *hub, PyObject *const *args, size_t nargsf, event_function event)
+{
+    bool disable = false;
+    unsigned int changes = hub->changes;
+    for (hub_member *src = hub->first; src != NULL; src = src->next) {
+        disable |= event(src, args, nargsf);
+        if (hub->changes != changes) {
+            return false; /* its timer has started or stopped a profiler */
+        }
+    }
+    return disable;
+}
+
+static inline PyObject *
+tell(PyObject *self, PyObject *const *args, size_t nargsf, event_function event)
+{
+    hub_member *first = monitoring_owner(self, nargsf);
+    if (UNLIKELY(first == NULL)) {
+        Py_RETURN_NONE;
+    }
+    monitor_hub *hub = first->hub;
+    bool disable = LIKELY(first->next == NULL) ? event(first, args, nargsf)
+                                               : tell_all(hub, args, nargsf, event);
+    return Py_NewRef(disable ? hub->tool.disable : Py_None);
+}
+
 #define EVENT(name)                                                                    \
+    static inline bool name##_of(                                                      \
+        hub_member *src, PyObject *const *args, size_t nargsf);                        \
     static PyObject *name(PyObject *self,                                              \
                           PyObject *const *args,                                       \
                           size_t nargsf,                                               \
-                          PyObject *Py_UNUSED(names))
-
-/* First thing in every callback: whose event is it, and when was it? */
-#define BEGIN_EVENT                                                                    \
-    monitor_source *src = monitoring_owner(self, nargsf);                              \
-    if (UNLIKELY(src == NULL)) {                                                       \
-        Py_RETURN_NONE;                                                                \
+                          PyObject *Py_UNUSED(names))                                  \
+    {                                                                                  \
+        return tell(self, args, nargsf, name##_of);                                    \
     }                                                                                  \
+    static inline bool name##_of(                                                      \
+        hub_member *src, PyObject *const *args, MAYBE_UNUSED size_t nargsf)
+
+/* First thing in nearly every event: when was it, and whose? */
+#define BEGIN_EVENT                                                                    \
     recorder *rec = src->rec;                                                          \
     uint64_t now = recorder_now(rec);                                                  \
-    if (recorder_now_ran_python(rec) && src->tool.id < 0) {                            \
-        Py_RETURN_NONE; /* closed meanwhile */                                         \
+    if (recorder_now_ran_python(rec) && src->hub == NULL) {                            \
+        return false; /* closed meanwhile */                                           \
     }                                                                                  \
     PyCodeObject *code = (PyCodeObject *)args[0];                                      \
     const void *frame = compat_current_frame();
@@ -93,7 +124,7 @@ EVENT(on_line)
     if (!recorder_line_on_top(rec, frame, line, now)) {
         recorder_line_below(rec, code, frame, line, compat_frame_offset(frame), now);
     }
-    Py_RETURN_NONE;
+    return false;
 }
 
 EVENT(on_start)
@@ -101,60 +132,59 @@ EVENT(on_start)
     BEGIN_EVENT
     const registry_entry *entry = recorder_enter(rec, code, frame, ENTER_START, now);
     if (entry != NULL && entry->info.first_offset >= 0) {
-        return Py_NewRef(src->tool.disable); /* the first line will do from now on */
+        return true; /* the first line will do from now on */
     }
-    Py_RETURN_NONE;
+    return false;
 }
 
 EVENT(on_resume)
 {
     BEGIN_EVENT
     recorder_enter(rec, code, frame, ENTER_RESUME, now);
-    Py_RETURN_NONE;
+    return false;
 }
 
 /* Whether an event that cannot be local, as nearly all of its kind are of other code,
    is of measured code: asked before it costs a reading of the clock. */
 static inline bool
-is_measured(PyObject *self, PyObject *const *args, size_t nargsf)
+is_measured(const hub_member *src, PyObject *const *args)
 {
-    const monitor_source *src = monitoring_owner(self, nargsf);
-    return src != NULL && recorder_measures(src->rec, (PyCodeObject *)args[0]);
+    return recorder_measures(src->rec, (PyCodeObject *)args[0]);
 }
 
 EVENT(on_throw)
 {
-    if (!is_measured(self, args, nargsf)) {
-        Py_RETURN_NONE;
+    if (!is_measured(src, args)) {
+        return false;
     }
     BEGIN_EVENT
     bool never_ran = compat_never_ran(code, read_int(args[1]));
     recorder_enter(rec, code, frame, never_ran ? ENTER_THROW : ENTER_RESUME, now);
-    Py_RETURN_NONE;
+    return false;
 }
 
 EVENT(on_yield)
 {
     BEGIN_EVENT
     recorder_leave(rec, code, frame, LEAVE_SUSPEND, now);
-    Py_RETURN_NONE;
+    return false;
 }
 
 EVENT(on_return)
 {
     BEGIN_EVENT
     recorder_leave(rec, code, frame, LEAVE_END, now);
-    Py_RETURN_NONE;
+    return false;
 }
 
 EVENT(on_unwind)
 {
-    if (!is_measured(self, args, nargsf)) {
-        Py_RETURN_NONE;
+    if (!is_measured(src, args)) {
+        return false;
     }
     BEGIN_EVENT
     recorder_leave(rec, code, frame, LEAVE_END, now);
-    Py_RETURN_NONE;
+    return false;
 }
 
 /* A jump within one line arrives there again. Other jumps lead to LINE events. */
@@ -163,15 +193,15 @@ EVENT(on_jump)
     BEGIN_EVENT
     const code_info *info = find_info(src, args[0]);
     if (info == NULL || info->line_of == NULL || PyVectorcall_NARGS(nargsf) < 3) {
-        Py_RETURN_NONE;
+        return false;
     }
     int from = read_int(args[1]), to = read_int(args[2]);
     int line = codeinfo_line(info, from);
     if (to > from || line == 0 || line != codeinfo_line(info, to)) {
-        return Py_NewRef(src->tool.disable);
+        return true;
     }
     recorder_line(rec, code, frame, line, now);
-    Py_RETURN_NONE;
+    return false;
 }
 
 EVENT(on_instruction)
@@ -180,11 +210,11 @@ EVENT(on_instruction)
     const code_info *info = find_running_info(src, args[0], frame);
     Py_ssize_t unit = read_int(args[1]) / CODE_UNIT;
     if (info == NULL || info->steps == NULL || unit < 0 || unit >= info->units) {
-        Py_RETURN_NONE;
+        return false;
     }
     int step = info->steps[unit], line = info->line_of[unit];
     if (!(step & STEP_EVENT)) {
-        return Py_NewRef(src->tool.disable);
+        return true;
     }
     if (step & STEP_ALWAYS) {
         recorder_set_at(rec, frame, 0);
@@ -198,19 +228,18 @@ EVENT(on_instruction)
     if (step & STEP_REPEAT) {
         recorder_line(rec, code, frame, line, now);
     }
-    Py_RETURN_NONE;
+    return false;
 }
 
 EVENT(on_call)
 {
-    monitor_source *src = monitoring_owner(self, nargsf);
-    const code_info *info = src == NULL ? NULL : find_info(src, args[0]);
+    const code_info *info = find_info(src, args[0]);
     if (info == NULL || info->steps == NULL || PyVectorcall_NARGS(nargsf) < 3) {
-        Py_RETURN_NONE;
+        return false;
     }
     Py_ssize_t unit = read_int(args[1]) / CODE_UNIT;
     if (unit >= info->units || !(info->steps[unit] & STEP_CALL)) {
-        return Py_NewRef(src->tool.disable);
+        return true;
     }
     PyObject *callee = args[2];
     if (PyMethod_Check(callee)) {
@@ -219,21 +248,20 @@ EVENT(on_call)
     if (PyFunction_Check(callee)) {
         recorder_set_at(src->rec, compat_current_frame(), 0);
     }
-    Py_RETURN_NONE;
+    return false;
 }
 
 /* The frame still stands where the exception came from: RERAISE and throw() make that
    a place of their own choosing. */
 EVENT(on_handled)
 {
-    monitor_source *src = monitoring_owner(self, nargsf);
-    const code_info *info = src == NULL ? NULL : find_info(src, args[0]);
+    const code_info *info = find_info(src, args[0]);
     if (info != NULL && info->steps != NULL) {
         const void *frame = compat_current_frame();
         int line = codeinfo_line(info, compat_frame_offset(frame));
         recorder_set_at(src->rec, frame, line);
     }
-    Py_RETURN_NONE;
+    return false;
 }
 
 enum {
@@ -268,9 +296,8 @@ static const monitoring_event event_table[] = {
 
 /* An enabled event without need costs time, a missing one hits: exactly these. */
 static int
-local_events(const monitor_source *src, const code_info *info)
+local_events(const monitoring_tool *tool, const code_info *info)
 {
-    const monitoring_tool *tool = &src->tool;
     int events = monitoring_bit(tool, AT_START) | monitoring_bit(tool, AT_RESUME) |
                  monitoring_bit(tool, AT_YIELD) | monitoring_bit(tool, AT_RETURN);
     if (HAVE_LOCAL_UNWIND) {
@@ -295,36 +322,33 @@ monitor_open(PyObject *module, recorder *rec)
         PyErr_NoMemory();
         return NULL;
     }
-    core_state *types = PyModule_GetState(module);
     src->base.kind = &source_monitor;
-    src->rec = rec;
-    src->callback_type = (PyTypeObject *)Py_NewRef(types->callback_type);
-    src->tool.id = -1;
+    src->member.rec = rec;
+    src->state = PyModule_GetState(module);
     return &src->base;
 }
 
 /* Events that cannot be set on code objects. */
 static int
-set_global_events(monitor_source *src)
+set_global_events(monitor_hub *hub)
 {
-    const monitoring_tool *tool = &src->tool;
-    int events = src->handles ? monitoring_bit(tool, AT_HANDLED) : 0;
+    const monitoring_tool *tool = &hub->tool;
+    int events = hub->handles ? monitoring_bit(tool, AT_HANDLED) : 0;
     if (!HAVE_LOCAL_UNWIND) {
         events |= monitoring_bit(tool, AT_UNWIND) | monitoring_bit(tool, AT_THROW);
     }
-    return events == 0 ? 0 : monitoring_set_global(&src->tool, events);
+    return events == 0 ? 0 : monitoring_set_global(&hub->tool, events);
 }
 
 static int
 monitor_start(source *base)
 {
     monitor_source *src = (monitor_source *)base;
-    if (monitoring_open(&src->tool, event_table, src->callback_type, src) < 0) {
+    if (hub_join(src->state, &src->member, event_table) < 0) {
         return -1;
     }
-    src->handles = false;
-    if (set_global_events(src) < 0) {
-        monitoring_close(&src->tool);
+    if (set_global_events(src->member.hub) < 0) {
+        hub_leave(&src->member);
         return -1;
     }
     return 0;
@@ -333,31 +357,34 @@ monitor_start(source *base)
 static int
 monitor_watch(source *base, registry_entry *entry)
 {
-    monitor_source *src = (monitor_source *)base;
-    if (entry->info.handlers && !src->handles) {
-        src->handles = true;
-        if (set_global_events(src) < 0) {
-            src->handles = false;
+    monitor_hub *hub = ((monitor_source *)base)->member.hub;
+    if (entry->info.handlers && !hub->handles) {
+        hub->handles = true;
+        if (set_global_events(hub) < 0) {
+            hub->handles = false;
             return -1;
         }
     }
-    int events = local_events(src, &entry->info);
+    int events = local_events(&hub->tool, &entry->info);
     if (entry->info.names_debugger && !entry->info.slow_lines &&
-        monitoring_expect_debugger(&src->tool, entry->code) < 0) {
+        monitoring_expect_debugger(&hub->tool, entry->code) < 0) {
         return -1;
     }
     if (entry->info.slow_lines) {
-        return monitoring_set_local_instructions(&src->tool, entry->code, events);
+        return monitoring_set_local_instructions(&hub->tool, entry->code, events);
     }
-    return monitoring_set_local(&src->tool, entry->code, events);
+    return monitoring_set_local(&hub->tool, entry->code, events);
 }
 
 static void
 monitor_unwatch(source *base, registry_entry *entry)
 {
-    monitor_source *src = (monitor_source *)base;
+    hub_member *member = &((monitor_source *)base)->member;
+    if (hub_shares(member, entry->code)) {
+        return;
+    }
     compat_error pending = compat_error_take();
-    if (monitoring_set_local(&src->tool, entry->code, 0) < 0) {
+    if (monitoring_set_local(&member->hub->tool, entry->code, 0) < 0) {
         PyErr_Clear();
     }
     compat_error_put_back(pending);
@@ -372,22 +399,20 @@ monitor_attach(source *Py_UNUSED(base), const registry_entry *Py_UNUSED(entry))
 static void
 monitor_stop(source *base)
 {
-    monitoring_close(&((monitor_source *)base)->tool);
+    hub_leave(&((monitor_source *)base)->member);
 }
 
 static void
 monitor_close(source *base)
 {
-    monitor_source *src = (monitor_source *)base;
-    monitoring_free(&src->tool);
-    Py_CLEAR(src->callback_type);
-    PyMem_Free(src);
+    PyMem_Free(base);
 }
 
 static int
 monitor_tool_id(const source *base)
 {
-    return ((const monitor_source *)base)->tool.id;
+    const monitor_hub *hub = ((const monitor_source *)base)->member.hub;
+    return hub == NULL ? -1 : hub->tool.id;
 }
 
 const source_kind source_monitor = {

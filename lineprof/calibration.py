@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from ._core import Profiler
 
-    _Program = tuple[FunctionType, FunctionType]
+    _Program = tuple[Callable[[Any], None], Any]
     """And its argument."""
 
     Cost = tuple[int, int, int, tuple[int, ...], int]
