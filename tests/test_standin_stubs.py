@@ -14,7 +14,7 @@ import pytest
 from lineprof import standin
 
 ROOT = Path(__file__).parent.parent
-FOLDER = ROOT / "line_profiler-stubs"
+FOLDER = ROOT / "lineprof" / "line_profiler-stubs"
 
 
 def files() -> dict[str, str]:
@@ -93,8 +93,8 @@ def test_mypy_knows_them(tmp_path: Path) -> None:
     # On a path of its own mypy looks for no names that end in -stubs.
     site = tmp_path / "path"
     site.mkdir()
-    for name in ("lineprof", "kernprof", "line_profiler-stubs"):
-        (site / name.removesuffix("-stubs")).symlink_to(ROOT / name)
+    for folder in (ROOT / "lineprof", ROOT / "kernprof", FOLDER):
+        (site / folder.name.removesuffix("-stubs")).symlink_to(folder)
     done = subprocess.run(
         [
             *(sys.executable, "-m", "mypy", "--strict", "--show-error-codes", "--no-error-summary"),
