@@ -58,7 +58,8 @@ def test_they_are_installed() -> None:
 
     options = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]
     packages = {
-        ".".join(path.relative_to(ROOT).parent.parts) for path in FOLDER.rglob("__init__.pyi")
+        ".".join(path.relative_to(FOLDER.parent).parent.parts)
+        for path in FOLDER.rglob("__init__.pyi")
     }
     assert packages <= set(options["packages"])
     assert packages <= options["package-data"].keys()
