@@ -156,9 +156,11 @@ SNIPPETS = {
                 try: split_dotted_path(path, static)
                 except Exception as e: print(type(e).__name__)
         names = ['s_module.mod.low', 'nosuch.x', 's_module.mod']
-        print(resolve_profiling_targets(names))
-        found = resolve_profiling_targets(['s_module'], recurse=True)
-        print(sorted(found.targets.items()), sorted(found.indirect), found.unresolved)
+        def show(found):  # the order in sets is chance
+            targets = {name: sorted(map(str, parts)) for name, parts in found.targets.items()}
+            print(type(found).__name__, targets, sorted(found.indirect), found.unresolved)
+        show(resolve_profiling_targets(names))
+        show(resolve_profiling_targets(['s_module'], recurse=True))
         out = io.StringIO()
         with warnings.catch_warnings(record=True) as told:
             warnings.simplefilter('always')
