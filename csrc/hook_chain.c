@@ -153,6 +153,8 @@ hook_place(hook_group *group, PyThreadState *state)
 {
     (void)hook_step_back(state);
     compat_error pending = compat_error_take();
+    PyObject *owner =
+        timer_keep_owner(&group->rec->timer); /* an audit hook may drop it */
     trace_hook *hook = (trace_hook *)state->c_traceobj;
     if (hook != NULL && Py_IS_TYPE(hook, group->type) && hook->group == group) {
         Py_INCREF(hook);
@@ -163,7 +165,6 @@ hook_place(hook_group *group, PyThreadState *state)
     }
     if (hook == NULL) {
         PyErr_Clear();
-        group->rec->short_of_memory = true;
     }
     else {
         set_trace(state, hook_trace, (PyObject *)hook);
@@ -172,6 +173,7 @@ hook_place(hook_group *group, PyThreadState *state)
     compat_error_put_back(pending);
     hook = hook_find(group, state);
     group->rec->short_of_memory |= hook == NULL; /* or an audit hook was against it */
+    timer_release_owner(owner);
     return hook;
 }
 

@@ -7,9 +7,15 @@ release_now(void *owner)
     return 0;
 }
 
-/* Let go of the owner, but not in the middle of its event if nobody else has it. */
-static void
-release(PyObject *owner)
+PyObject *
+timer_keep_owner(timer_state *timer)
+{
+    return Py_XNewRef(timer->owner);
+}
+
+/* The interpreter makes pending calls between instructions. */
+void
+timer_release_owner(PyObject *owner)
 {
     if (owner == NULL || Py_REFCNT(owner) > 1) {
         Py_XDECREF(owner);
@@ -23,7 +29,7 @@ uint64_t
 timer_ask(timer_state *timer)
 {
     compat_error pending = compat_error_take();
-    PyObject *owner = Py_XNewRef(timer->owner);
+    PyObject *owner = timer_keep_owner(timer);
     uint64_t now = 0;
     PyObject *result = PyObject_CallNoArgs(timer->function);
     if (result != NULL) {
@@ -37,7 +43,7 @@ timer_ask(timer_state *timer)
         }
         PyErr_Clear();
     }
-    release(owner);
+    timer_release_owner(owner);
     compat_error_put_back(pending);
     return now;
 }

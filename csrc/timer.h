@@ -22,6 +22,13 @@ timer_ask(timer_state *timer);
 int
 timer_report(timer_state *timer);
 
+/* Keep the owner alive while Python code may run in the middle of an event; and let go
+   of it, but not before the event is over. Both take NULL. */
+PyObject *
+timer_keep_owner(timer_state *timer);
+void
+timer_release_owner(PyObject *owner);
+
 int
 timer_traverse(timer_state *timer, visitproc visit, void *arg);
 

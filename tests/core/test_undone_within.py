@@ -170,6 +170,33 @@ def test_an_audit_hook_that_changes_what_is_measured(core: str, mode: str) -> No
         assert output.endswith("{'f': 1}\n")
 
 
+def test_an_audit_hook_that_drops_the_profiler(core: str, mode: str) -> None:
+    """As the trace function of a thread is set, within the event of its first call."""
+    script = """
+        import gc
+        def f(): return 1
+        armed, holder = [], {}
+        def hook(event, args):
+            if armed and event.startswith(("sys.settrace", "sys.monitoring")):
+                armed.pop()
+                holder.clear(); gc.collect()
+        sys.addaudithook(hook)
+        for _ in range(20):
+            profiler = holder["p"] = _core.Profiler(core=core)
+            profiler.watch(f.__code__, always=mode == "always")
+            profiler.start()
+            del profiler
+            armed.append(1)
+            f(); f()
+            armed.clear()
+            holder.clear()
+            f()
+        print("done", sys.gettrace())
+        """
+    output = run_script(core, mode, script, PRELUDE, PYTHONMALLOC="debug")[0]
+    assert output == "done None\n"
+
+
 def test_an_audit_hook_that_lets_other_threads_run(core: str, mode: str) -> None:
     script = """
         import threading
