@@ -36,14 +36,6 @@ read_line(PyObject *item)
     return line > 0 ? line : 0;
 }
 
-/* 3.11 leaves numbers out that it has no memory for, without a word. */
-static bool
-is_whole(PyObject *range)
-{
-    return PyTuple_GET_ITEM(range, 0) != NULL && PyTuple_GET_ITEM(range, 1) != NULL &&
-           PyTuple_GET_ITEM(range, 2) != NULL;
-}
-
 /* Fill `line_of` from co_lines() and find first and last line. */
 static int
 scan_lines(PyCodeObject *code, code_info *info)
@@ -59,18 +51,15 @@ scan_lines(PyCodeObject *code, code_info *info)
         info->first_line = info->last_line = 0;
     }
     while ((range = PyIter_Next(lines)) != NULL) {
-        if (!is_whole(range)) {
-            Py_DECREF(range);
-            PyErr_NoMemory();
+        /* Without memory for a number, lineiter_next() of 3.11 returns the range that
+           it has just freed: not ours to touch. */
+        if (PyErr_Occurred()) {
             goto done;
         }
         Py_ssize_t start = PyLong_AsSsize_t(PyTuple_GET_ITEM(range, 0));
         Py_ssize_t end = PyLong_AsSsize_t(PyTuple_GET_ITEM(range, 1));
         int line = read_line(PyTuple_GET_ITEM(range, 2));
         Py_DECREF(range);
-        if (PyErr_Occurred()) {
-            goto done;
-        }
         if (line == 0) {
             continue;
         }

@@ -7,6 +7,14 @@ import subprocess
 import sys
 from textwrap import dedent
 
+import pytest
+
+generators_need_memory = pytest.mark.skipif(
+    sys.version_info < (3, 12) and hasattr(sys, "gettotalrefcount"),
+    reason="where a generator cannot be made for want of memory, 3.11's debug builds abort under"
+    " any trace function: call_exc_trace() asks for the frame object of an incomplete frame",
+)
+
 # One that hangs says where.
 WATCHDOG = "import faulthandler; faulthandler.dump_traceback_later(100, exit=True)\n"
 

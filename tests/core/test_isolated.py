@@ -8,7 +8,7 @@ import pytest
 
 from lineprof import _core
 
-from .isolated import run
+from .isolated import generators_need_memory, run
 
 
 def test_recursion_to_the_limit(core: str, mode: str) -> None:
@@ -139,6 +139,7 @@ def test_a_child_process_is_measured_too(core: str, mode: str) -> None:
     assert sorted(output.splitlines()) == ["child 2", "parent 2"]
 
 
+@generators_need_memory
 def test_memory_that_runs_out(core: str, mode: str) -> None:
     """Each allocation fails in turn: an error is raised or the numbers are right, nothing else."""
     output = run(

@@ -11,9 +11,12 @@ import pytest
 
 from lineprof import _core
 
+from .isolated import generators_need_memory, run
+
 SCRIPT = Path(__file__).parents[1] / "faults" / "shortage.py"
 
 
+@generators_need_memory
 def test_each_allocation_of_python_fails(core: str, mode: str) -> None:
     pytest.importorskip("_testcapi", reason="this Python has no test modules")
     path = [str(Path(_core.__file__).parents[1]), os.environ.get("PYTHONPATH", "")]
@@ -27,3 +30,31 @@ def test_each_allocation_of_python_fails(core: str, mode: str) -> None:
     )
     assert done.returncode == 0, done.stdout + done.stderr[-4000:]
     assert "times MemoryError, nothing else" in done.stdout
+
+
+def test_each_allocation_of_reading_a_code_fails(core: str, mode: str) -> None:
+    """Lines past 256: their numbers are not among the small integers that are always there."""
+    pytest.importorskip("_testcapi", reason="this Python has no test modules")
+    output = run(
+        core,
+        mode,
+        """
+        from _testcapi import set_nomemory, remove_mem_hooks
+        space = {}
+        exec("\\n" * 300 + "def work():" + "\\n x = 1" * 40, space)
+        code = space["work"].__code__
+        errors = 0
+        for n in range(200):
+            profiler = _core.Profiler(core=core)
+            set_nomemory(n, n + 1)
+            try:
+                profiler.watch(code, always=mode == "always")
+            except MemoryError:
+                errors += 1
+            finally:
+                remove_mem_hooks()
+            profiler.close()
+        print(errors > 40)
+        """,
+    )
+    assert output == "True\n"
