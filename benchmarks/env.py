@@ -20,7 +20,7 @@ LINE_PROFILER = "5.1.0"
 """The release of line_profiler that is compared with."""
 
 _SOURCES = ("pyproject.toml", "setup.cfg", "MANIFEST.in", "README.md", "LICENSE")
-_SOURCE_FOLDERS = ("csrc", "lineprof", "kernprof", "completions")
+_SOURCE_FOLDERS = ("csrc", "lineprof", "kernprof")
 _NOT_SOURCE = shutil.ignore_patterns("__pycache__", "*.so", "*.pyd", "*.o", "*.egg-info", "build")
 _ASK = """
 import json, platform, sys, sysconfig

@@ -8,13 +8,14 @@ import select
 import shutil
 import subprocess
 import time
+import tomllib
 from pathlib import Path
 from types import ModuleType
 
 import pytest
 
 ROOT = Path(__file__).parent.parent
-FOLDER = ROOT / "completions"
+FOLDER = ROOT / "lineprof" / "completions"
 
 
 @pytest.fixture(scope="module")
@@ -28,7 +29,7 @@ def generate() -> ModuleType:
 
 def test_the_files_are_up_to_date(generate: ModuleType) -> None:
     for name, text in generate.files().items():
-        assert (FOLDER / name).read_text("utf-8") == text, f"{name}: run completions/generate.py"
+        assert (FOLDER / name).read_text("utf-8") == text, f"{name}: run {FOLDER / 'generate.py'}"
 
 
 def test_the_command_writes_them(
@@ -43,6 +44,20 @@ def test_the_command_writes_them(
     assert generate.main([]) == 0
     assert {path.name for path in tmp_path.iterdir()} == set(generate.files())
     assert generate.main(["--check"]) == 0
+
+
+def test_they_are_installed_where_shells_look_for_them(generate: ModuleType) -> None:
+    data = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["setuptools"]
+    installed = {
+        (folder, path.name)
+        for folder, patterns in data["data-files"].items()
+        for pattern in patterns
+        for path in ROOT.glob(pattern)
+    }
+    bash_folder, zsh_folder = "share/bash-completion/completions", "share/zsh/site-functions"
+    assert installed == {
+        (bash_folder if name.endswith(".bash") else zsh_folder, name) for name in generate.files()
+    }
 
 
 # bash

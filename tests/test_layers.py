@@ -79,6 +79,7 @@ LEVELS = {
     "lineprof.integrations": 9,
     "lineprof.integrations.ipython": 10,
     "kernprof": 12,
+    "lineprof.completions": 13,
 }
 REPORTS = 4
 """lineprof.report.*: above the table, never one another."""

@@ -1,7 +1,7 @@
 """Writes the completion files for bash and zsh from the tables of options that the commands have.
 
-python completions/generate.py            write them beside this file
-python completions/generate.py --check    only say which are out of date; status 1 if any
+python lineprof/completions/generate.py            write them beside this file
+python lineprof/completions/generate.py --check    only say which are out of date; status 1 if any
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from kernprof.cli import OPTIONS
 from lineprof.commands import COMMANDS, DEFAULT, load_command
 
 HERE = Path(__file__).parent
-NOTE = "# Made by completions/generate.py; changes belong there.\n"
+NOTE = "# Made by lineprof/completions/generate.py; changes belong there.\n"
 
 
 class Flag(NamedTuple):
@@ -257,11 +257,11 @@ def main(argv: list[str]) -> int:
     stale = [name for name, text in files().items() if _read(HERE / name) != text]
     if "--check" in argv:
         for name in stale:
-            print(f"completions/{name} is out of date: run python completions/generate.py")
+            print(f"{name} is out of date: run python lineprof/completions/generate.py")
         return 1 if stale else 0
     for name in stale:
         (HERE / name).write_text(files()[name], encoding="utf-8")
-        print(f"completions/{name} written")
+        print(f"{name} written")
     return 0
 
 
