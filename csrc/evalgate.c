@@ -42,6 +42,7 @@ typedef struct evalgate {
     unsigned int flood;   /* counts evalgate_flood() */
     unsigned int passed;  /* counts frames let through */
     bool greenlets;       /* the program has greenlets: everything is let through */
+    PyObject *watcher;    /* owned; told of modules that begin, or NULL */
 } evalgate;
 
 typedef struct {
@@ -72,7 +73,15 @@ gate_destroy(PyObject *capsule)
         client->gate = NULL;
     }
     cache.interp = -1;
+    Py_CLEAR(gate->watcher);
     PyMem_Free(gate);
+}
+
+/* Whether the evaluator has anything to do. */
+static bool
+is_used(const evalgate *gate)
+{
+    return gate->clients != NULL || gate->watcher != NULL;
 }
 
 /* The interpreter's gate, made at need; NULL with an exception set. */
@@ -289,11 +298,54 @@ eval_aside(evalgate *gate, PyThreadState *state, struct _PyInterpreterFrame *fra
     }
     PyObject *result = _PyEval_EvalFrameDefault(state, frame, throwflag);
     gate->aside--;
-    if (gate->aside == 0 && gate->clients != NULL &&
+    if (gate->aside == 0 && is_used(gate) &&
         _PyInterpreterState_GetEvalFrameFunc(interp) == _PyEval_EvalFrameDefault) {
         _PyInterpreterState_SetEvalFrameFunc(interp, gate_eval);
     }
     return result;
+}
+
+/* Tell the watcher of a frame with a namespace, if it is that of a module or of a
+   script that comes from a file. Nobody traces the watcher; what it raises is not the
+   program's. */
+static NOINLINE void
+tell_watcher(evalgate *gate, PyThreadState *state, PyCodeObject *code)
+{
+    PyObject *file = code->co_filename;
+    if (gate->watcher == NULL || PyUnicode_GET_LENGTH(file) == 0 ||
+        PyUnicode_READ_CHAR(file, 0) == '<' ||
+        PyUnicode_CompareWithASCIIString(code->co_name, "<module>") != 0) {
+        return;
+    }
+    compat_error pending = compat_error_take();
+    uint8_t before = state->cframe->use_tracing;
+    PyObject *watcher = Py_NewRef(gate->watcher);
+    PyThreadState_EnterTracing(state);
+    PyObject *answer = PyObject_CallOneArg(watcher, (PyObject *)code);
+    PyThreadState_LeaveTracing(state);
+    state->cframe->use_tracing = before;
+    if (answer == NULL && PyErr_ExceptionMatches(PyExc_KeyboardInterrupt)) {
+        PyErr_SetInterrupt(); /* once more, for the program */
+        PyErr_Clear();
+    }
+    else if (answer == NULL) {
+        PyErr_WriteUnraisable(watcher);
+    }
+    Py_XDECREF(answer);
+    Py_DECREF(watcher);
+    compat_error_put_back(pending);
+}
+
+/* A frame that is evaluated for the sake of the watcher alone. */
+static NOINLINE PyObject *
+eval_unmeasured(evalgate *gate, PyThreadState *state, struct _PyInterpreterFrame *frame,
+                int throwflag)
+{
+    char here;
+    if (UNLIKELY((uintptr_t)&here < cache.stack_reserve) && gate->watcher != NULL) {
+        return eval_aside(gate, state, frame, throwflag);
+    }
+    return _PyEval_EvalFrameDefault(state, frame, throwflag);
 }
 
 /* The frame evaluator. Not in a trace function's own code (state->tracing). */
@@ -305,15 +357,21 @@ gate_eval(PyThreadState *state, struct _PyInterpreterFrame *frame, int throwflag
     if (UNLIKELY(cache.interp != PyInterpreterState_GetID(interp))) {
         gate = fill_cache(interp);
     }
-    if (UNLIKELY(gate == NULL || gate->clients == NULL || state->tracing)) {
+    if (UNLIKELY(gate == NULL || state->tracing)) {
         return _PyEval_EvalFrameDefault(state, frame, throwflag);
+    }
+    bool has_namespace = ((frame_head *)frame)->locals != NULL;
+    if (UNLIKELY(has_namespace)) {
+        tell_watcher(gate, state, ((frame_head *)frame)->code);
+    }
+    if (UNLIKELY(gate->clients == NULL)) {
+        return eval_unmeasured(gate, state, frame, throwflag);
     }
     bool aside = UNLIKELY(state->c_tracefunc == NULL && state->c_traceobj != NULL) &&
                  gate->clients->step_back(state);
     uint8_t before = state->cframe->use_tracing;
     Py_tracefunc function = state->c_tracefunc;
     unsigned int flood = gate->flood;
-    bool has_namespace = ((frame_head *)frame)->locals != NULL;
     bool wanted = let_through(gate, state, ((frame_head *)frame)->code);
     gate_frame own = {.back = cache.top, .head = (frame_head *)frame};
     cache.top = gate->greenlets ? NULL : &own;
@@ -357,6 +415,22 @@ gate_eval(PyThreadState *state, struct _PyInterpreterFrame *frame, int throwflag
     return result;
 }
 
+/* Whether there is no evaluator of others. */
+static bool
+is_ours_to_set(PyInterpreterState *interp)
+{
+    _PyFrameEvalFunction evaluator = _PyInterpreterState_GetEvalFrameFunc(interp);
+    return evaluator == gate_eval || evaluator == _PyEval_EvalFrameDefault;
+}
+
+static void
+leave_if_unused(evalgate *gate, PyInterpreterState *interp)
+{
+    if (!is_used(gate) && _PyInterpreterState_GetEvalFrameFunc(interp) == gate_eval) {
+        _PyInterpreterState_SetEvalFrameFunc(interp, _PyEval_EvalFrameDefault);
+    }
+}
+
 int
 evalgate_open(gate_client *client)
 {
@@ -365,8 +439,7 @@ evalgate_open(gate_client *client)
     if (gate == NULL) {
         return -1;
     }
-    _PyFrameEvalFunction evaluator = _PyInterpreterState_GetEvalFrameFunc(interp);
-    if (evaluator != gate_eval && evaluator != _PyEval_EvalFrameDefault) {
+    if (!is_ours_to_set(interp)) {
         return 0;
     }
     client->gate = gate;
@@ -406,10 +479,38 @@ evalgate_close(gate_client *client)
     if (*link != NULL) {
         *link = client->next;
     }
-    if (gate->clients == NULL &&
-        _PyInterpreterState_GetEvalFrameFunc(interp) == gate_eval) {
-        _PyInterpreterState_SetEvalFrameFunc(interp, _PyEval_EvalFrameDefault);
+    leave_if_unused(gate, interp);
+}
+
+/* 1: done; 0: somebody else has the place; -1 with an exception set. */
+static int
+set_watcher(PyObject *watcher)
+{
+    PyInterpreterState *interp = PyInterpreterState_Get();
+    evalgate *gate = find_gate(interp);
+    if (gate == NULL) {
+        return -1;
     }
+    if (watcher == Py_None) {
+        Py_CLEAR(gate->watcher);
+        leave_if_unused(gate, interp);
+        return 1;
+    }
+    if (gate->watcher != NULL || !is_ours_to_set(interp)) {
+        return 0;
+    }
+    gate->watcher = Py_NewRef(watcher);
+    if (gate->aside == 0) {
+        _PyInterpreterState_SetEvalFrameFunc(interp, gate_eval);
+    }
+    return 1;
+}
+
+PyObject *
+evalgate_watch_modules(PyObject *Py_UNUSED(module), PyObject *watcher)
+{
+    int ret = set_watcher(watcher);
+    return ret < 0 ? NULL : PyBool_FromLong(ret);
 }
 
 #endif

@@ -58,5 +58,11 @@ evalgate_takes_end(PyThreadState *state, PyFrameObject *frame);
 void
 evalgate_flood(gate_client *client, PyThreadState *state);
 
+/* Method of the module: have `watcher` called with the code of each module or script
+   from a file as it begins to run; None: no more. False, and nothing is done, if there
+   is a watcher already or an evaluator of others. */
+PyObject *
+evalgate_watch_modules(PyObject *module, PyObject *watcher);
+
 #endif
 #endif

@@ -2,6 +2,7 @@
 
 #include "profiler.h"
 
+#include "evalgate.h"
 #include "greenlets.h"
 #include "monitor_hub.h"
 #include "trace_hook.h"
@@ -108,11 +109,22 @@ static PyModuleDef_Slot core_slots[] = {
     {0,                            NULL                                },
 };
 
+static PyMethodDef core_methods[] = {
+#if HAVE_EVALGATE
+    {"watch_modules",
+                     evalgate_watch_modules, METH_O,
+                     PyDoc_STR("watch_modules($module, watcher, /)\n--\n\n"
+               "Have watcher called with the code of modules as they begin.")},
+#endif
+    {NULL,            NULL,  0,      NULL                    },
+};
+
 static PyModuleDef core_def = {
     .m_base = PyModuleDef_HEAD_INIT,
     .m_name = "lineprof._core",
     .m_doc = "The C core of lineprof: event sources and recorder.",
     .m_size = sizeof(core_state),
+    .m_methods = core_methods,
     .m_slots = core_slots,
     .m_traverse = core_traverse,
     .m_clear = core_clear,

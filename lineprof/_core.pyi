@@ -1,5 +1,6 @@
 """The C core: event sources and recorder. Only `lineprof.profiler` imports it."""
 
+import sys
 from collections.abc import Callable
 from types import CodeType
 from typing import final
@@ -19,6 +20,15 @@ _Edge = tuple[int, CodeType, int, int, int]
 _Function = tuple[CodeType, int, int, int, list[_Line], list[_Edge]]
 # thread identifier (threading.get_ident()), functions
 _Thread = tuple[int, list[_Function]]
+
+if sys.version_info < (3, 12):
+    def watch_modules(watcher: Callable[[CodeType], object] | None, /) -> bool:
+        """Have watcher called with the code of modules as they begin.
+
+        That of modules and scripts that have a file, imported or not, each time; None: no more.
+        What the watcher raises does not reach the program. False, and nothing is done, if there
+        is a watcher already, or an evaluator (PEP 523) that is not ours.
+        """
 
 @final
 class Profiler:

@@ -30,6 +30,11 @@ if TYPE_CHECKING:
     _R = TypeVar("_R")
 
 
+watch_modules: Callable[[Callable[[CodeType], object] | None], bool] | None
+watch_modules = getattr(_core, "watch_modules", None)
+"""Tells of modules that begin to run: the core's, on Python 3.11."""
+
+
 class LineProfiler(Reading, Classic):
     """Counts and times the lines of chosen functions.
 

@@ -1,9 +1,9 @@
 """Sees code that runs as a module's does, imported or not: what exec() and runpy run from files.
 
 From Python 3.12 on `sys.monitoring` tells of all code that begins, each once: the answer is that
-no more is wanted of it, and from then on it costs nothing. On 3.11 there is but an audit hook to
-hear of exec(), which makes programs several times slower (`id` is audited, too), so of those that
-run files only `runpy.run_path` is heard.
+no more is wanted of it, and from then on it costs nothing. On 3.11 the evaluator of frames that
+measuring has in place anyway does, for code with a namespace of its own; where another has its
+place, of those that run files only `runpy.run_path` is heard.
 """
 
 from __future__ import annotations
@@ -20,22 +20,35 @@ _TOOLS = (4, 3, 5)
 """Ids of `sys.monitoring` to choose from: the others belong to debuggers, coverage, cProfile."""
 
 
+_REMEMBERED = 64
+"""Code objects that are known to have been told of."""
+
+
 class RunWatch:
     """While placed, tells of code of modules and scripts as it begins to run.
 
     on_code: called with the code, if that has the name of a file. What it raises is kept in
         `failure` and does not reach the program.
+    watch_modules: that of the C core, on Python 3.11.
     """
 
-    def __init__(self, on_code: Callable[[CodeType], object]) -> None:
+    def __init__(
+        self,
+        on_code: Callable[[CodeType], object],
+        watch_modules: Callable[[Callable[[CodeType], object] | None], bool] | None = None,
+    ) -> None:
         self.failure: Exception | None = None
         self._on_code = on_code
+        self._watch_modules = watch_modules
         self._undo: Callable[[], None] | None = None
 
     def place(self) -> None:
         """Begin; no effect if placed."""
         if self._undo is None:
-            self._undo = self._monitor() if sys.version_info >= (3, 12) else self._see_runpy()
+            if sys.version_info >= (3, 12):
+                self._undo = self._monitor()
+            else:
+                self._undo = self._have_evaluator_tell() or self._see_runpy()
 
     def remove(self) -> None:
         """Undo `place`."""
@@ -73,6 +86,25 @@ class RunWatch:
         monitoring.register_callback(tool, start, began)
         monitoring.set_events(tool, start)
         return undo
+
+    def _have_evaluator_tell(self) -> Callable[[], None] | None:
+        watch, tell = self._watch_modules, self._tell
+        # By identity, and held so that none is taken for another: it is told of each time.
+        told: dict[int, CodeType] = {}
+
+        def began(code: CodeType) -> None:
+            if told.get(id(code)) is code:
+                return
+            if len(told) >= _REMEMBERED:
+                told.clear()
+            told[id(code)] = code
+            tell(code)
+
+        def undo() -> None:
+            if watch is not None:
+                watch(None)
+
+        return undo if watch is not None and watch(began) else None
 
     def _see_runpy(self) -> Callable[[], None]:
         import runpy

@@ -14,6 +14,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from .importhook import ImportHook
+from .profiler import watch_modules
 from .runwatch import RunWatch
 from .scoping import functions_in
 from .targets import Match, Matcher, OwnCode, Target, module_names, parse, whole
@@ -72,7 +73,7 @@ class Selection:
         self._hit: set[str] = set()
         self._programs: dict[str, tuple[str, ...]] = {}
         self._hook = ImportHook(self._on_code, self._on_module, self._follows)
-        self._runs = RunWatch(self._on_run)
+        self._runs = RunWatch(self._on_run, watch_modules)
         self._imported: CodeType | None = None
 
     # -- while the program runs --------------------------------------------------------------

@@ -6,11 +6,13 @@ import runpy
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from types import CodeType
+from types import CodeType, FrameType
 from typing import Any
 
 import pytest
 
+pytest.importorskip("lineprof._core")
+from lineprof.profiler import LineProfiler, watch_modules
 from lineprof.runwatch import RunWatch
 
 Make = Callable[[], tuple[RunWatch, list[str]]]
@@ -18,6 +20,7 @@ Make = Callable[[], tuple[RunWatch, list[str]]]
 MONITORS = sys.version_info >= (3, 12)
 monitoring: Any = getattr(sys, "monitoring", None)
 with_monitoring = pytest.mark.skipif(not MONITORS, reason="sys.monitoring is new in Python 3.12")
+with_evaluator = pytest.mark.skipif(MONITORS, reason="the evaluator is for Python 3.11")
 
 
 @pytest.fixture
@@ -26,7 +29,7 @@ def make() -> Iterator[Make]:
 
     def make() -> tuple[RunWatch, list[str]]:
         seen: list[str] = []
-        watch = RunWatch(lambda code: seen.append(Path(code.co_filename).name))
+        watch = RunWatch(lambda code: seen.append(Path(code.co_filename).name), watch_modules)
         made.append(watch)
         return watch, seen
 
@@ -63,7 +66,6 @@ def code_of(name: str) -> CodeType:
     return compile("def f(): return 1\nf()", name, "exec")
 
 
-@with_monitoring
 def test_code_that_exec_runs(make: Make) -> None:
     watch, seen = make()
     watch.place()
@@ -76,7 +78,6 @@ def test_code_that_exec_runs(make: Make) -> None:
     assert seen == ["made.py", "again.py"]
 
 
-@with_monitoring
 def test_a_module_that_is_imported(
     make: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -104,7 +105,7 @@ def test_an_error_of_ours_does_not_reach_the_program(script: str) -> None:
     def fail(code: CodeType) -> None:
         raise KeyError(code.co_name)
 
-    watch = RunWatch(fail)
+    watch = RunWatch(fail, watch_modules)
     watch.place()
     assert runpy.run_path(script)["x"] == 1
     watch.remove()
@@ -141,3 +142,101 @@ def test_without_a_free_tool_id_imports_are_all_there_is(script: str) -> None:
         for n in taken:
             monitoring.free_tool_id(n)
     assert (seen, str(watch.failure)) == ([], "no tool id of sys.monitoring is free")
+
+
+@with_evaluator
+def test_a_class_body_is_no_module(make: Make) -> None:
+    watch, seen = make()
+    watch.place()
+    exec(compile("class C: x = 1\nclass D(C): pass", "made.py", "exec"), {})
+    assert eval("1 + x", {}, {"x": 1}) == 2
+    assert seen == ["made.py"]
+
+
+@with_evaluator
+def test_trace_functions_do_not_see_it(make: Make) -> None:
+    traced: list[str] = []
+
+    def trace(frame: FrameType, event: str, argument: object) -> None:
+        traced.append(frame.f_code.co_name)
+
+    watch, seen = make()
+    code = code_of("made.py")
+    watch.place()
+    sys.settrace(trace)
+    try:
+        exec(code)
+    finally:
+        sys.settrace(None)
+    assert (traced, seen) == (["<module>", "f"], ["made.py"])
+
+
+@with_evaluator
+def test_what_it_raises_is_not_the_programs(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(code: CodeType) -> None:
+        raise KeyError(code.co_name)
+
+    told: list[str] = []
+    monkeypatch.setattr(sys, "unraisablehook", lambda found: told.append(repr(found.exc_value)))
+    assert watch_modules is not None
+    assert watch_modules(fail)
+    names: dict[str, Any] = {}
+    try:
+        exec(code_of("made.py"), names)
+    finally:
+        assert watch_modules(None)
+    assert names["f"]() == 1
+    assert told == ["KeyError('<module>')"]
+
+
+@with_evaluator
+def test_an_interrupt_is_the_programs() -> None:
+    def interrupt(code: CodeType) -> None:
+        raise KeyboardInterrupt
+
+    assert watch_modules is not None
+    assert watch_modules(interrupt)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            exec(code_of("made.py"), {})
+    finally:
+        assert watch_modules(None)
+
+
+@with_evaluator
+def test_deep_recursion(make: Make) -> None:
+    """The evaluator takes C stack for every call."""
+
+    def deep(n: int) -> int:
+        return 0 if n == 0 else 1 + deep(n - 1)
+
+    watch, seen = make()
+    watch.place()
+    limit = sys.getrecursionlimit()
+    sys.setrecursionlimit(300_000)
+    try:
+        assert deep(200_000) == 200_000
+    finally:
+        sys.setrecursionlimit(limit)
+    exec(code_of("made.py"))
+    assert seen == ["made.py"]
+
+
+@with_evaluator
+def test_measuring_comes_and_goes_meanwhile(make: Make) -> None:
+    watch, seen = make()
+    watch.place()
+    profiler = LineProfiler()
+    space: dict[str, Any] = {}
+    exec(code_of("made.py"), space)
+    with profiler:
+        profiler.add_function(space["f"])
+        exec(code_of("again.py"))
+        space["f"]()
+    profiler.close()
+    exec(code_of("more.py"))
+    watch.remove()
+    exec(code_of("unseen.py"))
+    made = {"made.py", "again.py", "more.py", "unseen.py"}  # and ours, as they are needed
+    assert [name for name in seen if name in made] == ["made.py", "again.py", "more.py"]
+    assert [line.hits for line in profiler.snapshot().functions[0].lines] == [1]
