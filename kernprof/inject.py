@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import builtins
 
+from kernprof.children import Children
+
 NAME = "profile"
 _ABSENT = object()
 
@@ -20,6 +22,7 @@ class Injected:
         self._profiler = profiler
         self._builtin = builtin
         self._before: object = _ABSENT
+        self._children = Children()
 
     def place(self) -> None:
         import lineprof
@@ -30,12 +33,14 @@ class Injected:
         if self._builtin:
             self._before = getattr(builtins, NAME, _ABSENT)
             setattr(builtins, NAME, self._profiler)
+            self._children.place()
 
     def remove(self) -> None:
         """In builtins nothing happens if the program has put something else there meanwhile."""
         import lineprof
 
         self._stand_in.remove()
+        self._children.remove()
         lineprof.profile._kernprof_restore()
         if not self._builtin or getattr(builtins, NAME, _ABSENT) is not self._profiler:
             return

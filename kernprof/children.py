@@ -1,0 +1,121 @@
+"""Processes that multiprocessing starts anew import the program: they need a `profile`, too.
+
+Such a process (spawn, forkserver) is sent what it has to set up before it imports the main module.
+With that goes an object whose unpickling puts a `profile` among its builtins which gives back what
+it decorates: nothing is measured there, and nothing would collect it.
+"""
+
+from __future__ import annotations
+
+import builtins
+import sys
+from contextlib import suppress
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from importlib.machinery import ModuleSpec
+    from types import ModuleType
+    from typing import Any
+
+_SPAWN = "multiprocessing.spawn"
+
+# A process may run in another environment, without kernprof.
+_BEGIN = """\
+try:
+    from kernprof.children import begin
+except ImportError:
+    pass
+else:
+    begin()
+"""
+
+
+class Children:
+    """While placed, processes that multiprocessing starts anew find `profile` among builtins."""
+
+    def __init__(self) -> None:
+        self._searching = False
+        self._undo: Callable[[], None] | None = None
+
+    def place(self) -> None:
+        """Begin, when the program imports what starts them."""
+        module = sys.modules.get(_SPAWN)
+        if module is None:
+            sys.meta_path.insert(0, self)
+        else:
+            self._change(module)
+
+    def remove(self) -> None:
+        """Undo `place`."""
+        with suppress(ValueError):
+            sys.meta_path.remove(self)
+        if self._undo is not None:
+            self._undo()
+            self._undo = None
+
+    def find_spec(
+        self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        """As importlib calls it: what the others find, and to be told when it was imported."""
+        if name != _SPAWN or self._searching:
+            return None
+        from importlib.util import find_spec
+
+        self._searching = True
+        try:
+            spec = find_spec(name)
+        finally:
+            self._searching = False
+        loader: Any = spec and spec.loader
+        if hasattr(loader, "exec_module"):
+            execute = loader.exec_module
+
+            def exec_module(module: ModuleType) -> None:
+                del loader.exec_module
+                execute(module)
+                self._change(module)
+
+            with suppress(AttributeError):
+                loader.exec_module = exec_module
+        with suppress(ValueError):
+            sys.meta_path.remove(self)
+        return spec
+
+    def _change(self, module: Any) -> None:
+        original = getattr(module, "get_preparation_data", None)
+        if original is None:
+            return
+
+        def get_preparation_data(name: str) -> Any:
+            data = original(name)
+            if sys._getframe(1).f_code.co_name == "ensure_running":
+                # The forkserver imports the main module with nothing of us; its children still do.
+                data.pop("init_main_from_path", None)
+                data.pop("init_main_from_name", None)
+            else:
+                data[__name__] = _Beginning()
+            return data
+
+        def undo() -> None:
+            if module.get_preparation_data is get_preparation_data:
+                module.get_preparation_data = original
+
+        module.get_preparation_data = get_preparation_data
+        self._undo = undo
+
+
+class _Beginning:
+    """Unpickled, it is `begin()`, if that can be had."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return exec, (_BEGIN, {})
+
+
+def begin() -> None:
+    """In the new process: have a `profile` among builtins, there and in those it starts."""
+    from lineprof import profile
+
+    if not hasattr(builtins, "profile"):
+        builtins.profile = profile  # type: ignore[attr-defined]
+        Children().place()
