@@ -93,6 +93,25 @@ HOSTILE = Profile(
     ),
 )
 
+LINES = Profile(
+    (RUN,),
+    tuple(
+        Function(
+            FunctionKey(f"/srv/{name}.py", 1, name),
+            1,
+            2 * MS,
+            lines=(Line(2, 1, 2 * MS, 2 * MS, awaited),),
+            source=f"def {name}():\n{line}\n",
+        )
+        for name, line, awaited in (
+            ("broad", "    text = '" + "\u6f22\u5b57" * 80 + "'", 7 * MS),
+            ("short", "    pass", 0),
+            ("tabs", "\t" * 12 + "x = 1" + "\t#" * 20, 0),
+        )
+    ),
+)
+"""A file of short lines, one of tabs, and one of characters that take two columns."""
+
 
 def large(functions: int = 500, lines: int = 100, files: int = 1) -> Profile:
     """A profile of so many functions of so many lines, two thirds of them measured."""

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from .page import Page
-from .profiles import LOAD, SHOP, large
+from .profiles import LINES, LOAD, SHOP, large
 
 THEME = "return document.documentElement.dataset.theme"
 BACKGROUND = "return getComputedStyle(document.body).backgroundColor"
@@ -117,6 +117,30 @@ def test_narrow_screens_leave_out_the_indentation_of_methods(
         """
     )
     assert left == pytest.approx(most - 1, abs=0.3)
+
+
+@pytest.mark.parametrize("width", [400, 800, 1280, 1920])
+@pytest.mark.parametrize("file", ["short", "tabs", "broad"])
+def test_source_is_as_wide_as_its_lines(page: Page, written: Any, width: int, file: str) -> None:
+    page.resize(width, 900)
+    page.open(written(LINES), f"#file={file}.py")
+    needed, there, shown = page.run(
+        """
+        const cells = [...document.querySelectorAll("td.c-source")];
+        const table = document.querySelector("table.source");
+        const scroller = document.querySelector(".scroller");
+        const range = document.createRange();
+        const ends = cells.map((cell) => {
+          range.selectNodeContents(cell);
+          return range.getBoundingClientRect().right;
+        });
+        const left = table.getBoundingClientRect().left;
+        return [Math.max(...ends) - left, table.offsetWidth, scroller.clientWidth];
+        """
+    )
+    assert needed <= there
+    assert there <= max(shown, needed * 1.25 + 80)
+    assert page.run("return document.querySelector('.scroller').scrollWidth") == there
 
 
 def test_wide_screens_are_used(page: Page, written: Any) -> None:

@@ -252,4 +252,5 @@ def test_text_can_be_read(theme: str) -> None:
 def test_both_themes_have_every_colour() -> None:
     assert colours("light").keys() == colours("dark").keys()
     used = set(re.findall(r"var\(--([\w-]+)\)", STYLE))
-    assert used - colours("light").keys() <= {"share", "numbers", "longest", "shown"}
+    sizes = {"share", "numbers", "longest", "shown", "mono", "text-font"}
+    assert used - colours("light").keys() <= sizes

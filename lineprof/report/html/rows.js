@@ -47,14 +47,27 @@ function makeRows(file, metric, hotOnly, opened) {
   rows.tops = new Float64Array(rows.kind.length + 1);
   for (let i = 0; i < rows.kind.length; i += 1) rows.tops[i + 1] = rows.tops[i] + HEIGHTS[rows.kind[i]];
   for (const fn of file.functions) {
-    for (const line of sourceText(fn).lines) if (line.length > rows.longest) rows.longest = line.length;
+    for (const line of sourceText(fn).lines) rows.longest = Math.max(rows.longest, columnsOf(line));
   }
-  rows.longest = Math.min(rows.longest, LONGEST);
   return rows;
+}
+
+/** Tabs, and characters that take two columns. */
+const WIDE = /[\t\u1100-\u115f\u2e80-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]/g;
+
+/** Columns that the part of a line takes that is shown. */
+function columnsOf(line) {
+  let more = 0;
+  for (const { 0: character, index } of line.slice(0, LONGEST).matchAll(WIDE)) {
+    more += character === "\t" ? TAB - 1 - ((index + more) % TAB) : 1;
+  }
+  return Math.min(line.length, LONGEST) + more;
 }
 
 /** Characters of a line that are shown. */
 const LONGEST = 1000;
+/** Columns from one tab stop to the next, as in the style sheet. */
+const TAB = 4;
 
 function foldKey(fn, number) {
   return `${fn.id}:${number}`;

@@ -60,7 +60,7 @@ function makeSource(model, file, settings, events) {
     rows = makeRows(file, settings.metric, settings.hot, opened);
     table.className = `source by-${settings.metric}`;
     table.setAttribute("aria-rowcount", rows.kind.length + 1);
-    table.style.setProperty("--longest", `${rows.longest + 3}ch`);
+    sizer.style.setProperty("--longest", `${rows.longest + 3}ch`);
     const total = rows.tops[rows.kind.length];
     sizer.style.height = `${total + TABLE_HEAD}px`;
     body.replaceChildren();
