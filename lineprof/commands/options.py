@@ -50,7 +50,10 @@ def put(data: bytes, output: str) -> None:
         write_text(sys.stdout, "\n".join(map(literal, lines)))
     elif hasattr(sys.stdout, "buffer"):
         sys.stdout.flush()
-        sys.stdout.buffer.write(data)
+        rest = memoryview(data)
+        while rest:
+            # Unbuffered (python -u), it may take a part, or nothing for now.
+            rest = rest[sys.stdout.buffer.write(rest) or 0 :]
     else:  # of a program's own, such as io.StringIO
         sys.stdout.write(data.decode("utf-8", "replace"))
 

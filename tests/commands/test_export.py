@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -54,6 +55,32 @@ def test_to_a_file_and_to_standard_output(name: str, file: str, tmp_path: Path) 
     assert done.stderr == b""
     assert done.stdout == out.read_bytes() != b""
     assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".")] == []
+
+
+class Sips(io.RawIOBase):
+    """Unbuffered standard output, as of `python -u`, that takes a little at a time."""
+
+    def __init__(self) -> None:
+        self.got = b""
+        self.asked = 0
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: Any) -> int | None:
+        self.asked += 1
+        if self.asked % 3 == 0:
+            return None
+        self.got += bytes(data[:50])
+        return min(50, len(data))
+
+
+def test_unbuffered_output_is_written_whole(file: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file on a disk that is nearly full takes a part, and only the next write fails."""
+    sips = Sips()
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(sips, write_through=True))  # type: ignore[type-var]
+    assert cli.main(["export", "-f", "json", file]) == 0
+    assert json.loads(sips.got)["total"] == 850
 
 
 def total_of(path: Path) -> int:
