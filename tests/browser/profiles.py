@@ -112,6 +112,22 @@ LINES = Profile(
 )
 """A file of short lines, one of tabs, and one of characters that take two columns."""
 
+HUGE = Profile(
+    (RUN,),
+    (
+        Function(
+            FunctionKey("/srv/huge.py", 1_234_565, "Server.serve_until_somebody_stops_it"),
+            1,
+            123_456 * 1000 * MS,
+            lines=(
+                Line(1_234_566, 10**12, 123_456_789 * MS, 123_456_789 * MS, 9_876_543_210 * MS),
+            ),
+            source="    def serve_until_somebody_stops_it(self):\n        pass\n",
+        ),
+    ),
+)
+"""Numbers of a server that ran for a day, in a file that a program wrote."""
+
 
 def large(functions: int = 500, lines: int = 100, files: int = 1) -> Profile:
     """A profile of so many functions of so many lines, two thirds of them measured."""

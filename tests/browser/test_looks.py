@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from .page import Page
-from .profiles import LINES, LOAD, SHOP, large
+from .profiles import HUGE, LINES, LOAD, SHOP, large
 
 THEME = "return document.documentElement.dataset.theme"
 BACKGROUND = "return getComputedStyle(document.body).backgroundColor"
@@ -141,6 +141,73 @@ def test_source_is_as_wide_as_its_lines(page: Page, written: Any, width: int, fi
     assert needed <= there
     assert there <= max(shown, needed * 1.25 + 80)
     assert page.run("return document.querySelector('.scroller').scrollWidth") == there
+
+
+# Cells whose text does not fit: what is left of a number would be another number.
+CUT = """
+return [...document.querySelectorAll(
+  "table.source tr.line > :is(.c-line, .c-hits, .c-perhit, .c-total, .c-self, .c-await)")]
+  .filter((cell) => cell.checkVisibility() && cell.textContent)
+  .map((cell) => [cell.textContent, cell.scrollWidth - cell.clientWidth]);
+"""
+
+
+@pytest.mark.parametrize("width", [400, 800, 1280])
+@pytest.mark.parametrize("metric", ["self", "total"])
+def test_large_numbers_are_not_cut(page: Page, written: Any, width: int, metric: str) -> None:
+    page.resize(width, 900)
+    page.open(written(HUGE), f"#file=huge.py&heat={metric}")
+    cells = page.run(CUT)
+    assert ["1,000,000,000,000", 0] in cells
+    assert ["123,457 s", 0] in cells
+    assert [cell for cell in cells if cell[1] > 0] == []
+
+
+def test_large_numbers_are_not_cut_on_paper(page: Page, written: Any) -> None:
+    page.open(written(HUGE), "#file=huge.py")
+    page.run("dispatchEvent(new Event('beforeprint'))")
+    page.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
+    cells = page.run(CUT)
+    assert ["9,876,543 s", 0] in cells
+    assert [cell for cell in cells if cell[1] > 0] == []
+    page.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})
+
+
+@pytest.mark.parametrize("hash_", ["", "#file=huge.py"])
+def test_of_a_long_name_the_last_part_is_shown(page: Page, written: Any, hash_: str) -> None:
+    page.open(written(HUGE), hash_)
+    page.eventually(lambda: page.all(".short"))
+    name = "document.querySelector('.short')"
+    shown = f"""
+        const all = {name}.getBoundingClientRect();
+        const texts = document.createTreeWalker({name}, NodeFilter.SHOW_TEXT);
+        const range = document.createRange();
+        const shown = [];
+        while (texts.nextNode()) {{
+          range.selectNodeContents(texts.currentNode);
+          const text = range.getBoundingClientRect();
+          const middle = (text.top + text.bottom) / 2;
+          if (all.top < middle && middle < all.bottom) shown.push(texts.currentNode.data);
+        }}
+        return shown;
+    """
+    page.run(f"{name}.style.minWidth = {name}.style.maxWidth = '150px'")
+    assert page.run(shown) == ["serve_until_somebody_stops_it"]
+    page.run(f"{name}.style.minWidth = {name}.style.maxWidth = '400px'")
+    assert page.run(shown) == ["Server.", "serve_until_somebody_stops_it"]
+    assert page.one(".short").text == "Server.serve_until_somebody_stops_it"
+
+
+def test_the_list_marks_the_function_that_is_selected(page: Page, written: Any) -> None:
+    """Also where the page ends before that function reaches the top."""
+    page.open(written(SHOP), "#file=prices.py")
+    marked = ".outline [aria-current] .outline-name"
+    assert page.texts(marked) == ["Prices.price"]
+    page.run("document.querySelectorAll('.outline a')[2].click()")
+    assert page.eventually(lambda: page.texts(marked) == ["Prices.unused"])
+    page.run("document.querySelector('.scroller').dispatchEvent(new Event('scroll'))")
+    page.run("return new Promise((done) => requestAnimationFrame(() => setTimeout(done)))")
+    assert page.texts(marked) == ["Prices.unused"]
 
 
 def test_wide_screens_are_used(page: Page, written: Any) -> None:

@@ -31,6 +31,13 @@ function nameLink(href, name, properties) {
   return el("a", { href, "aria-label": name, ...properties }, ...parts);
 }
 
+/** A name on one line: what it is part of, if there is room, and what it is called. */
+function shortName(name, properties) {
+  const at = name.lastIndexOf(".") + 1;
+  return el("span", { ...properties, class: `short ${properties?.class || ""}` },
+    el("span", {}, name.slice(0, at), el("b", {}, name.slice(at))));
+}
+
 function clear(element, ...children) {
   element.replaceChildren(...children.filter((child) => child !== null));
 }

@@ -69,6 +69,17 @@ const LONGEST = 1000;
 /** Columns from one tab stop to the next, as in the style sheet. */
 const TAB = 4;
 
+/** Characters of the largest numbers of each sort in a file, those of times without the unit. */
+function widestNumbers(file) {
+  const largest = (values) => maximum(file.functions.map((fn) => maximum(values(fn))));
+  const time = largest(({ lines }) => [...lines.total, ...(lines.suspended || [])]);
+  return {
+    line: String(maximum(file.functions.map((fn) => fn.last))).length,
+    hits: formatCount(largest(({ lines }) => lines.hits)).length,
+    time: timeParts(time)[0].length,
+  };
+}
+
 function foldKey(fn, number) {
   return `${fn.id}:${number}`;
 }

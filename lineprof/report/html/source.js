@@ -31,6 +31,8 @@ function makeSource(model, file, settings, events) {
   const live = new Map();
   let rows = null;
   let selected = { fn: null, line: 0 };
+  /** Index of its row. */
+  let chosen = -1;
   let found = { query: "", matches: [], at: -1 };
   let paper = null;
 
@@ -40,6 +42,9 @@ function makeSource(model, file, settings, events) {
   const scroller = el("div", {
     class: "scroller", tabindex: 0, role: "region", "aria-label": `Source of ${file.name}`,
   }, sizer);
+  for (const [name, digits] of Object.entries(widestNumbers(file))) {
+    scroller.style.setProperty(`--${name}`, `${8 * digits}px`);
+  }
   const minimap = makeMinimap((share) => {
     scroller.scrollTop = share * sizer.offsetHeight - scroller.clientHeight / 2;
   });
@@ -61,6 +66,7 @@ function makeSource(model, file, settings, events) {
     table.className = `source by-${settings.metric}`;
     table.setAttribute("aria-rowcount", rows.kind.length + 1);
     sizer.style.setProperty("--longest", `${rows.longest + 3}ch`);
+    chosen = selectedIndex();
     const total = rows.tops[rows.kind.length];
     sizer.style.height = `${total + TABLE_HEAD}px`;
     body.replaceChildren();
@@ -94,7 +100,8 @@ function makeSource(model, file, settings, events) {
     const first = rowAt(rows, top);
     const last = rowAt(rows, top + height);
     // What measures goes before what changes, or the browser lays everything out twice.
-    outline.mark(rows.fn[Math.min(count - 1, rowAt(rows, top + TABLE_HEAD))]);
+    const there = chosen >= first && chosen <= last ? chosen : rowAt(rows, top + TABLE_HEAD);
+    outline.mark(rows.fn[Math.min(count - 1, there)]);
     minimap.window(Math.min(1, top / all), Math.min(1, (top + height) / all));
     let from = 0;
     let to = count;
@@ -234,8 +241,9 @@ function makeSource(model, file, settings, events) {
   function pick(fn, line) {
     for (const row of live.values()) if (row.classList.contains("selected")) choose(row, false);
     selected = { fn, line };
-    const index = selectedIndex();
-    if (live.has(index) && rows.kind[index] === LINE) choose(live.get(index), true);
+    chosen = selectedIndex();
+    if (live.has(chosen) && rows.kind[chosen] === LINE) choose(live.get(chosen), true);
+    outline.mark(fn);
     events.select(fn, line);
   }
 
@@ -286,8 +294,7 @@ function makeSource(model, file, settings, events) {
 
   /** Select the next row (step 1) or the one before (-1) that `wanted` accepts. */
   function step(direction, wanted) {
-    const start = selectedIndex();
-    let index = start >= 0 ? start + direction : rowAt(rows, scroller.scrollTop);
+    let index = chosen >= 0 ? chosen + direction : rowAt(rows, scroller.scrollTop);
     while (index >= 0 && index < rows.kind.length && !(rows.kind[index] === LINE && wanted(index))) index += direction;
     if (index < 0 || index >= rows.kind.length) return announce("No more");
     pick(rows.fn[index], rows.number[index]);
@@ -352,7 +359,7 @@ function makeSource(model, file, settings, events) {
       const at = rows.fn[rowAt(rows, scroller.scrollTop)];
       build();
       outline.refresh(settings);
-      if (selectedIndex() >= 0) reveal(selectedIndex(), false);
+      if (chosen >= 0) reveal(chosen, false);
       else scroller.scrollTop = rows.tops[rows.fn.indexOf(at)] || 0;
       paint();
     },
@@ -387,7 +394,7 @@ function makeOutline(file, settings) {
     const bar = el("span", { class: "outline-bar", "aria-hidden": "true" });
     const time = el("span", { class: "outline-time" });
     const link = el("a", { href: address(fn), class: fn.hits ? "" : "unused", title: `${fn.name}, line ${fn.line}` },
-      el("span", { class: "outline-name" }, fn.name), time, bar);
+      shortName(fn.name, { class: "outline-name" }), time, bar);
     items.set(fn, { link, bar, time });
     list.append(el("li", {}, link));
   }

@@ -50,17 +50,13 @@ function tiles(model, width, height) {
       const link = el(
         "a",
         { class: `tile heat-${Math.max(1, heatLevel(fn.self, most))}`, href: address(fn), title: label, tabindex: -1 },
-        tile.w > 46 && tile.h > 16 ? el("span", {}, shortName(fn.name)) : null,
+        tile.w > 46 && tile.h > 16 ? shortName(fn.name) : null,
         tile.w > 60 && tile.h > 32 ? el("small", {}, formatTime(fn.self)) : null,
       );
       result.push(place(link, tile.x, tile.y, tile.w, tile.h));
     }
   }
   return result;
-}
-
-function shortName(name) {
-  return name.slice(name.lastIndexOf("<locals>.") < 0 ? 0 : name.lastIndexOf("<locals>.") + 9);
 }
 
 /** Squarified layout (Bruls, Huizing, van Wijk): rows of items, each as square as can be. */
