@@ -34,11 +34,13 @@ _STYLE = """
 body { font: 14px/1.45 system-ui, sans-serif; margin: 0 auto; max-width: 120rem;
   padding: 1.5rem 1.6rem 4rem; color: var(--text); background: var(--ground); }
 h1 { font-size: 1.35rem; margin: 0; }
-h2 { font: 600 1rem ui-monospace, monospace; margin: 0; padding: .6rem .9rem;
+h2 { font-size: 1rem; font-weight: 600; margin: 0; padding: .6rem .9rem;
   background: var(--panel); border-bottom: 1px solid var(--line); overflow-wrap: anywhere; }
+section.lines h2 { font-family: ui-monospace, monospace; }
 h2 small, .place { font: .85rem system-ui, sans-serif; color: var(--soft); margin-left: .5rem; }
 p { margin: .3rem 0 1rem; overflow-wrap: anywhere; }
-a { color: var(--link); }
+a { color: var(--link); text-decoration: none; }
+a:hover { text-decoration: underline; text-underline-offset: .2em; }
 .note { color: var(--soft); }
 dl { display: flex; flex-wrap: wrap; margin: 1rem 0; border: 1px solid var(--line);
   border-radius: 8px; background: var(--line); gap: 1px; overflow: hidden; }
@@ -118,11 +120,16 @@ def _page(found: Difference, names: tuple[str, str]) -> Iterator[str]:
     yield "</dl>\n"
     for note in remarks(found):
         yield f'<p class="note">{_shown(note)}</p>\n'
+    if not any(item.measured for item in found.functions):
+        yield "<p>Nothing was measured in either of them.</p></main></body></html>\n"
+        return
     yield "<section><h2>Functions<small>what changed most first</small></h2>"
     columns = [("Function", "text"), ("", "kind"), *_three("Time"), *_three("Hits", now="now")]
     columns += [*_three("Per hit", "perhit"), *_three("Calls", now="now")]
     whole = whole_of(found)
-    rows = [_overview_row(number, item, whole) for number, item in _numbered(found)]
+    rows = [
+        _overview_row(number, item, whole) for number, item in _numbered(found) if item.measured
+    ]
     yield _table("Functions", columns, rows[:MOST_FUNCTIONS])
     if rest := rows[MOST_FUNCTIONS:]:
         yield f"<details><summary>{plural(len(rest), 'more function')}</summary>"
@@ -184,8 +191,7 @@ _MARK = '<span class="hidden">What became of it</span>'
 def _overview_row(number: int, item: FunctionChange, whole: int) -> str:
     name = _shown(item.key.name)
     place = _shown(item.label).removeprefix(name).strip()
-    if item.measured:
-        name = f'<a href="#f{number}">{name}</a>'
+    name = f'<a href="#f{number}">{name}</a>'
     cells = "".join(_cells(item, metric, whole) for metric in ("time", "hits", "perhit", "calls"))
     return (
         f'<tr class="{item.kind}"><th scope="row">{name}<span class="place">{place}</span></th>'

@@ -12,7 +12,7 @@ from lineprof.model import Function, FunctionKey, Line, Profile, Run
 from lineprof.report.diff_html import render
 
 from .page import Page
-from .profiles import HOSTILE, MS, SHOP
+from .profiles import HOSTILE, MS, SHOP, UNUSED
 from .test_looks import CONTRASTS
 
 BEFORE = Profile(
@@ -124,6 +124,26 @@ def test_many_functions_are_folded(page: Page, tmp_path: Path) -> None:
         len([row for row in page.all("section:nth-of-type(1) tbody tr") if row.is_displayed()])
         == 40
     )
+
+
+def test_functions_that_were_never_called_are_left_out(changes: Page) -> None:
+    names = changes.texts("section:not(.lines) tbody th a")
+    assert "f" in names
+    assert UNUSED.name not in names
+
+
+def test_underscores_can_be_seen(changes: Page) -> None:
+    line = changes.run("return getComputedStyle(document.querySelector('th a')).textDecorationLine")
+    assert line == "none"
+
+
+def test_nothing_measured(page: Page, tmp_path: Path) -> None:
+    path = tmp_path / "nothing.html"
+    nothing = Profile((), tuple(f for f in SHOP.functions if f.key == UNUSED))
+    path.write_text(render(difference(nothing, nothing), ("a", "b")))
+    page.open(path)
+    assert "Nothing was measured in either of them." in page.text("main")
+    assert not page.all("table")
 
 
 def test_hostile_text_is_text(changes: Page) -> None:
