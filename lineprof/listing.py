@@ -71,7 +71,7 @@ def _terminal_lines(
     if terminal is None:
         return None
     from .report import units
-    from .report.ansi import painter
+    from .report.ansi import is_terminal, painter
     from .report.layout import View
     from .report.terminal import report
 
@@ -82,6 +82,7 @@ def _terminal_lines(
         unit=None if options.unit is None else units.unit_of(options.unit),
         columns=options.columns,
         min_percent=options.min_percent,
+        height=terminal.height if is_terminal(stream) else 0,
     )
     paint = painter(terminal)
     return (paint(line).rstrip() + "\n" for line in report(profile, view, options))

@@ -9,7 +9,7 @@ from ..errors import printable
 from ..model import Function, FunctionKey, Profile
 from ..report import units
 from ..report.heat import bar, level
-from ..report.layout import View, share, unit_name, where
+from ..report.layout import View, named, share, unit_name
 from ..report.pieces import Line, Piece, cells, cut, filled, literal, width_of
 from ..report.table import is_unused
 from ..report.terminal import function_facts, function_table, function_title
@@ -341,11 +341,8 @@ def _function_list(state: State, view: View, whole: int, numbers: range) -> Iter
         for index in kept:
             piece = row[index]
             line += [Piece(" " * (widths[index] - cells(piece.text))), piece, Piece(" ")]
-        title = cut([Piece(printable(function.key.name), "name")], widest, view.glyphs.cut)
-        line += [Piece(" "), *filled(title, widest), Piece("  ")]
-        room = view.width - width_of(line)
-        place = where(function.key, function.key.first_line, view, room)
-        yield [*line, *place] if width_of(place) <= room else line
+        line.append(Piece(" "))
+        yield [*line, *named(function.key, widest, view)(view.width - width_of(line))]
 
 
 def _numbers(state: State, function: Function, unit: units.Unit) -> Iterator[Piece]:

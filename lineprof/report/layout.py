@@ -9,11 +9,16 @@ from ..errors import printable
 from ..model import FunctionKey
 from . import units
 from .heat import bar, level
-from .pieces import Glyphs, Line, Piece, cells, cut, filled, width_of
+from .pieces import Glyphs, Line, Piece, cells, cut, ending, filled, width_of
 from .places import link_to, place_of
 
 LONGEST_TEXT = 2_000
 """Characters of a source line that are looked at."""
+PLACE = 18
+"""Columns that names of functions leave to places, as far as they can."""
+SHORTEST_PLACE = 12
+NAME = 24
+"""Columns that names have in any case."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +33,8 @@ class View:
     columns: tuple[str, ...] | None = None
     min_percent: float = 0.0
     fold: bool = True
+    height: int = 0
+    """Lines that are on the screen at a time; 0 where it is not known, or no screen."""
 
 
 Ranked = tuple[list[Piece], float, Callable[[int], Line]]
@@ -78,15 +85,25 @@ def ranking(
 
 
 def named(key: FunctionKey, width: int, view: View) -> Callable[[int], Line]:
-    """A function's name and, where there is room for it, its place behind so many columns."""
+    """A function's name and, behind so many columns, its place.
+
+    Of what there is no room for the end is left: by that names and files are told apart.
+    """
 
     def made(room: int) -> Line:
         link = link_to(key.file, key.first_line) if view.links else ""
-        name = [Piece(printable(key.name), "name", link)]
-        place = where(key, key.first_line, view, room - width - 2)
-        if width_of(place) > room - width - 2:
-            return name
-        return [*filled(cut(name, width, view.glyphs.cut), width), Piece("  "), *place]
+        before = min(width, max(NAME, room - 2 - PLACE))
+        left = room - 2 - before
+        alone = left < SHORTEST_PLACE
+        name = ending(printable(key.name), room if alone else before, start_mark(view))
+        line = [Piece(name, "name", link)]
+        if alone:
+            return line
+        place = [
+            piece._replace(text=ending(piece.text, left, start_mark(view)))
+            for piece in where(key, key.first_line, view, left)
+        ]
+        return [*filled(line, before), Piece("  "), *place]
 
     return made
 
@@ -124,9 +141,13 @@ def where(key: FunctionKey, number: int, view: View, most: int | None = None) ->
     most: columns it should not be wider than, unless the file's name alone is.
     """
     link = link_to(key.file, number) if view.links else ""
-    cut_mark = view.glyphs.cut if view.glyphs.unicode else "..."
     most = view.width * 2 // 5 if most is None else most
-    return [Piece(place_of(key.file, number, most, cut_mark), "path", link)]
+    return [Piece(place_of(key.file, number, most, start_mark(view)), "path", link)]
+
+
+def start_mark(view: View) -> str:
+    """What stands for a beginning that was left out."""
+    return view.glyphs.cut if view.glyphs.unicode else "..."
 
 
 def beside_source(view: View) -> int:

@@ -78,6 +78,14 @@ def cut(line: Line, width: int, mark: str) -> Line:
     return [*_split(line, width - cells(mark))[0], Piece(mark, "faint")] if width > 0 else []
 
 
+def ending(text: str, width: int, mark: str) -> str:
+    """The text's end, so wide at most; the mark stands for what is missing."""
+    if cells(text) <= width:
+        return text
+    room = max(0, width - cells(mark))
+    return mark + text[len(text) - _end(text[::-1], room) :]
+
+
 def wrap(line: Line, width: int, indent: int, mark: str, most: int = 4) -> list[Line]:
     """The line on as many of that width as it needs, `most` at most, further ones indented."""
     wrapped: list[Line] = []

@@ -37,6 +37,8 @@ from .table import Row, hottest, is_unused, ordered, remark, rows, select, text_
 
 HOT_LINES = 10
 """How many lines the summary shows."""
+HOT_LINES_AGAIN = 5
+"""How many of them it ends with where the summary is no longer on the screen."""
 MOST_FUNCTIONS = 25
 """How many functions the summary shows, and the listing unless others are asked for."""
 MOST_UNUSED = 10
@@ -75,12 +77,18 @@ def report(profile: Profile, view: View, options: TextOptions = DEFAULTS) -> Ite
         yield []
         yield from functions_listed(ranked, whole, view)
         yield from hottest_lines(ranked, view)
+    below = 0
     if options.details:
         asked = options.top is not None or options.filter or options.min_percent
-        yield from _details(used, used if asked else _worth_showing(used), whole, view)
+        for line in _details(used, used if asked else _worth_showing(used), whole, view):
+            below += 1
+            yield line
     if len(used) < len(functions) and not options.skip_zero:
         yield []
         yield from never_called([f for f in functions if is_unused(f)], view)
+    if used and 0 < view.height < below:
+        note = f"again: the summary is {below:,} lines above"
+        yield from hottest_lines(ranked, view, HOT_LINES_AGAIN, note)
 
 
 def _details(
@@ -160,7 +168,9 @@ def functions_listed(functions: Sequence[Function], whole: int, view: View) -> I
             row.append(Piece(waiting, "await"))
         row.append(Piece(units.count(function.calls)))
         table.append((row, percent, named(function.key, widest, view)))
-    yield [Piece(" Functions", "title"), Piece("  by self time", "faint")]
+    note = f"  by self time, of {units.time(whole)} in profiled code"
+    title = [Piece(" Functions", "title"), Piece(note, "faint")]
+    yield cut(title, view.width, view.glyphs.cut)
     spare = ("Await", "Calls", "Total")
     yield from ranking(titles, table, "Function", view, room=widest, spare=spare)
     rest = functions[MOST_FUNCTIONS:]
@@ -171,7 +181,10 @@ def functions_listed(functions: Sequence[Function], whole: int, view: View) -> I
 
 
 def hottest_lines(
-    functions: Sequence[Function], view: View, count: int = HOT_LINES
+    functions: Sequence[Function],
+    view: View,
+    count: int = HOT_LINES,
+    note: str = "by self time",
 ) -> Iterator[Line]:
     """The lines on which most time is spent, whatever function they belong to."""
     # At most so many: what shows as 0.0% is not hot.
@@ -194,7 +207,8 @@ def hottest_lines(
         line = [*filled(place, widest), Piece("  "), *text]
         table.append((row, item.percent, fixed(line)))
     yield []
-    yield [Piece(" Hottest lines", "title"), Piece("  by self time", "faint")]
+    title = [Piece(" Hottest lines", "title"), Piece(f"  {note}", "faint")]
+    yield cut(title, view.width, view.glyphs.cut)
     titles = ["%", f"Self {unit_name(unit, view)}", "Hits"]
     room = widest + 2 + min(12, max(map(width_of, texts)))
     yield from ranking(titles, table, "Line", view, room=room, spare=("Hits", "Self"))

@@ -26,7 +26,7 @@ from lineprof.model import Function, FunctionKey, Line, Profile, Run
 from lineprof.report import ansi, units
 from lineprof.report.command import command_line
 from lineprof.report.heat import bar, level
-from lineprof.report.layout import View
+from lineprof.report.layout import View, named
 from lineprof.report.options import TextOptions
 from lineprof.report.pieces import ASCII, UNICODE, Piece, cells, cut, glyphs_for, literal, plain
 from lineprof.report.pieces import wrap as wrapped
@@ -77,7 +77,7 @@ def test_all_of_a_small_report() -> None:
         "",
         " lineprof · prog.py -x · Python 3.13.0 · wall time · ran 5.00 s",
         "",
-        " Functions  by self time",
+        " Functions  by self time, of 3.00 ms in profiled code",
         "     %             Self µs  Total µs  Calls  Function",
         "  66.7  ██████████  2000.0    3000.0      2  f    a.py:1",
         "  33.3  █████       1000.0    1000.0  1,000  C.g  b.py:5",
@@ -186,6 +186,37 @@ def test_with_many_functions_small_ones_are_left_out_unless_asked_for() -> None:
     # The listing has those that the summary names.
     assert len([line for line in lines(profile) if line.startswith("──")]) == 25
     assert len([line for line in lines(profile, top=31) if line.startswith("──")]) == 31
+
+
+def test_what_no_longer_is_on_the_screen_is_said_again() -> None:
+    def shown(height: int) -> list[str]:
+        return [plain(line) for line in report(PROFILE, View(100, UNICODE, False, height=height))]
+
+    whole = shown(0)
+    listed = next(n for n, line in enumerate(whole) if line.startswith("── f"))
+    unused = whole.index(" Never called")
+    below = unused - listed
+    assert shown(below) == whole  # it fits, or the screen is none
+    again = shown(below - 1)
+    assert again[: len(whole)] == whole
+    assert again[len(whole) + 1] == f" Hottest lines  again: the summary is {below} lines above"
+    assert again[len(whole) + 3].split()[:2] == ["66.7", "██████████"]
+
+
+def test_names_and_places_share_the_room() -> None:
+    key = FunctionKey("/srv/a_package/a_module.py", 5, "outer.<locals>.A_Class.one_method")
+    made = named(key, 40, View(120, UNICODE, False))
+    assert {room: plain(made(room)) for room in (20, 37, 38, 50, 80)} == {
+        20: "….A_Class.one_method",
+        37: "outer.<locals>.A_Class.one_method",
+        38: "…als>.A_Class.one_method  …module.py:5",
+        50: "…r.<locals>.A_Class.one_method  …/a_module.py:5",
+        80: "outer.<locals>.A_Class.one_method         /srv/a_package/a_module.py:5",
+    }
+    long = replace(key, file="/srv/a_module_of_that_package.py", name="f")
+    assert plain(named(long, 24, View(120, UNICODE, False))(40)) == "f" + " " * 25 + "…_package.py:5"
+    narrow = View(120, ASCII, False)
+    assert plain(named(long, 24, narrow)(40)) == "f" + " " * 25 + "...ackage.py:5"
 
 
 def test_where_there_is_nothing_to_say_nothing_is_said() -> None:
