@@ -214,7 +214,8 @@ def test_names_and_places_share_the_room() -> None:
         80: "outer.<locals>.A_Class.one_method         /srv/a_package/a_module.py:5",
     }
     long = replace(key, file="/srv/a_module_of_that_package.py", name="f")
-    assert plain(named(long, 24, View(120, UNICODE, False))(40)) == "f" + " " * 25 + "…_package.py:5"
+    wide = View(120, UNICODE, False)
+    assert plain(named(long, 24, wide)(40)) == "f" + " " * 25 + "…_package.py:5"
     narrow = View(120, ASCII, False)
     assert plain(named(long, 24, narrow)(40)) == "f" + " " * 25 + "...ackage.py:5"
 
