@@ -27,7 +27,8 @@ def encode(profile: Profile) -> bytes:
         for function in functions
         if function.key in alone
     }
-    lines = ["# callgrind format", "version: 1", "creator: lineprof", "pid: 0"]
+    lines = ["# callgrind format", "version: 1", "creator: lineprof"]
+    lines.append(f"pid: {profile.runs[0].pid if len(profile.runs) == 1 else 0}")
     lines += [f"cmd: {printable(' '.join(run.argv))}" for run in profile.runs[:1]]
     lines += ["positions: line", "event: ns : Time in nanoseconds", "event: Hits : Hits"]
     lines += ["events: ns Hits", ""]

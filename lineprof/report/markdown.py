@@ -1,13 +1,16 @@
-"""Tables in Markdown, for pull requests and the like: functions, then the lines of each."""
+"""Tables in Markdown, for pull requests and the like: hottest lines, functions, lines of each."""
 
 from __future__ import annotations
 
 import os
 import re
+from html import escape
 
 from ..errors import printable
-from ..model import Function, Profile
-from .table import is_unused, rows
+from ..model import Function, FunctionKey, Profile
+from .command import command_line
+from .table import hottest, is_unused, rows
+from .units import count, percent, plural
 from .units import time as duration
 
 
@@ -16,12 +19,17 @@ def encode(profile: Profile) -> bytes:
     used = [function for function in functions if not is_unused(function)]
     if not used:
         return b"Nothing was measured.\n"
-    parts = [_overview(used), *map(_function, used)]
-    return "\n".join(parts).encode("utf-8", "replace")
+    parts = [_heading(profile), _hottest_lines(used), _overview(used), *map(_function, used)]
+    return "\n".join(filter(None, parts)).encode("utf-8", "replace")
 
 
 def code(text: str) -> str:
     """The text as a code span in a cell of a table."""
+    # A bar ends the cell, also in a code span, unless it is escaped.
+    return _span(text).replace("|", "\\|")
+
+
+def _span(text: str) -> str:
     text = printable(text.replace("\t", "    "))
     indent = len(text) - len(text.lstrip(" "))
     # Leading blanks of a code span are lost in HTML, no-break spaces are not.
@@ -30,14 +38,38 @@ def code(text: str) -> str:
         return ""
     ticks = "`" * (1 + max(map(len, re.findall("`+", text)), default=0))
     space = " " if text.startswith("`") or text.endswith("`") else ""
-    # A bar ends the cell, also in a code span, unless it is escaped.
-    return f"{ticks}{space}{text}{space}{ticks}".replace("|", "\\|")
+    return f"{ticks}{space}{text}{space}{ticks}"
+
+
+def _heading(profile: Profile) -> str:
+    facts = [f"**{duration(sum(f.self_time for f in profile.functions))} in profiled code**"]
+    if len(profile.runs) == 1:
+        run = profile.runs[0]
+        facts += [f"ran {duration(run.duration)}"] if run.duration else []
+        facts += [_span(command_line(run.argv))] if run.argv else []
+        facts += [f"Python {printable(run.python)}"] if run.python else []
+    elif profile.runs:
+        facts.append(plural(len(profile.runs), "run"))
+    return " · ".join(facts) + "\n"
+
+
+def _hottest_lines(functions: list[Function]) -> str:
+    hot = hottest(functions)
+    if not hot:
+        return ""
+    lines = ["| Hottest lines | % | Self | Hits | Code |", "| :--- | ---: | ---: | ---: | :--- |"]
+    lines += [
+        f"| {code(_where(item.function.key, item.line.number))} | {percent(item.percent)} "
+        f"| {duration(item.line.self_time)} | {count(item.line.hits)} | {code(item.text)} |"
+        for item in hot
+    ]
+    return "\n".join([*lines, ""])
 
 
 def _overview(functions: list[Function]) -> str:
     lines = ["| Function | Calls | Time | Self |", "| :--- | ---: | ---: | ---: |"]
     lines += [
-        f"| {code(function.key.name)} | {function.calls} | {duration(function.total)} "
+        f"| {code(function.key.name)} | {count(function.calls)} | {duration(function.total)} "
         f"| {duration(function.self_time)} |"
         for function in functions
     ]
@@ -46,18 +78,25 @@ def _overview(functions: list[Function]) -> str:
 
 def _function(function: Function) -> str:
     key = function.key
-    where = f"{os.path.basename(key.file)}:{key.first_line}"
+    name, where = (
+        f"<code>{escape(printable(text))}</code>"
+        for text in (key.name, _where(key, key.first_line))
+    )
     lines = [
-        f"**{code(key.name)}** ({code(where)}), {duration(function.total)}",
+        # A page shows one line of it until it is pressed.
+        f"<details><summary>{name} ({where}), {duration(function.total)}</summary>",
         "",
         "| Line | Hits | Time | Per Hit | % Time | Code |",
         "| ---: | ---: | ---: | ---: | ---: | :--- |",
     ]
     for row in rows(function, function.source):
         if row.line is not None:
-            percent = "" if row.percent is None else f"{row.percent:.1f}"
             lines.append(
-                f"| {row.number} | {row.line.hits} | {duration(row.line.total)} "
-                f"| {duration(row.line.per_hit)} | {percent} | {code(row.text)} |"
+                f"| {row.number} | {count(row.line.hits)} | {duration(row.line.total)} "
+                f"| {duration(row.line.per_hit)} | {percent(row.percent)} | {code(row.text)} |"
             )
-    return "\n".join([*lines, ""])
+    return "\n".join([*lines, "", "</details>", ""])
+
+
+def _where(key: FunctionKey, number: int) -> str:
+    return f"{os.path.basename(key.file)}:{number}"

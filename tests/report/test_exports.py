@@ -265,6 +265,12 @@ def test_go_compares_pprof(profile: Profile, tmp_path: Path) -> None:
 # callgrind
 
 
+def test_callgrind_names_the_process(profile: Profile) -> None:
+    run = replace(profile.runs[0], pid=4711)
+    assert "\npid: 4711\n" in callgrind.encode(replace(profile, runs=(run,))).decode()
+    assert "\npid: 0\n" in callgrind.encode(replace(profile, runs=(run, run))).decode()
+
+
 def test_callgrind(profile: Profile) -> None:
     text = callgrind.encode(profile).decode()
     assert text.startswith("# callgrind format\nversion: 1\ncreator: lineprof\n")
@@ -544,8 +550,29 @@ def test_markdown_as_it_is_rendered(profile: Profile) -> None:
     assert ["main", "1", "1.00 ms", "290 µs"] in rows
     blanks = "\N{NO-BREAK SPACE}" * 4
     assert ["8", "4", "400 µs", "100 µs", "100.0", f"{blanks}return n | 1"] in rows
-    assert {len(row) for row in rows} == {4, 6}
-    assert "|" not in re.sub("<table>.*?</table>", "", html, flags=re.DOTALL)
+    assert ["app.py:8", "40.4", "400 µs", "4", "return n | 1"] in rows
+    assert {len(row) for row in rows} == {4, 5, 6}
+    beside = re.sub("<table>.*?</table>", "", html, flags=re.DOTALL)
+    assert "|" not in beside
+    assert (
+        "<p><strong>990 µs in profiled code</strong> · ran 3.00 ms · <code>app.py x</code></p>"
+    ) in beside
+    assert beside.count("<details>") == beside.count("</details>") == 3
+
+
+def test_markdown_escapes_names(profile: Profile) -> None:
+    name = "f.<locals>.</summary>*x*"
+    hostile = replace(profile.functions[0], key=FunctionKey("<b>_a_.py", 1, name))
+    text = markdown.encode(Profile(profile.runs * 2, (hostile,))).decode()
+    assert "<code>f.&lt;locals&gt;.&lt;/summary&gt;*x*</code>" in text
+    assert "(<code>&lt;b&gt;_a_.py:1</code>)" in text
+    assert "290 µs in profiled code** · 2 runs\n" in text
+
+
+def test_markdown_of_what_took_no_time(profile: Profile) -> None:
+    quick = replace(profile.functions[1], total=0, lines=(Line(8, 4, 0, 0),))
+    text = markdown.encode(Profile((), (quick,))).decode()
+    assert text.startswith("**0 ns in profiled code**\n\n| Function |")
 
 
 @pytest.mark.parametrize(
