@@ -13,13 +13,18 @@ from .table import hottest, is_unused, rows
 from .units import count, percent, plural
 from .units import time as duration
 
+LONGEST = 200
+"""Characters of a text that are shown: in a table one long line makes all rows high."""
+
 
 def encode(profile: Profile) -> bytes:
     functions = sorted(profile.functions, key=lambda f: (-f.total, f.key))
     used = [function for function in functions if not is_unused(function)]
     if not used:
         return b"Nothing was measured.\n"
-    parts = [_heading(profile), _hottest_lines(used), _overview(used), *map(_function, used)]
+    whole = sum(function.self_time for function in used)
+    parts = [_heading(profile, whole), _hottest_lines(used, whole), _overview(used)]
+    parts += map(_function, used)
     return "\n".join(filter(None, parts)).encode("utf-8", "replace")
 
 
@@ -30,7 +35,7 @@ def code(text: str) -> str:
 
 
 def _span(text: str) -> str:
-    text = printable(text.replace("\t", "    "))
+    text = printable(text[:LONGEST].replace("\t", "    ")) + "…" * (len(text) > LONGEST)
     indent = len(text) - len(text.lstrip(" "))
     # Leading blanks of a code span are lost in HTML, no-break spaces are not.
     text = "\N{NO-BREAK SPACE}" * indent + text[indent:].rstrip()
@@ -41,8 +46,8 @@ def _span(text: str) -> str:
     return f"{ticks}{space}{text}{space}{ticks}"
 
 
-def _heading(profile: Profile) -> str:
-    facts = [f"**{duration(sum(f.self_time for f in profile.functions))} in profiled code**"]
+def _heading(profile: Profile, whole: int) -> str:
+    facts = [f"**{duration(whole)} in profiled code**"]
     if len(profile.runs) == 1:
         run = profile.runs[0]
         facts += [f"ran {duration(run.duration)}"] if run.duration else []
@@ -53,8 +58,8 @@ def _heading(profile: Profile) -> str:
     return " · ".join(facts) + "\n"
 
 
-def _hottest_lines(functions: list[Function]) -> str:
-    hot = hottest(functions)
+def _hottest_lines(functions: list[Function], whole: int) -> str:
+    hot = hottest(functions, whole)
     if not hot:
         return ""
     lines = ["| Hottest lines | % | Self | Hits | Code |", "| :--- | ---: | ---: | ---: | :--- |"]

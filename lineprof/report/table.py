@@ -145,16 +145,18 @@ class HotLine:
     """Its self time as a share of all time in profiled code."""
 
 
-def hottest(functions: Sequence[Function], count: int = 10) -> list[HotLine]:
-    """The lines with most self time, most first; of equals the first in the order given."""
-    whole = sum(function.self_time for function in functions)
+def hottest(functions: Sequence[Function], whole: int, count: int = 10) -> list[HotLine]:
+    """The lines with most self time, most first; of equals the first in the order given.
+
+    whole: ns that 100 percent stand for.
+    """
     lines = [
         (function, line) for function in functions for line in function.lines if line.self_time > 0
     ]
     lines = nlargest(count, lines, key=lambda pair: pair[1].self_time)
     texts = {f.key: {row.number: row.text for row in rows(f, text_of(f))} for f, _ in lines}
     return [
-        HotLine(f, line, texts[f.key][line.number].strip(), 100 * line.self_time / whole)
+        HotLine(f, line, texts[f.key][line.number].strip(), 100 * line.self_time / max(1, whole))
         for f, line in lines
     ]
 

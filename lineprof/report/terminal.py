@@ -76,7 +76,7 @@ def report(profile: Profile, view: View, options: TextOptions = DEFAULTS) -> Ite
         ranked = ordered(used, "self")
         yield []
         yield from functions_listed(ranked, whole, view)
-        yield from hottest_lines(ranked, view)
+        yield from hottest_lines(ranked, whole, view)
     below = 0
     if options.details:
         asked = options.top is not None or options.filter or options.min_percent
@@ -88,7 +88,7 @@ def report(profile: Profile, view: View, options: TextOptions = DEFAULTS) -> Ite
         yield from never_called([f for f in functions if is_unused(f)], view)
     if used and 0 < view.height < below:
         note = f"again: the summary is {below:,} lines above"
-        yield from hottest_lines(ranked, view, HOT_LINES_AGAIN, note)
+        yield from hottest_lines(ranked, whole, view, HOT_LINES_AGAIN, note)
 
 
 def _details(
@@ -182,13 +182,17 @@ def functions_listed(functions: Sequence[Function], whole: int, view: View) -> I
 
 def hottest_lines(
     functions: Sequence[Function],
+    whole: int,
     view: View,
     count: int = HOT_LINES,
     note: str = "by self time",
 ) -> Iterator[Line]:
-    """The lines on which most time is spent, whatever function they belong to."""
+    """The lines on which most time is spent, whatever function they belong to.
+
+    whole: ns that 100 percent stand for.
+    """
     # At most so many: what shows as 0.0% is not hot.
-    found = hottest(functions, count)
+    found = hottest(functions, whole, count)
     hot = [h for h in found if level(h.percent)] or found
     if not hot:
         return

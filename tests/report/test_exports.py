@@ -584,6 +584,7 @@ def test_markdown_of_what_took_no_time(profile: Profile) -> None:
         ("a ` b", "``a ` b``"),
         ("`", "`` ` ``"),
         ("<script>", "`<script>`"),
+        ("x" * 300, f"`{'x' * 200}…`"),
         ("a\x1b[31m\n", "`a\\x1b[31m\\n`"),
         ("\tx  ", "`\N{NO-BREAK SPACE}\N{NO-BREAK SPACE}\N{NO-BREAK SPACE}\N{NO-BREAK SPACE}x`"),
     ],

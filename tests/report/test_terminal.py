@@ -188,6 +188,12 @@ def test_with_many_functions_small_ones_are_left_out_unless_asked_for() -> None:
     assert len([line for line in lines(profile, top=31) if line.startswith("──")]) == 31
 
 
+def test_shares_are_of_all_profiled_code_whatever_is_shown() -> None:
+    shown = [line.split() for line in lines(filter=("f",))]
+    assert ["66.7", "██████████", "2000.0", "3000.0", "2", "f", "a.py:1"] in shown
+    assert ["66.7", "██████████", "2000.0", "2", "a.py:41", "work(n)"] in shown
+
+
 def test_what_no_longer_is_on_the_screen_is_said_again() -> None:
     def shown(height: int) -> list[str]:
         return [plain(line) for line in report(PROFILE, View(100, UNICODE, False, height=height))]
