@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import os
 
-from .errors import LineprofError, printable
+from .errors import printable, unreadable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -175,7 +175,7 @@ def load_config(
     folder: where to look, and in the folders above it; the working folder by default.
     env: environment variables; those of the process by default.
 
-    LineprofError if the file that `path` names cannot be read.
+    LineprofError, which is an OSError as well, if the file that `path` names cannot be read.
     """
     if path is False:
         return Config()
@@ -184,7 +184,8 @@ def load_config(
         try:
             return _parsed(name, _read(name))
         except OSError as error:
-            raise LineprofError(f"cannot read configuration {name!r}: {_reason(error)}") from None
+            said = f"cannot read configuration {name!r}: {_reason(error)}"
+            raise unreadable(error, said) from None
     variables: Mapping[str, str] = os.environ if env is None else env
     for variable in VARIABLES:
         if name := variables.get(variable, ""):

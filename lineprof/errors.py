@@ -17,6 +17,24 @@ class FileFormatError(LineprofError):
     """A file is not a profile, is damaged, or was written by a newer lineprof."""
 
 
+class ReadError(LineprofError, OSError):
+    """A file that was named cannot be read."""
+
+    def __str__(self) -> str:
+        return str(self.args[0])
+
+
+class NoFileError(ReadError, FileNotFoundError):
+    """A file that was named does not exist."""
+
+
+def unreadable(error: OSError, message: str) -> ReadError:
+    """The error to raise, with this message: an OSError still, as from whoever opens a file."""
+    found = (NoFileError if isinstance(error, FileNotFoundError) else ReadError)(message)
+    found.errno, found.strerror, found.filename = error.errno, error.strerror, error.filename
+    return found
+
+
 def printable(text: str) -> str:
     """The text with control characters and the like escaped.
 

@@ -56,6 +56,7 @@ _MODULES: dict[str, dict[str, str]] = {
         ("GlobalProfiler", "is_mp_bootstrap", "profile"), "session"
     ),
     f"{NAME}.ipython_extension": {
+        "LineProfilerMagics": "integrations.magics",
         "load_ipython_extension": "integrations.ipython",
     },
     f"{NAME}.scoping_policy": {"DEFAULT_SCOPING_POLICIES": "scoping", "ScopingPolicy": "scoping"},

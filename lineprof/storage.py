@@ -18,7 +18,7 @@ from itertools import pairwise
 from typing import IO, Any
 
 from ._version import __version__
-from .errors import FileFormatError, LineprofError, printable
+from .errors import FileFormatError, LineprofError, printable, unreadable
 from .model import Edge, Function, FunctionKey, Line, Profile, Run, Thread
 
 FORMAT = "lineprof"
@@ -67,7 +67,8 @@ def load(
     progress: called every so often with how many functions of how many are done.
 
     FileFormatError if the file is something else, damaged, or of a newer major version;
-    LineprofError if it cannot be read at all. Both say in one line what is wrong with which file.
+    LineprofError, which is an OSError as well, if it cannot be read at all. Both say in one line
+    what is wrong with which file.
     """
     name = os.fsdecode(path)
     try:
@@ -77,10 +78,12 @@ def load(
     except FileFormatError as error:
         raise FileFormatError(f"{printable(name)}: {error}") from error
     except FileNotFoundError as error:
-        raise LineprofError(f"{printable(name)}: no such file") from error
-    except (OSError, ValueError) as error:  # ValueError: a name with a NUL in it
-        reason = getattr(error, "strerror", None) or str(error)
-        raise LineprofError(f"{printable(name)}: {_lower(reason)}") from error
+        raise unreadable(error, f"{printable(name)}: no such file") from error
+    except OSError as error:
+        reason = _lower(error.strerror or str(error))
+        raise unreadable(error, f"{printable(name)}: {reason}") from error
+    except ValueError as error:  # a name with a NUL in it
+        raise LineprofError(f"{printable(name)}: {_lower(str(error))}") from error
 
 
 def dumps(profile: Profile) -> bytes:

@@ -254,6 +254,8 @@ def test_a_file_that_is_not_text(tmp_path: Path) -> None:
 
 
 def test_a_named_file(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError):
+        load_config(tmp_path / "no.toml")
     with pytest.raises(LineprofError, match=r"^cannot read configuration '.*no.toml': No such "):
         load_config(tmp_path / "no.toml")
     empty = write(tmp_path / "empty.toml", "")

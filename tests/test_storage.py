@@ -12,6 +12,7 @@ import stat
 import threading
 import zlib
 from dataclasses import fields
+from errno import ENOENT
 from pathlib import Path
 from typing import Any
 
@@ -320,6 +321,19 @@ def test_files_of_others(name: str, tmp_path: Path) -> None:
         storage.load(path)
     assert str(caught.value).startswith(f"{path}: {message}")
     assert caught.value.exit_code == 1
+
+
+def test_faults_of_the_system_are_its_errors_too(tmp_path: Path) -> None:
+    """Programs written for line_profiler catch what opening a file raises."""
+    with pytest.raises(FileNotFoundError) as caught:
+        storage.load(tmp_path / "no.lprof")
+    assert isinstance(caught.value, LineprofError)
+    assert (caught.value.errno, caught.value.filename) == (ENOENT, str(tmp_path / "no.lprof"))
+    assert str(caught.value).endswith("no.lprof: no such file")
+    with pytest.raises(OSError, match=r"is a directory$") as folder:
+        storage.load(tmp_path)
+    assert isinstance(folder.value, LineprofError)
+    assert not isinstance(folder.value, FileNotFoundError)
 
 
 def test_files_that_cannot_be_read(tmp_path: Path) -> None:

@@ -228,6 +228,10 @@ class LineprofMagics(Magics):
         return f"{line[:at]}await {line[at:]}" if code.co_flags & inspect.CO_COROUTINE else line
 
 
+LineProfilerMagics = LineprofMagics
+"""As line_profiler calls it."""
+
+
 class _Outcome:
     """How a run ended: SystemExit and KeyboardInterrupt are told, and end there; what else is
     raised, is raised when the numbers have been shown."""

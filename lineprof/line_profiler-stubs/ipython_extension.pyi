@@ -1,1 +1,2 @@
 from lineprof.integrations.ipython import load_ipython_extension as load_ipython_extension
+from lineprof.integrations.magics import LineProfilerMagics as LineProfilerMagics
