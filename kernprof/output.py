@@ -66,12 +66,13 @@ def _spare(path: str) -> str:
 
 def save_bytes(data: bytes, path: str) -> None:
     """Write a file in one step: whole, or not at all. OSError if that fails."""
-    target = os.path.realpath(path)
-    if os.path.exists(target) and not os.path.isfile(target):
+    if os.path.exists(path) and not os.path.isfile(path):
         # A device or pipe: renaming would replace it. A folder fails here.
-        with open(target, "wb") as file:
+        # By its own name: what /dev/fd/3 leads to, if that is a pipe, is no file.
+        with open(path, "wb") as file:
             file.write(data)
         return
+    target = os.path.realpath(path)
     folder, name = os.path.split(target)
     temporary = os.path.join(folder, f".{name}-{os.urandom(4).hex()}")
     handle = os.open(

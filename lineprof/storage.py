@@ -106,12 +106,13 @@ def loads(data: bytes) -> Profile:
 
 
 def _write(data: bytes, name: str) -> None:
-    target = os.path.realpath(name)  # through symbolic links, which stay
-    if os.path.exists(target) and not os.path.isfile(target):
+    if os.path.exists(name) and not os.path.isfile(name):
         # A device or pipe cannot be replaced by renaming (and must not be); a folder fails here.
-        with open(target, "wb") as file:
+        # By its own name: what /dev/fd/3 leads to, if that is a pipe, is no file.
+        with open(name, "wb") as file:
             file.write(data)
         return
+    target = os.path.realpath(name)  # through symbolic links, which stay
     temporary = os.path.join(os.path.dirname(target), f".lprof-{os.getpid()}-{os.urandom(4).hex()}")
     # Mode 0o666 lessened by the umask, as open() makes files; tempfile would make it private.
     handle = os.open(

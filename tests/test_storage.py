@@ -11,6 +11,7 @@ import re
 import stat
 import threading
 import zlib
+from collections.abc import Callable
 from dataclasses import fields
 from errno import ENOENT
 from pathlib import Path
@@ -18,6 +19,7 @@ from typing import Any
 
 import pytest
 
+from kernprof.output import save_bytes
 from lineprof import storage
 from lineprof.errors import FileFormatError, LineprofError
 from lineprof.model import Edge, Function, FunctionKey, Line, Profile, Run, Thread
@@ -430,6 +432,19 @@ def test_a_device_is_written_to_not_replaced(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(os, "replace", refuse)
     storage.save(PROFILE, "/dev/null")
     assert stat.S_ISCHR(os.stat("/dev/null").st_mode)
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/fd"), reason="needs /dev/fd")
+@pytest.mark.parametrize("save", [storage.write, save_bytes])
+def test_a_pipe_without_a_name_is_written_to(save: Callable[[bytes, str], None]) -> None:
+    """As the shell passes one: `-o >(gzip >x.gz)`, or -o /dev/stdout."""
+    reading, writing = os.pipe()
+    try:
+        save(b"results", f"/dev/fd/{writing}")
+        os.close(writing)
+        assert os.read(reading, 100) == b"results"
+    finally:
+        os.close(reading)
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
