@@ -1,4 +1,5 @@
 """Sees code that runs as a module's does, imported or not: what exec() and runpy run from files.
+And, from Python 3.12 on, functions that have come to be in another way than by running a module.
 
 From Python 3.12 on `sys.monitoring` tells of all code that begins, each once: the answer is that
 no more is wanted of it, and from then on it costs nothing. On 3.11 the evaluator of frames that
@@ -30,15 +31,23 @@ class RunWatch:
     on_code: called with the code, if that has the name of a file. What it raises is kept in
         `failure` and does not reach the program.
     watch_modules: that of the C core, on Python 3.11.
+    on_function: called, from Python 3.12 on, with the code of each function that begins to run, and
+        of class bodies and the like, if its file is among `files`.
     """
+
+    files: set[str]
+    """Names of files, as code objects have them."""
 
     def __init__(
         self,
         on_code: Callable[[CodeType], object],
         watch_modules: Callable[[Callable[[CodeType], object] | None], bool] | None = None,
+        on_function: Callable[[CodeType], object] | None = None,
     ) -> None:
         self.failure: Exception | None = None
+        self.files = set()
         self._on_code = on_code
+        self._on_function = on_function
         self._watch_modules = watch_modules
         self._undo: Callable[[], None] | None = None
 
@@ -57,10 +66,14 @@ class RunWatch:
             self._undo = None
 
     def _tell(self, code: CodeType) -> None:
-        if self._undo is None or code.co_filename.startswith("<"):
+        if not code.co_filename.startswith("<"):
+            self._call(self._on_code, code)
+
+    def _call(self, act: Callable[[CodeType], object], code: CodeType) -> None:
+        if self._undo is None:
             return
         try:
-            self._on_code(code)
+            act(code)
         except Exception as error:
             self.failure = self.failure or error
 
@@ -71,10 +84,13 @@ class RunWatch:
             self.failure = RuntimeError("no tool id of sys.monitoring is free")
             return None
         start, disable, tell = monitoring.events.PY_START, monitoring.DISABLE, self._tell
+        files, call, on_function = self.files, self._call, self._on_function
 
         def began(code: CodeType, offset: int) -> object:
             if code.co_name == "<module>":
                 tell(code)
+            elif on_function is not None and code.co_filename in files:
+                call(on_function, code)
             return disable
 
         def undo() -> None:

@@ -73,7 +73,8 @@ class Selection:
         self._hit: set[str] = set()
         self._programs: dict[str, tuple[str, ...]] = {}
         self._hook = ImportHook(self._on_code, self._on_module, self._follows)
-        self._runs = RunWatch(self._on_run, watch_modules)
+        self._runs = RunWatch(self._on_run, watch_modules, self._on_function)
+        self._matches_in: dict[str, list[tuple[str, Match]]] = {}
         self._imported: CodeType | None = None
 
     # -- while the program runs --------------------------------------------------------------
@@ -163,11 +164,25 @@ class Selection:
         if os.path.splitext(file)[1] in _OF_PYTHON and os.path.isfile(file):
             self._add_codes(code, self._matches((), file))
 
+    def _on_function(self, code: CodeType) -> None:
+        """A function of a file that was looked into begins to run for the first time.
+
+        Its code may be none that was found there: decorators (typeguard's) make new code.
+        """
+        if (self._nested or _is_function(code)) and not is_of_annotations(code):
+            matches = self._matches_in.get(code.co_filename, ())
+            hit = [text for text, match in matches if match(code.co_qualname)]
+            self._hit.update(hit)
+            if hit:
+                self._watch(code)
+
     def _follows(self, name: str, origin: str, hands_out_code: bool) -> bool:
         """Whether to look into a module once it has been executed."""
         matches = self._matches((name,), os.path.realpath(origin) if origin else "")
-        # Names in a module may stand for functions that were written in another.
-        return any(not hands_out_code or self._is_target(text) for text, _ in matches)
+        # Names in a module may stand for functions that were written in another; and functions
+        # of its own may have got new code from a decorator, which `_runs` does not see on 3.11.
+        seen = hands_out_code and sys.version_info >= (3, 12)
+        return any(not seen or self._is_target(text) for text, _ in matches)
 
     def _on_module(self, module: ModuleType) -> None:
         matches = self._matches_of(module)
@@ -184,6 +199,8 @@ class Selection:
         """Measure the selected functions in a module's code."""
         if not matches:
             return
+        self._matches_in[code.co_filename] = matches
+        self._runs.files.add(code.co_filename)
         complete = {text for text, match in matches if match is whole}
         self._hit |= complete
         if complete and self._module_level:
@@ -362,12 +379,14 @@ def _absolute(name: str, level: object, package: str) -> str:
 def _functions_in(code: CodeType) -> Iterator[tuple[CodeType, bool]]:
     """The code objects in another, each with whether it is a function in the user's eyes."""
     for inner in codes_within(code):
-        name = inner.co_name
-        yield (
-            inner,
-            bool(inner.co_flags & _IS_FUNCTION)
-            and (not name.startswith("<") or name == "<lambda>"),
-        )
+        yield inner, _is_function(inner)
+
+
+def _is_function(code: CodeType) -> bool:
+    """Whether it is one in the user's eyes: no comprehension, no class body."""
+    name = code.co_name
+    written = not name.startswith("<") or name == "<lambda>"
+    return bool(code.co_flags & _IS_FUNCTION) and written
 
 
 def _is_written(code: CodeType) -> bool:

@@ -184,6 +184,34 @@ def test_files_that_are_run_and_not_imported(core: str, folder: Path) -> None:
     assert hits(folder / "results").keys() == {"<module>", "hide", "p", "C.m"}
 
 
+RENEWED = """\
+def renewed(f):
+    f.__code__ = f.__code__.replace(co_firstlineno=f.__code__.co_firstlineno)
+    return f
+"""
+
+
+@pytest.mark.parametrize("argv", [["--all"], ["-p", "s.py", "-p", "made.py"]])
+def test_functions_that_a_decorator_gives_new_code(argv: list[str], folder: Path) -> None:
+    (folder / "renew.py").write_text(RENEWED)
+    (folder / "made.py").write_text(
+        "from renew import renewed\n@renewed\ndef made(): return 1\n"
+        "class C:\n    @renewed\n    def m(self):\n        return 1\n"
+    )
+    (folder / "s.py").write_text(
+        "import made\nfrom renew import renewed\n@renewed\ndef own(): return made.made()\n"
+        "@renewed\ndef outer():\n    def inner(): return 1\n    return inner()\n"
+        "for _ in 'abc': own(), outer(), made.C().m()\n"
+    )
+    done = kernprof("-lqo", "results", *argv, "s.py", cwd=folder)
+    assert (done.stderr, done.returncode) == ("", 0)
+    found = {name: lines for name, lines in hits(folder / "results").items() if lines}
+    found.pop("renewed", None)
+    imported = {"outer.<locals>.inner": {0: 3}, "made": {1: 3}, "C.m": {2: 3}}
+    own = {"own": {1: 3}, "outer": {2: 3, 3: 3}}
+    assert found == {**imported, **(own if sys.version_info >= (3, 12) else {})}
+
+
 def test_what_is_run_by_others_stays_theirs(folder: Path) -> None:
     """Text that was made into code under the name of a file that is no Python is not ours."""
     (folder / "page.html").write_text("<p>")
