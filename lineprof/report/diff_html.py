@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from html import escape
 from itertools import groupby
@@ -68,6 +69,7 @@ tbody th a { font-family: ui-monospace, monospace; }
 summary { padding: .5rem .9rem; cursor: pointer; color: var(--soft); }
 .kind { color: var(--mark); font-size: .85rem; text-align: left; }
 del { display: block; color: var(--soft); }
+th .place { display: inline-block; max-width: 100%; }
 td .place { margin: 0 .8rem 0 0; }
 .more { background: var(--more); color: var(--more-text); }
 .less { background: var(--less); color: var(--less-text); }
@@ -79,11 +81,12 @@ tr.cold td { color: var(--soft); }
 .hidden { position: absolute; clip-path: inset(50%); width: 1px; height: 1px; overflow: hidden; }
 @media (max-width: 60rem) { body { padding: 1rem .6rem 3rem; }
   .was, .perhit { display: none; } th, td { padding: .14rem .35rem; } }
-@media (max-width: 36rem) { .now { display: none; } tbody th { min-width: 9.2rem; }
+@media (max-width: 36rem) { .now, .calls { display: none; } tbody th { min-width: 7.7rem; }
+  th, td { padding: .14rem .25rem; } thead th { white-space: normal; }
   th .place, td .place { display: block; margin: 0; }
   .of-now { position: static; clip-path: none; }
   .kind span { display: none; } .kind::before { content: attr(data-mark); } }
-@media print { :root { color-scheme: light; } section { break-inside: auto; }
+@media print { :root { color-scheme: light; } tr { break-inside: avoid; }
   section.lines { content-visibility: visible; } td.text { white-space: pre-wrap; } }
 """
 
@@ -125,7 +128,7 @@ def _page(found: Difference, names: tuple[str, str]) -> Iterator[str]:
         return
     yield "<section><h2>Functions<small>what changed most first</small></h2>"
     columns = [("Function", "text"), ("", "kind"), *_three("Time"), *_three("Hits", now="now")]
-    columns += [*_three("Per hit", "perhit"), *_three("Calls", now="now")]
+    columns += [*_three("Per hit", "perhit"), *_three("Calls", "calls", now="now")]
     whole = whole_of(found)
     rows = [
         _overview_row(number, item, whole) for number, item in _numbered(found) if item.measured
@@ -191,7 +194,9 @@ _MARK = '<span class="hidden">What became of it</span>'
 def _overview_row(number: int, item: FunctionChange, whole: int) -> str:
     name = _shown(item.key.name)
     place = _shown(item.label).removeprefix(name).strip()
-    name = f'<a href="#f{number}">{name}</a>'
+    # Where it goes on in the next line, if it has to.
+    parted = re.sub("(?<=[._])(?=.)", "<wbr>", name)
+    name = f'<a href="#f{number}">{parted}</a>'
     cells = "".join(_cells(item, metric, whole) for metric in ("time", "hits", "perhit", "calls"))
     return (
         f'<tr class="{item.kind}"><th scope="row">{name}<span class="place">{place}</span></th>'
@@ -257,14 +262,14 @@ def _cells(item: FunctionChange | LineChange, metric: str, whole: int) -> str:
     """What it is, was, and by how much it changed; whole: ns that the time is a part of."""
     time = metric in ("time", "self", "perhit")
     show = duration if time else _count
-    more = {"perhit": "perhit", "hits": "now", "calls": "now"}.get(metric, "")
+    more = {"perhit": "perhit", "hits": "now", "calls": "now calls"}.get(metric, "")
     before, after = (
         per_hit(side) if metric == "perhit" else amount(side, metric)
         for side in (item.before, item.after)
     )
     old = "" if item.before is None else show(before)
     new = "" if item.after is None else show(after)
-    last = more.removeprefix("now")
+    last = more.removeprefix("now").strip()
     growth, mood = "", _class(last)
     if item.before is not None and item.after is not None:
         growth = change(before, after)

@@ -126,6 +126,15 @@ def test_many_functions_are_folded(page: Page, tmp_path: Path) -> None:
     )
 
 
+def test_on_a_phone_functions_need_no_scrolling_sideways(changes: Page) -> None:
+    changes.resize(400, 900)
+    widths = "const e = document.querySelector('.scroll'); return [e.scrollWidth, e.clientWidth]"
+    there, shown = changes.run(widths)
+    assert there <= shown
+    names = changes.run("return [...document.querySelectorAll('th a')].map((a) => a.innerHTML)")
+    assert "Prices.<wbr>price" in names
+
+
 def test_functions_that_were_never_called_are_left_out(changes: Page) -> None:
     names = changes.texts("section:not(.lines) tbody th a")
     assert "f" in names
