@@ -6,7 +6,7 @@ style sheets. They are laid over the page's own, be it light or dark.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from html import escape
 from typing import NamedTuple
 
@@ -15,30 +15,41 @@ from ..model import Function, Line, Profile
 from . import units
 from .heat import level
 from .options import TextOptions
+from .pieces import literal
 from .table import Row, remark, rows, select, text_of
 from .units import Unit, plural
 
 
 class _Column(NamedTuple):
     title: str
-    is_time: bool
-    cell: Callable[[Row, Line, Unit], str]
+    cell: Callable[[Row, Line], str] | None = None
+    """What a cell says that is no time."""
+    time: Callable[[Line], float] | None = None
+    """ns."""
+    unit: Callable[[Iterable[float]], Unit] = units.common_unit
+    text: Callable[[float, Unit], str] = units.number
 
 
 COLUMNS = {
-    "hits": _Column("Hits", False, lambda row, line, unit: units.count(line.hits)),
-    "time": _Column("Time", True, lambda row, line, unit: units.number(line.total, unit)),
+    "hits": _Column("Hits", lambda row, line: units.count(line.hits)),
+    "time": _Column("Time", time=lambda line: line.total),
+    # No parts of a whole, they may be far apart.
     "perhit": _Column(
         "Per Hit",
-        True,
-        lambda row, line, unit: units.number(line.per_hit, unit) if line.hits else "",
+        time=lambda line: line.per_hit,
+        unit=units.typical_unit,
+        text=units.number_or_time,
     ),
-    "percent": _Column("% Time", False, lambda row, line, unit: units.percent(row.percent)),
-    "self": _Column("Self", True, lambda row, line, unit: units.number(line.self_time, unit)),
-    "await": _Column("Await", True, lambda row, line, unit: units.number(line.suspended, unit)),
-    "calls": _Column("Calls", False, lambda row, line, unit: units.count(row.calls)),
+    "percent": _Column("% Time", lambda row, line: units.percent(row.percent)),
+    "self": _Column("Self", time=lambda line: line.self_time),
+    "await": _Column("Await", time=lambda line: line.suspended),
+    "calls": _Column("Calls", lambda row, line: units.count(row.calls)),
 }
 """What can be shown between the line's number and its text, by name."""
+
+_Cell = Callable[[Row, Line], str]
+_Made = tuple[str, _Cell]
+"""Title and cells of a column, its times in the unit that fits them."""
 
 _CLASSIC = ("hits", "time", "perhit", "percent")
 
@@ -78,7 +89,6 @@ def render(profile: Profile, options: TextOptions) -> str:
 
 def _block(function: Function, columns: tuple[str, ...], options: TextOptions) -> str:
     text = text_of(function)
-    unit = _unit(function, options)
     head = (
         f"<b>{_shown(function.key.name)}</b> "
         f"at line {function.key.first_line} of {_shown(function.key.file)}: "
@@ -86,10 +96,10 @@ def _block(function: Function, columns: tuple[str, ...], options: TextOptions) -
     )
     if function.calls:
         head += f" in {plural(function.calls, 'call')}"
-    titles = "".join(
-        f'<th style="{_NUMBER}">{COLUMNS[name].title}{_of(name, unit)}</th>' for name in columns
-    )
-    body = "\n".join(_row(row, columns, unit) for row in rows(function, text))
+    shown = [_column(COLUMNS[name], function, options) for name in columns]
+    titles = "".join(f'<th style="{_NUMBER}">{escape(title)}</th>' for title, _ in shown)
+    cells = [cell for _, cell in shown]
+    body = "\n".join(_row(row, cells) for row in rows(function, text))
     return (
         f'<details open><summary style="cursor:pointer">{head}</summary>\n'
         f'<table style="border-collapse:collapse;{_MONO}">\n'
@@ -99,25 +109,25 @@ def _block(function: Function, columns: tuple[str, ...], options: TextOptions) -
     )
 
 
-def _unit(function: Function, options: TextOptions) -> Unit:
-    if options.unit is not None:
-        return units.unit_of(options.unit)
-    return units.common_unit(line.total for line in function.lines)
+def _column(column: _Column, function: Function, options: TextOptions) -> _Made:
+    time = column.time
+    if time is None:
+        assert column.cell is not None
+        return column.title, column.cell
+    asked = None if options.unit is None else units.unit_of(options.unit)
+    unit = asked or column.unit(map(time, function.lines))
+    text = units.number if asked else column.text
+    return f"{column.title} ({unit.name})", lambda row, line: text(time(line), unit)
 
 
-def _of(name: str, unit: Unit) -> str:
-    return f" ({escape(unit.name)})" if COLUMNS[name].is_time else ""
-
-
-def _row(row: Row, columns: tuple[str, ...], unit: Unit) -> str:
+def _row(row: Row, columns: Sequence[_Cell]) -> str:
     heat = _HEAT[level(row.percent)]
     # Without a colour of its own: notebooks paint every second row.
     colour = f"rgba(255,96,0,{heat})" if heat else "transparent"
     cells = [str(row.number)]
-    for name in columns:
-        cells.append("" if row.line is None else COLUMNS[name].cell(row, row.line, unit))
+    cells += ["" if row.line is None else cell(row, row.line) for cell in columns]
     numbers = "".join(f'<td style="{_NUMBER}">{escape(cell)}</td>' for cell in cells)
-    text = f'<td style="{_TEXT}">{escape(row.text)}</td>'
+    text = f'<td style="{_TEXT}">{escape(literal(row.text))}</td>'
     return f'<tr style="background:{colour}">{numbers}{text}</tr>'
 
 

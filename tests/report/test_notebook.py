@@ -40,10 +40,26 @@ def test_all_text_is_escaped() -> None:
 
 
 def test_numbers_in_a_unit_that_fits_or_the_one_asked_for() -> None:
-    row = "<td>13</td><td>1</td><td>990.0</td><td>990.0</td><td>99.0</td>"
+    row = "<td>13</td><td>1</td><td>990.0</td><td>990 µs</td><td>99.0</td>"
     assert row in rendered().replace(f' style="{notebook._NUMBER}"', "")
     assert "Time (µs)" in rendered()
     assert "Time (s)" in rendered(unit=1.0)
+
+
+def test_times_per_hit_have_a_unit_of_their_own() -> None:
+    lines = (Line(11, 10_000, 3_000_000, 3_000_000), Line(12, 1, 90_000_000, 90_000_000))
+    page = rendered(Profile((), (replace(F, lines=lines),)))
+    page = page.replace(f' style="{notebook._NUMBER}"', "")
+    assert "<th>Time (ms)</th><th>Per Hit (ns)</th>" in page
+    assert "<td>3.0</td><td>300</td>" in page
+    assert "<td>90.0</td><td>90.0 ms</td>" in page
+    assert "Per Hit (µs)</th>" in rendered(unit=1e-6)
+
+
+def test_source_does_not_turn_the_direction_of_text() -> None:
+    page = rendered(Profile((), (replace(F, source="def f(x):\n    '\u202e'\n"),)))
+    assert "\u202e" not in page
+    assert "\\u202e" in page
 
 
 def test_heat_is_the_share_of_the_function() -> None:
