@@ -28,7 +28,7 @@ class FileFeed:
         try:
             found = os.stat(self._path)
         except OSError:
-            self._fault = f"waiting for {self._path}"
+            self._seen, self._fault = None, "waiting"
             return []
         seen = (found.st_mtime_ns, found.st_size, found.st_ino)
         if seen == self._seen:
@@ -38,7 +38,8 @@ class FileFeed:
             profile = load(self._path)
         except LineprofError as error:
             # Half written by something that does not replace files in one step: it will change.
-            self._fault = str(error)
+            # The name stands beside it anyway.
+            self._fault = str(error).removeprefix(f"{self._path}: ")
             return []
         self._fault = ""
         self._changed = found.st_mtime
