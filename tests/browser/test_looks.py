@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from lineprof.model import Profile
+
 from .page import Page
 from .profiles import HUGE, LINES, LOAD, SHOP, large
 
@@ -173,9 +175,12 @@ def test_large_numbers_are_not_cut_on_paper(page: Page, written: Any) -> None:
     page.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})
 
 
+SEVERAL = Profile(HUGE.runs, tuple(sorted(HUGE.functions + SHOP.functions, key=lambda f: f.key)))
+
+
 @pytest.mark.parametrize("hash_", ["", "#file=huge.py"])
 def test_of_a_long_name_the_last_part_is_shown(page: Page, written: Any, hash_: str) -> None:
-    page.open(written(HUGE), hash_)
+    page.open(written(SEVERAL), hash_)
     page.eventually(lambda: page.all(".short"))
     name = "document.querySelector('.short')"
     shown = f"""

@@ -9,7 +9,7 @@ import pytest
 from lineprof.model import Profile
 
 from .page import Page
-from .profiles import RUN, SHOP, large
+from .profiles import HUGE, LINES, RUN, SHOP, large
 
 FUNCTIONS = ".panel-functions tbody tr"
 
@@ -119,6 +119,15 @@ def test_the_hottest_lines_follow_the_metric(shop: Page) -> None:
     shop.click(f"{first} a")
     shop.eventually(lambda: shop.all("table.source"))
     assert shop.hash() == "#file=shop.py&line=14&heat=total"
+
+
+def test_of_one_function_there_is_no_map(page: Page, written: Any) -> None:
+    """It would be one block, and say nothing."""
+    page.open(written(LINES))
+    assert len(page.all(".panel-map")) == 1
+    page.open(written(HUGE))
+    assert page.all(".panel-functions")
+    assert not page.all(".panel-map")
 
 
 def test_files_and_their_treemap(shop: Page) -> None:

@@ -17,8 +17,9 @@ function makeOverview(model, state, metric) {
   if (!model.functions.length) return main;
   if (model.runs.length > 1) main.append(runsTable(model));
   const timed = model.self > 0;
+  const several = model.functions.filter((fn) => fn.self > 0).length > 1;
   main.append(el("div", { class: "panels" },
-    timed ? section("Where the time goes", "self time by file and function", "map", makeTreemap(model)) : null,
+    several ? section("Where the time goes", "self time by file and function", "map", makeTreemap(model)) : null,
     timed ? section("Hottest lines", `by ${metric} time`, "hot", hotLines(model, metric)) : null,
     functionsSection(model, state),
     section("Files", "self times add up, as they never overlap", "files", filesTable(model)),
