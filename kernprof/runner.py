@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import atexit
+import builtins
 import os
 import sys
 from contextlib import suppress
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-from kernprof import frames, shadow, target
+from kernprof import frames, inject, shadow, target
 from kernprof.backends import backend
 from kernprof.diary import Diary
 from kernprof.recording import Recording
@@ -63,6 +64,8 @@ class Program:
             self.backend.close()
             self.recording.cancel()
             raise
+        if self.backend.injected is not None and inject.takes_builtins_for_dict(code):
+            names["__builtins__"] = vars(builtins)
         vars(main).update(names)
         _show_code_as_python_does(self.target)
         for fault in self.backend.take(code, names):
