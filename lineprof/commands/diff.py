@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Iterator
 
-from ..conditions import Growth, compared, growths, parse
+from ..conditions import Condition, Growth, compared, growths, parse
 from ..diff import Difference, difference
 from ..errors import LineprofError, UsageError, printable
 from ..listing import terminal_for
@@ -13,6 +14,7 @@ from ..model import Profile
 from ..report.quantities import change
 from ..report.table import select
 from ..report.text import write_text
+from ..report.units import plural
 from ..report.units import time as duration
 from .options import STDOUT, add_selection, clocks_of, count, keep, put
 from .progress import load_all
@@ -21,6 +23,8 @@ SUMMARY = "Compare two profiles, line by line."
 USAGE = "[options] BEFORE AFTER"
 EXIT_GROWN = 3
 """Exit status if a condition of --fail-if holds."""
+MOST_TOLD = 20
+"""Of how many functions it is told that a condition holds, those that grew most."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -70,10 +74,10 @@ def run(arguments: argparse.Namespace) -> int:
             "lineprof: warning: no function was measured in both files, so --fail-if says nothing",
             file=sys.stderr,
         )
-    grown = [growth for condition in conditions for growth in growths(condition, found)]
-    for growth in grown:
-        print(_told(growth), file=sys.stderr)
-    return EXIT_GROWN if grown else 0
+    told = [line for condition in conditions for line in _grown(condition, found)]
+    for line in told:
+        print(line, file=sys.stderr)
+    return EXIT_GROWN if told else 0
 
 
 def _print(found: Difference, names: tuple[str, str], top: int | None, *, plain: bool) -> None:
@@ -107,6 +111,14 @@ def _difference(arguments: argparse.Namespace) -> Difference:
         return Profile(profile.runs, tuple(select(profile, only=arguments.filter)))
 
     return difference(shown(before), shown(after))
+
+
+def _grown(condition: Condition, found: Difference) -> Iterator[str]:
+    """A line for each place where the condition holds, what grew most first; not for hundreds."""
+    grown = sorted(growths(condition, found), key=lambda growth: growth.before - growth.after)
+    yield from map(_told, grown[:MOST_TOLD])
+    if left := grown[MOST_TOLD:]:
+        yield f"lineprof: {condition.text}: {plural(len(left), 'more function')}"
 
 
 def _told(growth: Growth) -> str:

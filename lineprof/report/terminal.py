@@ -6,7 +6,7 @@ repeats a source file, this one leaves out what has no numbers and is long.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
 from ..errors import printable
@@ -113,21 +113,15 @@ def _worth_showing(functions: Sequence[Function]) -> list[Function]:
 
 def heading(profile: Profile, view: View) -> Iterator[Line]:
     """What was run, and how it was measured; if there is no room for all, the command is cut."""
-    facts = []
     runs = profile.runs
-    command = ""
-    if len(runs) == 1:
-        run = runs[0]
-        command = printable(command_line(run.argv))
-        if run.python:
-            facts.append(f"Python {printable(run.python)}")
-        clock = run.clock.partition("/")[0]
-        if clock:
-            facts.append(f"{printable(clock)} time")
-        if run.duration:
-            facts.append(f"ran {units.time(run.duration)}")
-    elif runs:
-        facts.append(units.plural(len(runs), "run"))
+    command = _common(command_line(run.argv) for run in runs)
+    python = _common(run.python for run in runs)
+    clock = _common(run.clock.partition("/")[0] for run in runs)
+    facts = [f"Python {python}"] if python else []
+    facts += [f"{clock} time"] if clock else []
+    facts += [units.plural(len(runs), "run")] if len(runs) > 1 else []
+    duration = sum(run.duration for run in runs)
+    facts += [f"ran {units.time(duration)}"] if duration else []
     dot = f" {view.glyphs.dot} "
     if command:
 
@@ -141,6 +135,12 @@ def heading(profile: Profile, view: View) -> Iterator[Line]:
         facts.insert(0, plain(short))
     title = Piece(" lineprof", "title")
     yield facts_in([[title], *([Piece(fact)] for fact in facts)], view, "")
+
+
+def _common(facts: Iterable[str]) -> str:
+    """What is the same of all runs; empty if it is not."""
+    one, *others = {*facts} or {""}
+    return "" if others else printable(one)
 
 
 def functions_listed(functions: Sequence[Function], whole: int, view: View) -> Iterator[Line]:

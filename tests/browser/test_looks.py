@@ -181,8 +181,8 @@ SEVERAL = Profile(HUGE.runs, tuple(sorted(HUGE.functions + SHOP.functions, key=l
 @pytest.mark.parametrize("hash_", ["", "#file=huge.py"])
 def test_of_a_long_name_the_last_part_is_shown(page: Page, written: Any, hash_: str) -> None:
     page.open(written(SEVERAL), hash_)
-    page.eventually(lambda: page.all(".short"))
-    name = "document.querySelector('.short')"
+    page.eventually(lambda: page.all(":is(.tile, .outline) .short"))
+    name = "document.querySelector(':is(.tile, .outline) .short')"
     shown = f"""
         const all = {name}.getBoundingClientRect();
         const texts = document.createTreeWalker({name}, NodeFilter.SHOW_TEXT);
@@ -200,7 +200,7 @@ def test_of_a_long_name_the_last_part_is_shown(page: Page, written: Any, hash_: 
     assert page.run(shown) == ["serve_until_somebody_stops_it"]
     page.run(f"{name}.style.minWidth = {name}.style.maxWidth = '400px'")
     assert page.run(shown) == ["Server.", "serve_until_somebody_stops_it"]
-    assert page.one(".short").text == "Server.serve_until_somebody_stops_it"
+    assert page.one(":is(.tile, .outline) .short").text == "Server.serve_until_somebody_stops_it"
 
 
 def test_the_list_marks_the_function_that_is_selected(page: Page, written: Any) -> None:

@@ -192,6 +192,28 @@ def test_fail_if(
     assert capsys.readouterr().err.splitlines() == [f"lineprof: {line}" for line in told]
 
 
+def test_of_many_functions_that_grew_those_that_grew_most_are_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def saved(name: str, more: int) -> str:
+        functions = tuple(
+            Function(
+                FunctionKey("a.py", n, f"f{n}"), 1, 9, lines=(Line(n, 100 + more * n, 9, 9),)
+            )
+            for n in range(1, 31)
+        )
+        save(Profile((Run(),), functions), tmp_path / name)
+        return str(tmp_path / name)
+
+    files = saved("old.lprof", 0), saved("new.lprof", 1)
+    assert cli.main(["diff", *files, "--fail-if", "hits>0%", "--fail-if", "total hits>0%"]) == 3
+    told = capsys.readouterr().err.splitlines()
+    assert told[0] == "lineprof: hits>0%: f30 (a.py:30): 100 -> 130 (+30.0%)"
+    assert told[19] == "lineprof: hits>0%: f11 (a.py:11): 100 -> 111 (+11.0%)"
+    assert told[20] == "lineprof: hits>0%: 10 more functions"
+    assert told[21] == "lineprof: total hits>0%: all functions: 3000 -> 3465 (+15.5%)"
+
+
 def test_other_clocks_are_refused(
     files: tuple[str, str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -108,6 +108,16 @@ def test_all_of_a_small_report() -> None:
     ]
 
 
+def test_of_several_runs_what_they_have_in_common_is_said() -> None:
+    run = PROFILE.runs[0]
+    twice = replace(PROFILE, runs=(run, run))
+    assert lines(twice)[1] == (
+        " lineprof · prog.py -x · Python 3.13.0 · wall time · 2 runs · ran 10.0 s"
+    )
+    mixed = replace(PROFILE, runs=(run, replace(run, argv=("other.py",), python="3.12.1")))
+    assert lines(mixed)[1] == " lineprof · wall time · 2 runs · ran 10.0 s"
+
+
 def test_options_choose_and_order() -> None:
     assert "f" in "".join(lines(skip_zero=True))
     assert "Never called" not in "".join(lines(skip_zero=True))

@@ -32,8 +32,8 @@ function nameLink(href, name, properties) {
 }
 
 /** A name on one line: what it is part of, if there is room, and what it is called. */
-function shortName(name, properties) {
-  const at = name.lastIndexOf(".") + 1;
+function shortName(name, properties, separator = ".") {
+  const at = name.lastIndexOf(separator) + 1;
   return el("span", { ...properties, class: `short ${properties?.class || ""}` },
     el("span", {}, name.slice(0, at), el("b", {}, name.slice(at))));
 }

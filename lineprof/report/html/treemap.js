@@ -42,7 +42,7 @@ function tiles(model, width, height) {
     const named = groups.size > 1 && w > 50 && h > 40;
     const head = named ? 18 : 0;
     const inner = item.fns.map((fn) => ({ fn, size: fn.self }));
-    if (named) result.push(place(el("span", { class: "tile-file" }, item.file.name), x, y, w, head));
+    if (named) result.push(place(el("span", { class: "tile-file" }, shortName(item.file.name, {}, "/")), x, y, w, head));
     for (const tile of squarify(inner, x, y + head, w, h - head)) {
       const fn = tile.item.fn;
       const label = `${fn.name} (${fn.file.name}:${fn.line})\nself ${formatTime(fn.self)}, ` +
