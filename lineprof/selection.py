@@ -23,6 +23,7 @@ from .wrapping import (
     functions_of,
     is_class,
     is_function,
+    is_module,
     is_of_annotations,
     module_functions,
 )
@@ -145,6 +146,8 @@ class Selection:
                         importlib.import_module(name)
                     except (Exception, SystemExit) as error:
                         faults.append(f"{target.text}: cannot import {name}: {_said(error)}")
+                if target.text not in self._hit:
+                    self._add_attribute(target)
             except (Exception, SystemExit) as error:
                 faults.append(f"{target.text}: {_said(error)}")
         return faults
@@ -272,6 +275,24 @@ class Selection:
         for function in functions_of(value):
             self._hit.add(target.text)
             self._add_function(function.__code__, [(target.text, whole)])
+
+    def _add_attribute(self, target: Target) -> None:
+        """Measure what a dotted name leads to through modules that go by other names, as `os.path`
+        does, and those that make what is in them when it is asked for."""
+        parts = ".".join(filter(None, (target.module, target.function))).split(".")
+        counts = range(len(parts), 0, -1)
+        count = next((n for n in counts if ".".join(parts[:n]) in sys.modules), 0)
+        if target.module is None or count == 0:
+            return
+        value: Any = sys.modules[".".join(parts[:count])]
+        for part in parts[count:]:
+            value = getattr(value, part, None)
+        everything: list[tuple[str, Match]] = [(target.text, whole)]
+        if is_module(value):
+            self._look_into(value, everything, module_functions(value))
+            return
+        for function in functions_of(value):
+            self._add_function(function.__code__, everything)
 
     def _add_function(self, code: CodeType, matches: list[tuple[str, Match]]) -> None:
         hit = [text for text, match in matches if match(code.co_qualname)]

@@ -184,6 +184,37 @@ def test_files_that_are_run_and_not_imported(core: str, folder: Path) -> None:
     assert hits(folder / "results").keys() == {"<module>", "hide", "p", "C.m"}
 
 
+@pytest.mark.parametrize(
+    ("target", "expected"),
+    [
+        ("names.other", {"work", "unused", "<lambda>"}),
+        ("names.other.work", {"work"}),
+        ("names.other:work", {"work"}),
+        ("names.Lazy.m", {"Lazy.m"}),
+        ("os.path.normcase", {"normcase"}),
+        ("names.nosuch", set()),
+        ("names.other.nosuch", set()),
+        ("names.fails", set()),
+    ],
+)
+def test_by_names_that_lead_elsewhere(target: str, expected: set[str], folder: Path) -> None:
+    (folder / "names.py").write_text(
+        "import under as other\n"
+        "def __getattr__(name):\n"
+        "    if name == 'fails': raise RuntimeError('not to be had')\n"
+        "    if name != 'Lazy': raise AttributeError(name)\n"
+        "    from lazy import Lazy\n    return Lazy\n"
+    )
+    (folder / "under.py").write_text("def work(): pass\ndef unused(): pass\nmade = lambda: 1\n")
+    (folder / "lazy.py").write_text("class Lazy:\n    def m(self): pass\n    def n(self): pass\n")
+    (folder / "s.py").write_text("import names, os\nnames.other.work()\nnames.Lazy().m()\n")
+    done = kernprof("-lqo", "results", "-p", target, "s.py", cwd=folder)
+    assert set(hits(folder / "results")) == expected
+    assert f"{target!r}: no code found" in done.stderr or expected
+    assert ("not to be had" in done.stderr) == (target == "names.fails")
+    assert done.returncode == 0
+
+
 RENEWED = """\
 def renewed(f):
     f.__code__ = f.__code__.replace(co_firstlineno=f.__code__.co_firstlineno)
