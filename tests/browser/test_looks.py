@@ -203,6 +203,13 @@ def test_of_a_long_name_the_last_part_is_shown(page: Page, written: Any, hash_: 
     assert page.one(":is(.tile, .outline) .short").text == "Server.serve_until_somebody_stops_it"
 
 
+def test_names_and_times_of_the_list_stand_on_one_line(page: Page, written: Any) -> None:
+    page.open(written(SHOP), "#file=prices.py")
+    name, time = (page.one(f".outline {part}").rect for part in ("b", ".outline-time"))
+    assert name["y"] + name["height"] / 2 == pytest.approx(time["y"] + time["height"] / 2, abs=2)
+    assert page.one(".outline li").rect["height"] <= 26
+
+
 def test_the_list_marks_the_function_that_is_selected(page: Page, written: Any) -> None:
     """Also where the page ends before that function reaches the top."""
     page.open(written(SHOP), "#file=prices.py")
