@@ -66,7 +66,8 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.html is not None:
         from ..report.diff_html import render as render_page
 
-        put(render_page(found, names).encode("utf-8", "replace"), arguments.html)
+        page = render_page(found, names, arguments.top)
+        put(page.encode("utf-8", "replace"), arguments.html)
     if STDOUT not in (arguments.html, arguments.json):
         _print(found, names, arguments.top, plain=arguments.plain)
     if any(not condition.total for condition in conditions) and not compared(found):

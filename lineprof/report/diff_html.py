@@ -65,7 +65,7 @@ td.text { font-family: ui-monospace, monospace; white-space: pre; tab-size: 4; }
 td.change { border-radius: 3px; }
 tbody th { font: inherit; text-align: left; white-space: normal; overflow-wrap: anywhere;
   min-width: 11rem; }
-tbody th a { font-family: ui-monospace, monospace; }
+tbody th > :first-child { font-family: ui-monospace, monospace; }
 summary { padding: .5rem .9rem; cursor: pointer; color: var(--soft); }
 .kind { color: var(--mark); font-size: .85rem; text-align: left; }
 del { display: block; color: var(--soft); }
@@ -90,6 +90,9 @@ tr.cold td { color: var(--soft); }
   section.lines { content-visibility: visible; } td.text { white-space: pre-wrap; } }
 """
 
+DETAILED = 1000
+"""Of how many functions the lines are shown, unless asked for another number: browsers take long
+over hundreds of megabytes."""
 SHORTEST_FOLD = 5
 """Unchanged lines without hits that are worth folding into one."""
 
@@ -97,12 +100,16 @@ _Column = tuple[str, str]
 """Title and class."""
 
 
-def render(found: Difference, names: tuple[str, str]) -> str:
-    """The page; names: what the two profiles are called."""
-    return "".join(_page(found, names))
+def render(found: Difference, names: tuple[str, str], top: int | None = None) -> str:
+    """The page.
+
+    names: what the two profiles are called.
+    top: show lines of no more functions than this.
+    """
+    return "".join(_page(found, names, DETAILED if top is None else top))
 
 
-def _page(found: Difference, names: tuple[str, str]) -> Iterator[str]:
+def _page(found: Difference, names: tuple[str, str], top: int) -> Iterator[str]:
     before, after = (_shown(name) for name in names)
     yield (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
@@ -123,16 +130,16 @@ def _page(found: Difference, names: tuple[str, str]) -> Iterator[str]:
     yield "</dl>\n"
     for note in remarks(found):
         yield f'<p class="note">{_shown(note)}</p>\n'
-    if not any(item.measured for item in found.functions):
+    measured = [item for item in found.functions if item.measured]
+    if not measured:
         yield "<p>Nothing was measured in either of them.</p></main></body></html>\n"
         return
     yield "<section><h2>Functions<small>what changed most first</small></h2>"
     columns = [("Function", "text"), ("", "kind"), *_three("Time"), *_three("Hits", now="now")]
     columns += [*_three("Per hit", "perhit"), *_three("Calls", "calls", now="now")]
     whole = whole_of(found)
-    rows = [
-        _overview_row(number, item, whole) for number, item in _numbered(found) if item.measured
-    ]
+    numbers = {id(item): number for number, item in enumerate(measured[:top], 1)}
+    rows = [_overview_row(numbers.get(id(item)), item, whole) for item in measured]
     yield _table("Functions", columns, rows[:MOST_FUNCTIONS])
     if rest := rows[MOST_FUNCTIONS:]:
         yield f"<details><summary>{plural(len(rest), 'more function')}</summary>"
@@ -141,13 +148,10 @@ def _page(found: Difference, names: tuple[str, str]) -> Iterator[str]:
     if lines := changed_most(found):
         yield "<section><h2>Lines<small>whose own time changed most</small></h2>"
         columns = [("", "kind"), *_three("Self"), *_three("Hits", now="now"), ("Line", "text")]
-        numbers = {id(item): number for number, item in _numbered(found)}
-        rows = [_changed_row(numbers[id(item)], item, line, whole) for item, line in lines]
+        rows = [_changed_row(numbers.get(id(item)), item, line, whole) for item, line in lines]
         yield _table("Lines whose own time changed most", columns, rows)
         yield "</section>\n"
-    for number, item in _numbered(found):
-        if not item.measured:
-            continue
+    for number, item in enumerate(measured[:top], 1):
         label, name = _shown(item.label), _shown(item.key.name)
         place = label.removeprefix(name).strip()
         yield f'<section class="lines" id="f{number}"><h2>{name}<small>{place}</small></h2>'
@@ -155,11 +159,10 @@ def _page(found: Difference, names: tuple[str, str]) -> Iterator[str]:
         columns += [*_three("Time"), *_three("Per hit", "perhit"), ("Source", "text")]
         yield _table(f"Lines of {label}", columns, _rows(item))
         yield "</section>\n"
+    if left := measured[top:]:
+        more = plural(len(left), "more function")
+        yield f'<p class="note">Lines of {more}: --top shows them.</p>\n'
     yield "</main></body></html>\n"
-
-
-def _numbered(found: Difference) -> Iterator[tuple[int, FunctionChange]]:
-    return enumerate(found.functions, 1)
 
 
 def _three(metric: str, more: str = "", now: str = "") -> list[_Column]:
@@ -191,12 +194,19 @@ def _table(caption: str, columns: Sequence[_Column], rows: Iterable[str]) -> str
 _MARK = '<span class="hidden">What became of it</span>'
 
 
-def _overview_row(number: int, item: FunctionChange, whole: int) -> str:
+def _link(number: int | None, inside: str, kind: str = "") -> str:
+    """To the lines of the function of this number; none if they are not shown."""
+    if number is None:
+        return f"<span{_class(kind)}>{inside}</span>"
+    return f'<a{_class(kind)} href="#f{number}">{inside}</a>'
+
+
+def _overview_row(number: int | None, item: FunctionChange, whole: int) -> str:
     name = _shown(item.key.name)
     place = _shown(item.label).removeprefix(name).strip()
     # Where it goes on in the next line, if it has to.
     parted = re.sub("(?<=[._])(?=.)", "<wbr>", name)
-    name = f'<a href="#f{number}">{parted}</a>'
+    name = _link(number, parted)
     cells = "".join(_cells(item, metric, whole) for metric in ("time", "hits", "perhit", "calls"))
     return (
         f'<tr class="{item.kind}"><th scope="row">{name}<span class="place">{place}</span></th>'
@@ -204,13 +214,12 @@ def _overview_row(number: int, item: FunctionChange, whole: int) -> str:
     )
 
 
-def _changed_row(number: int, item: FunctionChange, line: LineChange, whole: int) -> str:
+def _changed_row(number: int | None, item: FunctionChange, line: LineChange, whole: int) -> str:
     file = _shown(os.path.basename(item.key_of(line).file))
     cells = _cells(line, "self", whole) + _cells(line, "hits", whole)
     return (
         f'<tr class="{line.kind}">{_kind(line)}{cells}<td class="text">'
-        f'<a class="place" href="#f{number}">{file}:{line.number}</a>{_shown(line.text.strip())}'
-        "</td></tr>\n"
+        f'{_link(number, f"{file}:{line.number}", "place")}{_shown(line.text.strip())}</td></tr>\n'
     )
 
 

@@ -146,6 +146,17 @@ def test_underscores_can_be_seen(changes: Page) -> None:
     assert line == "none"
 
 
+def test_lines_of_the_most_changed_functions_only(page: Page, tmp_path: Path) -> None:
+    path = tmp_path / "top.html"
+    path.write_text(render(difference(BEFORE, SHOP), ("a", "b"), top=2))
+    page.open(path)
+    assert len(page.all("section.lines")) == 2
+    names = page.texts("section:not(.lines) tbody th > :first-child")
+    assert len(names) == 4
+    assert page.texts("section:not(.lines) tbody th a") == names[:2]
+    assert page.texts("main > p.note")[-1] == "Lines of 2 more functions: --top shows them."
+
+
 def test_nothing_measured(page: Page, tmp_path: Path) -> None:
     path = tmp_path / "nothing.html"
     nothing = Profile((), tuple(f for f in SHOP.functions if f.key == UNUSED))
