@@ -106,7 +106,8 @@ class Recording:
         if self._request.dry_run:
             self._streams.restore()
             where = self._output.shown
-            self._streams.say(f"Profile results would have been written to {where!r}")
+            if level >= 0:
+                self._streams.say(f"Profile results would have been written to {where!r}")
             return
         written = output.write(self._output, self._dump)
         self._streams.restore()

@@ -384,6 +384,7 @@ def test_a_dry_run(variable: str, folder: Path) -> None:
     done = kernprof("-l", "s.py", cwd=folder, **{variable: "1"})
     assert done.stdout == "Profile results would have been written to 's.py.lprof'\n"
     assert done.returncode == 0
+    assert kernprof("-lq", "s.py", cwd=folder, **{variable: "1"}).stdout == ""
     assert not (folder / "s.py.lprof").exists()
 
 
