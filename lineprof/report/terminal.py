@@ -201,21 +201,29 @@ def hottest_lines(
     most = beside_source(view)
     places = [where(h.function.key, h.line.number, view, most) for h in hot]
     widest = max(map(width_of, places), default=0)
+    # Where the source has room beside it: in programs that wait, these are the lines that do.
+    waited = view.width >= 100 and any(h.line.suspended for h in hot)
+    wait = view.unit or units.common_unit(h.line.suspended for h in hot)
+    titles = ["%", f"Self {unit_name(unit, view)}"]
+    titles += [f"Await {unit_name(wait, view)}"] if waited else []
+    titles += ["Hits"]
     table: list[Ranked] = []
     for item, place, text in zip(hot, places, texts, strict=True):
         row = [
             Piece(units.percent(item.percent), f"heat{level(item.percent)}"),
             Piece(units.number(item.line.self_time, unit)),
-            Piece(units.count(item.line.hits)),
         ]
+        if waited:
+            waiting = units.number(item.line.suspended, wait) if item.line.suspended else ""
+            row.append(Piece(waiting, "await"))
+        row.append(Piece(units.count(item.line.hits)))
         line = [*filled(place, widest), Piece("  "), *text]
         table.append((row, item.percent, fixed(line)))
     yield []
     title = [Piece(" Hottest lines", "title"), Piece(f"  {note}", "faint")]
     yield cut(title, view.width, view.glyphs.cut)
-    titles = ["%", f"Self {unit_name(unit, view)}", "Hits"]
     room = widest + 2 + min(12, max(map(width_of, texts)))
-    yield from ranking(titles, table, "Line", view, room=room, spare=("Hits", "Self"))
+    yield from ranking(titles, table, "Line", view, room=room, spare=("Await", "Hits", "Self"))
 
 
 def never_called(functions: Sequence[Function], view: View) -> Iterator[Line]:

@@ -116,7 +116,7 @@ HUGE = Profile(
     (RUN,),
     (
         Function(
-            FunctionKey("/srv/huge.py", 1_234_565, "Server.serve_until_somebody_stops_it"),
+            FunctionKey("/srv/huge.py", 1_234_565, "Server.<locals>.serve_until_somebody_stops_it"),
             1,
             123_456 * 1000 * MS,
             lines=(

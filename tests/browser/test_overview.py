@@ -121,6 +121,18 @@ def test_the_hottest_lines_follow_the_metric(shop: Page) -> None:
     assert shop.hash() == "#file=shop.py&line=14&heat=total"
 
 
+def test_hottest_lines_tell_what_was_awaited(page: Page, written: Any) -> None:
+    page.resize(1600, 900)
+    page.open(written(SHOP))
+    assert page.texts(".panel-hot thead th")[-1] == "Await"
+    awaits = page.texts(".panel-hot td:last-child")
+    shown = dict(zip(page.texts(".panel-hot .code"), awaits, strict=True))
+    assert shown["return await fetch('table', 7)"] == "7.00 ms"
+    assert shown["return table[item]  # as listed"] == ""
+    page.open(written(large(functions=3)))
+    assert page.texts(".panel-hot thead th")[-1] == "Hits"
+
+
 def test_of_one_function_there_is_no_map(page: Page, written: Any) -> None:
     """It would be one block, and say nothing."""
     page.open(written(LINES))

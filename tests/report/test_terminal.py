@@ -144,7 +144,7 @@ def test_on_a_narrow_terminal_columns_make_room() -> None:
         (
             100,
             "% Self µs Total µs Await ns Calls",
-            "% Self µs Hits",
+            "% Self µs Await ns Hits",
             "Hits Time µs Per Hit ns % Time Await ns",
         ),
         (60, "% Self µs Total µs Calls", "% Self µs Hits", "Hits Time µs % Time"),

@@ -35,7 +35,7 @@ function nameLink(href, name, properties) {
 function shortName(name, properties, separator = ".") {
   const at = name.lastIndexOf(separator) + 1;
   return el("span", { ...properties, class: `short ${properties?.class || ""}` },
-    el("span", {}, name.slice(0, at), el("b", {}, name.slice(at))));
+    el("span", {}, at ? el("b", {}, name.slice(0, at)) : null, el("b", {}, name.slice(at))));
 }
 
 function clear(element, ...children) {

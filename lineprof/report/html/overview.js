@@ -169,7 +169,7 @@ function hotLines(model, metric) {
   const lines = [];
   for (const fn of model.functions) {
     fn.lines[metric].forEach((value, i) => {
-      if (value > 0) lines.push({ fn, number: fn.lines.numbers[i], value, hits: fn.lines.hits[i] });
+      if (value > 0) lines.push({ fn, i, number: fn.lines.numbers[i], value, hits: fn.lines.hits[i] });
     });
   }
   lines.sort((a, b) => b.value - a.value);
@@ -187,6 +187,8 @@ function hotLines(model, metric) {
         class: ({ value }) => `heat-${heatLevel(value, most)}` },
       { id: "share", label: "% of all", cell: ({ value }) => shareNodes(model.self ? value / model.self : 0), class: () => "share", wide: true },
       { id: "hits", label: "Hits", cell: ({ hits }) => formatCount(hits) },
+      ...(model.suspended ? [{ id: "await", label: "Await", title: "Time suspended", wide: true,
+        cell: ({ fn, i }) => (fn.lines.suspended?.[i] ? timeNodes(fn.lines.suspended[i]) : "") }] : []),
     ],
   }).element;
 }
