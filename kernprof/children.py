@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from types import ModuleType
     from typing import Any
 
-_SPAWN = "multiprocessing.spawn"
+_SPAWN = ("multiprocessing.spawn", "multiprocess.spawn")
+"""Python's, and that of the fork which pathos and Hugging Face's datasets use."""
 
 # A process may run in another environment, without kernprof.
 _BEGIN = """\
@@ -36,29 +37,27 @@ class Children:
 
     def __init__(self) -> None:
         self._searching = False
-        self._undo: Callable[[], None] | None = None
+        self._undo: list[Callable[[], None]] = []
 
     def place(self) -> None:
-        """Begin, when the program imports what starts them."""
-        module = sys.modules.get(_SPAWN)
-        if module is None:
-            sys.meta_path.insert(0, self)
-        else:
-            self._change(module)
+        """Begin, with what starts them or as the program imports it."""
+        for name in _SPAWN:
+            if name in sys.modules:
+                self._change(sys.modules[name])
+        sys.meta_path.insert(0, self)
 
     def remove(self) -> None:
         """Undo `place`."""
         with suppress(ValueError):
             sys.meta_path.remove(self)
-        if self._undo is not None:
-            self._undo()
-            self._undo = None
+        while self._undo:
+            self._undo.pop()()
 
     def find_spec(
         self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
         """As importlib calls it: what the others find, and to be told when it was imported."""
-        if name != _SPAWN or self._searching:
+        if name not in _SPAWN or self._searching:
             return None
         from importlib.util import find_spec
 
@@ -78,8 +77,6 @@ class Children:
 
             with suppress(AttributeError):
                 loader.exec_module = exec_module
-        with suppress(ValueError):
-            sys.meta_path.remove(self)
         return spec
 
     def _change(self, module: Any) -> None:
@@ -102,7 +99,7 @@ class Children:
                 module.get_preparation_data = original
 
         module.get_preparation_data = get_preparation_data
-        self._undo = undo
+        self._undo.append(undo)
 
 
 class _Beginning:

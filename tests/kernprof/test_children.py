@@ -78,11 +78,23 @@ def test_a_process_without_kernprof_does_without(tmp_path: Path) -> None:
     assert (done.stdout, done.stderr) == ("False\n", "")
 
 
-def test_a_program_with_neither_notices_nothing(tmp_path: Path) -> None:
+def test_a_program_notices_nothing(tmp_path: Path) -> None:
     (tmp_path / "s.py").write_text(
         "import sys\nprint('multiprocessing' in sys.modules)\n"
-        "import multiprocessing.spawn as s\nprint(s.__spec__.loader, sys.meta_path)\n"
+        "import multiprocessing.spawn as s\nprint(s.__spec__.loader, vars(s.__spec__.loader))\n"
     )
     done = kernprof("-lq", "s.py", cwd=tmp_path)
     assert done.stdout.startswith("False\n<_frozen_importlib_external.SourceFileLoader")
-    assert "Children" not in done.stdout
+    assert "exec_module" not in done.stdout
+
+
+def test_the_fork_called_multiprocess(tmp_path: Path) -> None:
+    (tmp_path / "multiprocess").mkdir()
+    (tmp_path / "multiprocess" / "__init__.py").touch()
+    (tmp_path / "multiprocess" / "spawn.py").write_text("def get_preparation_data(name): return {}")
+    (tmp_path / "s.py").write_text(
+        "from multiprocess.spawn import get_preparation_data as a\n"
+        "from multiprocessing.spawn import get_preparation_data as b\n"
+        "print('kernprof.children' in a('name'), 'kernprof.children' in b('name'))\n"
+    )
+    assert kernprof("-lq", "s.py", cwd=tmp_path).stdout == "True True\n"
