@@ -285,6 +285,7 @@ eval_aside(evalgate *gate, PyThreadState *state, struct _PyInterpreterFrame *fra
     PyInterpreterState *interp = state->interp;
     gate->aside++;
     _PyInterpreterState_SetEvalFrameFunc(interp, _PyEval_EvalFrameDefault);
+    int collects = PyGC_Disable(); /* as hooks are made: threads could end meanwhile */
     for (PyThreadState *other = PyInterpreterState_ThreadHead(interp); other != NULL;
          other = PyThreadState_Next(other)) {
         for (gate_client *client = gate->clients; client; client = client->next) {
@@ -295,6 +296,9 @@ eval_aside(evalgate *gate, PyThreadState *state, struct _PyInterpreterFrame *fra
         if (other->c_tracefunc != NULL && other->tracing == 0) {
             other->cframe->use_tracing = TRACING_ON;
         }
+    }
+    if (collects) {
+        PyGC_Enable();
     }
     PyObject *result = _PyEval_EvalFrameDefault(state, frame, throwflag);
     gate->aside--;

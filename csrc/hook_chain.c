@@ -72,6 +72,30 @@ hook_find(hook_group *group, PyThreadState *state)
     return NULL;
 }
 
+/* A hook that nobody has any more may still be needed: CPython 3.11 makes a frame
+   object between reading `c_traceobj` and calling the hook, the collector may run then,
+   and in it a finalizer that closes the profiler, or other threads that do. And a timer
+   that closes it is called by the hook itself. So hooks that go become spare ones,
+   linked by `previous_arg`, and are what is placed next; called meanwhile, they do
+   nothing. */
+void
+hook_release(trace_hook *hook)
+{
+    core_state *state = PyType_GetModuleState(Py_TYPE(hook));
+    if (state == NULL || Py_REFCNT(hook) > 1) {
+        PyErr_Clear();
+        Py_DECREF(hook);
+        return;
+    }
+    hook_group_release(hook->group);
+    hook->group = &nobody;
+    hook->previous = NULL;
+    PyObject *previous_arg = hook->previous_arg;
+    hook->previous_arg = state->spare_hook;
+    state->spare_hook = (PyObject *)hook;
+    Py_XDECREF(previous_arg);
+}
+
 /* Previous hooks that have stopped have no place in the chain any more. */
 void
 hook_splice(trace_hook *hook)
@@ -81,7 +105,7 @@ hook_splice(trace_hook *hook)
         trace_hook *stopped = (trace_hook *)hook->previous_arg;
         hook->previous = stopped->previous;
         hook->previous_arg = Py_XNewRef(stopped->previous_arg);
-        Py_DECREF(stopped);
+        hook_release(stopped);
     }
 }
 
@@ -103,27 +127,6 @@ set_trace(PyThreadState *state, Py_tracefunc function, PyObject *arg)
     PyEval_SetTrace(function, arg);
 #endif
     compat_error_put_back(pending);
-}
-
-/* A hook that nobody has any more may still be needed: CPython 3.11 makes a frame
-   object between reading `c_traceobj` and calling the hook, the collector may run then,
-   and in it a finalizer that closes the profiler. And a timer that closes it is called
-   by the hook itself. So hooks that withdraw become spare ones, linked by
-   `previous_arg`, and are what is placed next; called meanwhile, they do nothing. */
-static void
-hook_spare(trace_hook *hook)
-{
-    core_state *state = PyType_GetModuleState(Py_TYPE(hook));
-    if (state == NULL || Py_REFCNT(hook) > 1) {
-        PyErr_Clear();
-        Py_DECREF(hook);
-        return;
-    }
-    hook_group_release(hook->group);
-    hook->group = &nobody;
-    hook->previous = NULL;
-    Py_XSETREF(hook->previous_arg, state->spare_hook);
-    state->spare_hook = (PyObject *)hook;
 }
 
 /* A hook of the group that is not in place; NULL, with an exception set, if memory is
@@ -183,7 +186,7 @@ hook_withdraw(trace_hook *hook, PyThreadState *state)
     Py_INCREF(hook);
     hook_splice(hook);
     set_trace(state, hook->previous, hook->previous_arg);
-    hook_spare(hook);
+    hook_release(hook);
 }
 
 trace_hook *

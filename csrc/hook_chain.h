@@ -62,6 +62,10 @@ hook_have(hook_group *group, PyThreadState *state);
 trace_hook *
 hook_place(hook_group *group, PyThreadState *state);
 
+/* Give up a reference to a hook. */
+void
+hook_release(trace_hook *hook);
+
 /* Take out of the chain below a hook what has stopped. */
 void
 hook_splice(trace_hook *hook);

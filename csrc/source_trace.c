@@ -30,7 +30,8 @@ typedef struct {
 } trace_source;
 
 /* Whether a frame of an entry, or of any measured code if it is NULL, runs on a
-   thread. */
+   thread. The collector must not run: 3.11 has it run as frame objects are made, so
+   finalizers run and other threads, and the frame or the thread ends meanwhile. */
 static bool
 runs_code(const recorder *rec, PyThreadState *state, const registry_entry *wanted)
 {
@@ -401,6 +402,7 @@ trace_attach(source *base, const registry_entry *entry)
 {
     trace_source *src = (trace_source *)base;
     PyThreadState *own = PyThreadState_Get();
+    int collects = PyGC_Disable(); /* runs_code() */
     for (PyThreadState *state = PyInterpreterState_ThreadHead(own->interp);
          state != NULL;
          state = PyThreadState_Next(state)) {
@@ -412,6 +414,9 @@ trace_attach(source *base, const registry_entry *entry)
     }
     if (entry == NULL && import_watch_find("greenlet") != NULL) {
         attach_to_greenlets(src, own);
+    }
+    if (collects) {
+        PyGC_Enable();
     }
 }
 

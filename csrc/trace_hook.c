@@ -156,7 +156,7 @@ hook_trace(PyObject *self, PyFrameObject *frame, int what, PyObject *arg)
         hook_withdraw(hook, state);
     }
     int ret = hook_forward(hook, frame, what, arg);
-    Py_DECREF(hook);
+    hook_release(hook);
     return ret;
 }
 

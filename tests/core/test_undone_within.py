@@ -111,6 +111,83 @@ def test_in_a_finalizer_that_the_collector_runs(core: str, mode: str, how: str) 
     assert output == "done None\n"
 
 
+def test_in_a_finalizer_below_another_profiler(core: str, mode: str) -> None:
+    """Its hook is below the other's, and taken out of the middle of the chain."""
+    script = """
+        import gc
+        def f(n):
+            t = 0
+            for i in range(n):
+                t += i
+            return t
+        holder = {}
+        class Cycle:
+            def __init__(self): self.me = self
+            def __del__(self):
+                profiler = holder.pop("p", None)
+                if profiler is None: return
+                above = holder["above"] = _core.Profiler(core=core)
+                for code in (f.__code__, turn_of.__code__):
+                    above.watch(code, always=mode == "always")
+                above.start()
+                profiler.close()
+        def turn_of(number):
+            for _ in range(number % 9): Cycle()
+            f(3); f(2)
+        gc.set_threshold(5)
+        for number in range(200):
+            profiler = holder["p"] = _core.Profiler(core=core)
+            for code in (f.__code__, turn_of.__code__):
+                profiler.watch(code, always=mode == "always")
+            profiler.start()
+            turn_of(number)
+            for other in list(holder.values()): other.close()
+            holder.clear()
+        print("done", sys.gettrace())
+        """
+    output = run_script(core, mode, script, PRELUDE, PYTHONMALLOC="debug")[0]
+    assert output == "done None\n"
+
+
+def test_threads_that_end_in_a_finalizer_as_measuring_starts(core: str, mode: str) -> None:
+    """3.11 collects while frames of other threads are looked at: none of them may end then."""
+    script = """
+        import gc, threading
+        def f(go, depth):
+            if depth: return f(go, depth - 1)
+            inside.release()
+            go.wait()
+        class Cycle:
+            def __init__(self, left): self.me, self.left = self, left
+            def __del__(self):
+                if self.left: Cycle(self.left - 1)  # for the next collection
+                else: end_it()
+        def end_it():
+            go.set()
+            thread.join()
+        gc.disable()
+        gc.set_threshold(1)
+        for turn in range(40):
+            inside, go = threading.Semaphore(0), threading.Event()
+            thread = threading.Thread(target=f, args=(go, 20))
+            thread.start()
+            inside.acquire()
+            profiler = _core.Profiler(core=core)
+            profiler.watch(f.__code__)
+            Cycle(turn)
+            gc.enable()
+            if mode == "always": profiler.watch(f.__code__, True)
+            profiler.start()
+            gc.disable()
+            gc.collect()
+            end_it()
+            profiler.close()
+        print("done", sys.gettrace())
+        """
+    output = run_script(core, mode, script, PRELUDE, PYTHONMALLOC="debug")[0]
+    assert output == "done None\n"
+
+
 def test_threads_that_end_with_tools_in_place(core: str, mode: str) -> None:
     """Their finalizers are the last code of the thread, which has no trace function then."""
     script = """
