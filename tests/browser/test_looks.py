@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -143,6 +144,26 @@ def test_source_is_as_wide_as_its_lines(page: Page, written: Any, width: int, fi
     assert needed <= there
     assert there <= max(shown, needed * 1.25 + 80)
     assert page.run("return document.querySelector('.scroller').scrollWidth") == there
+
+
+FAR = Profile(
+    HUGE.runs,
+    tuple(
+        replace(HUGE.functions[0], key=replace(HUGE.functions[0].key, file=file))
+        for file in ("/srv/" + "a_folder_in_another/" * 6 + "far_away.py", "/srv/near.py")
+    ),
+)
+
+
+@pytest.mark.parametrize("width", [320, 400, 640, 700, 900, 1100])
+def test_long_names_of_files_do_not_widen_the_page(page: Page, written: Any, width: int) -> None:
+    page.resize(width, 800)
+    page.open(written(FAR), "#file=far_away.py")
+    assert page.text("tr.head h2")
+    assert page.run("return document.documentElement.scrollWidth") <= width
+    for control in ("#hot-only", '[data-metric="total"]', "#theme", "#find", ".crumbs select"):
+        assert page.is_in_sight(control), control
+        assert page.one(control).rect["x"] + page.one(control).rect["width"] <= width
 
 
 # Cells whose text does not fit: what is left of a number would be another number.
