@@ -273,6 +273,9 @@ def request_of(argv: Sequence[str]) -> Request | str:
         return help_text()
     if values["version"]:
         return version_text()
+    # What a file says of `rich` is for terminals, and there it is the default: the escapes of
+    # line_profiler's never reach a log.
+    asks_for_colour = values["rich"]
     config = load_config(False if values["no_config"] else values["config"])
     defaults = config.stated("kernprof")
     values, rest = parse(with_defaults(defaults), argv)
@@ -301,7 +304,7 @@ def request_of(argv: Sequence[str]) -> Request | str:
         nested=values["nested"],
         preimports=values["preimports"],
         import_targets=values["import_targets"],
-        rich=False if values["plain"] else True if values["rich"] else None,
+        rich=False if values["plain"] else True if asks_for_colour else None,
         summarize=values["summarize"],
         widths=tuple(config.stated("show.column_widths").items()),
         dry_run=_is_set("LINEPROF_NO_EXEC", "LINE_PROFILER_NO_EXEC"),

@@ -186,11 +186,9 @@ def run(arguments: argparse.Namespace) -> int:
         min_percent=arguments.min_percent,
         filter=tuple(arguments.filter),
     )
-    rich = chosen("rich", None)
-    # A file that says `rich = false` is content with the classic listing only where one is.
-    if arguments.rich is None and not rich:
-        rich = None
-    write(load_added(arguments.files), sys.stdout, options, rich)
+    # What a file says of `rich` is for terminals, and there it is the default: the escapes of
+    # line_profiler's never reach a log.
+    write(load_added(arguments.files), sys.stdout, options, arguments.rich)
     return 0
 
 

@@ -140,6 +140,15 @@ def test_defaults_from_a_file(folder: Path, capsys: pytest.CaptureFixture[str]) 
     assert shown(capsys, "--no-config", "p.lprof").startswith("Timer unit: 1e-06 s\n")
 
 
+@pytest.mark.parametrize("tool", ["lineprof", "line_profiler"])
+def test_colours_go_into_a_pipe_only_if_the_command_line_says_so(
+    tool: str, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "pyproject.toml").write_text(f"[tool.{tool}.cli]\nrich = true\n")
+    assert shown(capsys, "p.lprof").startswith("Timer unit: 1e-06 s\n")
+    assert "\x1b[" in shown(capsys, "-r", "p.lprof")
+
+
 def test_a_named_configuration(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (folder / "c.toml").write_text("[tool.line_profiler.cli]\nunit = 1\nsort = true\n")
     for flags in (["-c", "c.toml"], ["--config=c.toml"]):
