@@ -77,7 +77,7 @@ hook_find(hook_group *group, PyThreadState *state)
    and in it a finalizer that closes the profiler, or other threads that do. And a timer
    that closes it is called by the hook itself. So hooks that go become spare ones,
    linked by `previous_arg`, and are what is placed next; called meanwhile, they do
-   nothing. */
+   nothing, or tell of one event twice. */
 void
 hook_release(trace_hook *hook)
 {
@@ -95,6 +95,27 @@ hook_release(trace_hook *hook)
     state->spare_hook = (PyObject *)hook;
     Py_XDECREF(previous_arg);
 }
+
+#if HAVE_EVALGATE
+
+/* A spare hook that another thread is about to call may be placed, and go with the
+   thread it is placed on. So none is freed before the module is. */
+bool
+hook_revive(trace_hook *hook)
+{
+    compat_error pending = compat_error_take();
+    const core_state *state = PyType_GetModuleState(Py_TYPE(hook));
+    PyErr_Clear();
+    compat_error_put_back(pending);
+    if (state == NULL || state->hook_type == NULL) {
+        return false;
+    }
+    _Py_NewReference((PyObject *)hook);
+    hook_release(hook);
+    return true;
+}
+
+#endif
 
 /* Previous hooks that have stopped have no place in the chain any more. */
 void
@@ -129,9 +150,7 @@ set_trace(PyThreadState *state, Py_tracefunc function, PyObject *arg)
     compat_error_put_back(pending);
 }
 
-/* A hook of the group that is not in place; NULL, with an exception set, if memory is
-   short. */
-static trace_hook *
+trace_hook *
 hook_new(hook_group *group)
 {
     core_state *state = PyType_GetModuleState(group->type);

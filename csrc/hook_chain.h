@@ -62,9 +62,22 @@ hook_have(hook_group *group, PyThreadState *state);
 trace_hook *
 hook_place(hook_group *group, PyThreadState *state);
 
+/* A hook of the group that is not in place; NULL, with an exception set, if memory is
+   short. */
+trace_hook *
+hook_new(hook_group *group);
+
 /* Give up a reference to a hook. */
 void
 hook_release(trace_hook *hook);
+
+#if HAVE_EVALGATE
+/* A hook has no references left: whether it lives on, as a spare one. */
+bool
+hook_revive(trace_hook *hook);
+#else
+#define hook_revive(hook) false
+#endif
 
 /* Take out of the chain below a hook what has stopped. */
 void

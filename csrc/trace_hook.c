@@ -16,11 +16,7 @@ static PyObject *
 group_mark(hook_group *group)
 {
     if (group->mark == NULL) {
-        group->mark = group->type->tp_alloc(group->type, 0);
-        if (group->mark != NULL) {
-            group->references++;
-            ((trace_hook *)group->mark)->group = group;
-        }
+        group->mark = (PyObject *)hook_new(group);
     }
     return group->mark;
 }
@@ -241,6 +237,9 @@ hook_dealloc(PyObject *self)
 {
     PyTypeObject *type = Py_TYPE(self);
     hook_group *group = ((trace_hook *)self)->group;
+    if (hook_revive((trace_hook *)self)) {
+        return;
+    }
     PyObject_GC_UnTrack(self);
     (void)hook_clear(self);
     /* With no frame running a thread ends, and its hook goes with it. */

@@ -120,29 +120,27 @@ def test_in_a_finalizer_below_another_profiler(core: str, mode: str) -> None:
             for i in range(n):
                 t += i
             return t
-        holder = {}
+        def turn(number):
+            for _ in range(number % 9): Cycle()
+            f(3); f(2)
         class Cycle:
             def __init__(self): self.me = self
             def __del__(self):
-                profiler = holder.pop("p", None)
-                if profiler is None: return
-                above = holder["above"] = _core.Profiler(core=core)
-                for code in (f.__code__, turn_of.__code__):
-                    above.watch(code, always=mode == "always")
-                above.start()
-                profiler.close()
-        def turn_of(number):
-            for _ in range(number % 9): Cycle()
-            f(3); f(2)
+                if "first" in profilers:
+                    start("above")
+                    profilers.pop("first").close()
+        profilers = {}
+        def start(name):
+            profiler = profilers[name] = _core.Profiler(core=core)
+            for function in (f, turn):
+                profiler.watch(function.__code__, always=mode == "always")
+            profiler.start()
         gc.set_threshold(5)
         for number in range(200):
-            profiler = holder["p"] = _core.Profiler(core=core)
-            for code in (f.__code__, turn_of.__code__):
-                profiler.watch(code, always=mode == "always")
-            profiler.start()
-            turn_of(number)
-            for other in list(holder.values()): other.close()
-            holder.clear()
+            start("first")
+            turn(number)
+            for profiler in list(profilers.values()): profiler.close()
+            profilers.clear()
         print("done", sys.gettrace())
         """
     output = run_script(core, mode, script, PRELUDE, PYTHONMALLOC="debug")[0]
