@@ -14,7 +14,7 @@ from ..errors import LineprofError, UsageError
 from ..model import Profile
 from ..report.ansi import is_terminal
 from ..report.pieces import literal
-from ..report.text import write_text
+from ..report.text import write_text, write_whole
 from ..storage import write
 from ..timings import named_alike
 from .progress import load_all
@@ -50,10 +50,7 @@ def put(data: bytes, output: str) -> None:
         write_text(sys.stdout, "\n".join(map(literal, lines)))
     elif hasattr(sys.stdout, "buffer"):
         sys.stdout.flush()
-        rest = memoryview(data)
-        while rest:
-            # Unbuffered (python -u), it may take a part, or nothing for now.
-            rest = rest[sys.stdout.buffer.write(rest) or 0 :]
+        write_whole(sys.stdout.buffer, data)
     else:  # of a program's own, such as io.StringIO
         sys.stdout.write(data.decode("utf-8", "replace"))
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from io import RawIOBase, TextIOWrapper
 from types import MappingProxyType
-from typing import IO
+from typing import IO, Any
 
 from ..errors import printable
 from ..model import Function, Line, Profile
@@ -24,6 +25,7 @@ __all__ = [
     "render",
     "write",
     "write_text",
+    "write_whole",
 ]
 
 TIMER_UNIT = 1e-9
@@ -88,13 +90,37 @@ def write(profile: Profile, stream: IO[str], options: TextOptions = DEFAULTS) ->
 def write_text(stream: IO[str], text: str) -> None:
     """Write the text, with "?" for what the stream's encoding does not have."""
     try:
-        stream.write(text)
+        _write(stream, text)
     except UnicodeEncodeError as error:
         # Codecs of code pages all call themselves "charmap"; a stream may not name its encoding.
         encoding = getattr(stream, "encoding", None) or error.encoding
         if "µ".encode(encoding, "replace") == b"?":
             text = text.replace("µs", "us")
-        stream.write(text.encode(encoding, "replace").decode(encoding))
+        _write(stream, text.encode(encoding, "replace").decode(encoding))
+
+
+def _write(stream: IO[str], text: str) -> None:
+    if isinstance(stream, TextIOWrapper) and _is_unbuffered(stream):
+        stream.flush()
+        write_whole(stream.buffer, text.encode(stream.encoding, stream.errors or "strict"))
+    else:
+        stream.write(text)
+
+
+def _is_unbuffered(stream: TextIOWrapper) -> bool:
+    """Whether that is so, and ends of lines and the beginning are nothing special there."""
+    simple = os.linesep == "\n" and "\n".encode(stream.encoding) == b"\n"
+    return isinstance(stream.buffer, RawIOBase) and simple
+
+
+def write_whole(binary: Any, data: bytes) -> None:
+    """Write all of it: unbuffered output (python -u) may take a part, or nothing for now.
+
+    A text stream on top of such does not look, and on a full disk the rest is lost without a word.
+    """
+    rest = memoryview(data)
+    while rest:
+        rest = rest[binary.write(rest) or 0 :]
 
 
 def blocks(profile: Profile, options: TextOptions) -> Iterator[str]:

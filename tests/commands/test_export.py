@@ -83,6 +83,23 @@ def test_unbuffered_output_is_written_whole(file: str, monkeypatch: pytest.Monke
     assert json.loads(sips.got)["total"] == 850
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "ascii"])
+@pytest.mark.parametrize("words", [["diff", "--plain"], ["show", "--plain"], ["show", "-r"]])
+def test_so_are_listings(
+    words: list[str], encoding: str, file: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    command = [*words, file, *([file] if words[0] == "diff" else [])]
+    told: list[bytes] = []
+    for stream in (io.BytesIO(), Sips()):
+        text = io.TextIOWrapper(stream, encoding, write_through=True)  # type: ignore[type-var]
+        monkeypatch.setattr(sys, "stdout", text)
+        assert cli.main(command) == 0
+        text.flush()
+        told.append(stream.getvalue() if isinstance(stream, io.BytesIO) else stream.got)
+    assert told[0] == told[1] != b""
+
+
 def total_of(path: Path) -> int:
     total: int = json.loads(path.read_text())["total"]
     return total
