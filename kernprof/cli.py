@@ -156,7 +156,7 @@ OPTIONS = (
         ("--live",),
         "show the numbers on the terminal while the program runs (with -l; ? there for help)",
     ),
-    Option("rich", ("-r", "--rich"), "-v in colour also where there is no terminal"),
+    Option("rich", ("-r", "--rich"), "what -v does on a terminal anyway (line_profiler's)"),
     Option("plain", ("--plain",), "-v without colours, as into a file, also on a terminal"),
     Option("skip_zero", ("-z", "--skip-zero"), "hide functions that were never called"),
     Option("summarize", ("--summarize",), "end the results with one line per function"),
@@ -273,9 +273,6 @@ def request_of(argv: Sequence[str]) -> Request | str:
         return help_text()
     if values["version"]:
         return version_text()
-    # What a file says of `rich` is for terminals, and there it is the default: the escapes of
-    # line_profiler's never reach a log.
-    asks_for_colour = values["rich"]
     config = load_config(False if values["no_config"] else values["config"])
     defaults = config.stated("kernprof")
     values, rest = parse(with_defaults(defaults), argv)
@@ -304,7 +301,7 @@ def request_of(argv: Sequence[str]) -> Request | str:
         nested=values["nested"],
         preimports=values["preimports"],
         import_targets=values["import_targets"],
-        rich=False if values["plain"] else True if asks_for_colour else None,
+        rich=False if values["plain"] else None,
         summarize=values["summarize"],
         widths=tuple(config.stated("show.column_widths").items()),
         dry_run=_is_set("LINEPROF_NO_EXEC", "LINE_PROFILER_NO_EXEC"),

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import IO, Protocol
 
 from .config import load_config
-from .listing import write
+from .listing import terminal_for, write
 from .model import Profile
 from .report import text
 from .report.options import TextOptions
@@ -135,8 +135,8 @@ class LineStats:
         stripzeros: leave out functions in which nothing was measured.
         details: the lines of each function; summarize: one line per function at the end.
         sort: functions by ascending total time, not in the order of `timings`.
-        rich: in colour with a summary first, as kernprof does on a terminal, if the package rich
-            is installed; `output_unit` then is what fits unless given.
+        rich: in colour with a summary first if the stream is a terminal (or FORCE_COLOR is set)
+            and the package rich is installed; `output_unit` then is what fits unless given.
         config: file with the least widths of columns (`lineprof.load_config`); False for none.
 
         LineprofError for a configuration that cannot be read.
@@ -151,7 +151,9 @@ class LineStats:
             widths=column_widths(config),
         )
         profile = self._profile_of(self.timings)
-        write(profile, stream or sys.stdout, options, bool(rich), classic_unit=self.unit)
+        write(
+            profile, stream or sys.stdout, options, None if rich else False, classic_unit=self.unit
+        )
 
     def to_file(self, filename: str | os.PathLike[str]) -> None:
         """Write a .lprof file; OSError if that fails."""
@@ -217,9 +219,9 @@ def show_func(  # noqa: PLR0917
         return
     widths = column_widths(config)
     stream = stream or sys.stdout
-    if rich:
+    if rich and terminal_for(stream, None) is not None:
         options = TextOptions(unit=output_unit, widths=widths)
-        write(Profile((), (function,)), stream, options, True, classic_unit=unit)
+        write(Profile((), (function,)), stream, options, None, classic_unit=unit)
     else:
         block = text.function_block(function, output_unit or unit, widths=dict(widths))
         text.write_text(stream, block)

@@ -112,8 +112,8 @@ class Reading:
         stripzeros: leave out functions in which nothing was measured.
         details: show the lines of each function; summarize: one line per function at the end.
         sort: by ascending total time, and not by file and line.
-        rich: in colour with a summary first, as kernprof does on a terminal; without effect if
-            the package rich is not installed.
+        rich: in colour with a summary first, as kernprof does, if the stream is a terminal (or
+            FORCE_COLOR is set) and the package rich is installed.
         config: file with the least widths of columns (`lineprof.load_config`); False for none.
         columns: which to show; "self" and "await" are there besides the usual ones.
         raw: times as measured, the profiler's own cost included.
@@ -136,7 +136,7 @@ class Reading:
             widths=column_widths(config),
         )
         stream = sys.stdout if stream is None else stream
-        write(self.snapshot(), stream, options, bool(rich), classic_unit=1e-9)
+        write(self.snapshot(), stream, options, None if rich else False, classic_unit=1e-9)
 
 
 def _no_text(key: FunctionKey) -> str | None:

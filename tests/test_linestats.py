@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import io
 import pickle
+from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -167,21 +168,23 @@ def test_functions_are_listed_in_the_order_of_the_timings(tmp_path: Path) -> Non
     assert [f.key.file for f in stats.profile.functions] == sorted(map(str, files))
 
 
-def test_rich_is_the_view_for_terminals() -> None:
+def test_rich_is_the_view_for_terminals(monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("rich")
     stats = LineStats.from_profile(PROFILE)
-    stream = io.StringIO()
-    stats.print(stream, rich=True)
-    assert "Timer unit" not in stream.getvalue()
-    assert "Never called" in stream.getvalue()
-    stream = io.StringIO()
-    show_text(stats.timings, stats.unit, stream=stream, rich=True)
-    assert stream.getvalue()
-    assert "Timer unit" not in stream.getvalue()
-    stream = io.StringIO()
-    show_func("a.py", 1, "f", [(1, 3, 2)], 1e-9, stream=stream, rich=True)
-    assert "Line Contents" not in stream.getvalue()
-    assert "3" in stream.getvalue()
+    row = ("a.py", 1, "f", [(1, 3, 2)], 1e-9)
+    printers: list[Callable[[io.StringIO], None]] = [
+        lambda stream: stats.print(stream, rich=True),
+        lambda stream: show_text(stats.timings, stats.unit, stream=stream, rich=True),
+        lambda stream: show_func(*row, stream=stream, rich=True),
+    ]
+    for forced in (False, True):
+        monkeypatch.delenv("NO_COLOR", raising=False)
+        monkeypatch.setenv("FORCE_COLOR", "1" if forced else "0")
+        for printer in printers:
+            stream = io.StringIO()
+            printer(stream)
+            assert ("\x1b" in stream.getvalue()) is forced
+            assert ("Line Contents" in stream.getvalue()) is not forced
 
 
 def test_widths_of_columns_come_from_the_configuration(

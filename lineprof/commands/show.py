@@ -84,9 +84,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     looks.add_argument(
         "-r",
         "--rich",
-        action="store_true",
-        default=None,
-        help="in colour with a summary first, as on a terminal, also if the output is none",
+        action="store_const",
+        const=None,
+        help="in colour with a summary first: what a terminal gets anyway",
     )
     looks.add_argument("--no-rich", dest="rich", **_SWITCH_OFF)
     for name in ("skip_zero", "sort", "summarize"):
@@ -186,8 +186,6 @@ def run(arguments: argparse.Namespace) -> int:
         min_percent=arguments.min_percent,
         filter=tuple(arguments.filter),
     )
-    # What a file says of `rich` is for terminals, and there it is the default: the escapes of
-    # line_profiler's never reach a log.
     write(load_added(arguments.files), sys.stdout, options, arguments.rich)
     return 0
 

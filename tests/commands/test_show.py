@@ -141,12 +141,14 @@ def test_defaults_from_a_file(folder: Path, capsys: pytest.CaptureFixture[str]) 
 
 
 @pytest.mark.parametrize("tool", ["lineprof", "line_profiler"])
-def test_colours_go_into_a_pipe_only_if_the_command_line_says_so(
+def test_colours_do_not_go_into_a_pipe(
     tool: str, folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (folder / "pyproject.toml").write_text(f"[tool.{tool}.cli]\nrich = true\n")
-    assert shown(capsys, "p.lprof").startswith("Timer unit: 1e-06 s\n")
-    assert "\x1b[" in shown(capsys, "-r", "p.lprof")
+    for flags in ([], ["-r"]):
+        out = shown(capsys, *flags, "p.lprof")
+        assert out.startswith("Timer unit: 1e-06 s\n")
+        assert "\x1b" not in out
 
 
 def test_a_named_configuration(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -363,11 +363,12 @@ def test_programs_that_use_line_profiler(folder: Path) -> None:
 
 
 @pytest.mark.parametrize("tool", ["lineprof", "line_profiler"])
-def test_colours_go_into_a_pipe_only_if_the_command_line_says_so(tool: str, folder: Path) -> None:
+def test_colours_do_not_go_into_a_pipe(tool: str, folder: Path) -> None:
     (folder / "pyproject.toml").write_text(f"[tool.{tool}.kernprof]\nrich = true\n")
-    argv = ["-lv", "-p", "helper:help", "s.py"]
-    assert "Timer unit: 1e-06 s\n" in kernprof(*argv, cwd=folder).stdout
-    assert "\x1b[" in kernprof("-r", *argv, cwd=folder).stdout
+    for flags in (["-lv"], ["-lvr"]):
+        done = kernprof(*flags, "-p", "helper:help", "s.py", cwd=folder)
+        assert "Timer unit: 1e-06 s\n" in done.stdout
+        assert "\x1b" not in done.stdout
 
 
 # Saying what is done, or not doing it
