@@ -283,10 +283,11 @@ def _corrected_function(function: Function, shares: dict[FunctionKey, float]) ->
     )
     # The cost is an average: it must not make a part larger than the whole.
     longest = max((line.total for line in lines), default=0)
+    own = sum(line.self_time for line in lines)
     left = function.total - round(function.total_cost * shares[function.key])
     return replace(
         function,
-        total=max(longest, left),
+        total=max(longest, own, left),
         total_cost=0,
         lines=lines,
         edges=tuple(_corrected_edge(edge, shares) for edge in function.edges),

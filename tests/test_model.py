@@ -133,3 +133,6 @@ def test_correction_leaves_no_part_larger_than_the_whole() -> None:
     (found,) = corrected(Function(F, 1, 60, 55, (Line(1, 1, 50, 40, 0, 30, 5),)))
     assert found.lines[0].total == found.lines[0].self_time == 35
     assert found.total == 35
+    lines = tuple(Line(number, 1, 30, 30, 0, 5, 5) for number in (1, 2))
+    (found,) = corrected(Function(F, 1, 60, 55, lines))
+    assert found.total == found.self_time == 50
