@@ -7,6 +7,7 @@
 #if HAVE_EVALGATE
 
 #include "import_watch.h"
+#include "module_watch.h"
 
 #ifndef _WIN32
 #include <pthread.h>
@@ -309,37 +310,6 @@ eval_aside(evalgate *gate, PyThreadState *state, struct _PyInterpreterFrame *fra
     return result;
 }
 
-/* Tell the watcher of a frame with a namespace, if it is that of a module or of a
-   script that comes from a file. Nobody traces the watcher; what it raises is not the
-   program's. */
-static NOINLINE void
-tell_watcher(evalgate *gate, PyThreadState *state, PyCodeObject *code)
-{
-    PyObject *file = code->co_filename;
-    if (gate->watcher == NULL || PyUnicode_GET_LENGTH(file) == 0 ||
-        PyUnicode_READ_CHAR(file, 0) == '<' ||
-        PyUnicode_CompareWithASCIIString(code->co_name, "<module>") != 0) {
-        return;
-    }
-    compat_error pending = compat_error_take();
-    uint8_t before = state->cframe->use_tracing;
-    PyObject *watcher = Py_NewRef(gate->watcher);
-    PyThreadState_EnterTracing(state);
-    PyObject *answer = PyObject_CallOneArg(watcher, (PyObject *)code);
-    PyThreadState_LeaveTracing(state);
-    state->cframe->use_tracing = before;
-    if (answer == NULL && PyErr_ExceptionMatches(PyExc_KeyboardInterrupt)) {
-        PyErr_SetInterrupt(); /* once more, for the program */
-        PyErr_Clear();
-    }
-    else if (answer == NULL) {
-        PyErr_WriteUnraisable(watcher);
-    }
-    Py_XDECREF(answer);
-    Py_DECREF(watcher);
-    compat_error_put_back(pending);
-}
-
 /* A frame that is evaluated for the sake of the watcher alone. */
 static NOINLINE PyObject *
 eval_unmeasured(evalgate *gate, PyThreadState *state, struct _PyInterpreterFrame *frame,
@@ -365,8 +335,8 @@ gate_eval(PyThreadState *state, struct _PyInterpreterFrame *frame, int throwflag
         return _PyEval_EvalFrameDefault(state, frame, throwflag);
     }
     bool has_namespace = ((frame_head *)frame)->locals != NULL;
-    if (UNLIKELY(has_namespace)) {
-        tell_watcher(gate, state, ((frame_head *)frame)->code);
+    if (UNLIKELY(has_namespace && gate->watcher != NULL)) {
+        module_watch_tell(gate->watcher, state, ((frame_head *)frame)->code);
     }
     if (UNLIKELY(gate->clients == NULL)) {
         return eval_unmeasured(gate, state, frame, throwflag);

@@ -25,7 +25,7 @@ def profile(hits: int, text: str, clock: str = "wall/tsc", python: str = "3.12.1
             Function(
                 FunctionKey("a.py", 1, "f"),
                 1,
-                2000 * hits,
+                2000 * hits + 7,
                 100,
                 (Line(2, hits, 2000 * hits, 2000 * hits, 0, 100, 100), Line(3, 1, 7, 7)),
                 (),
@@ -65,7 +65,7 @@ def test_text(files: tuple[str, str], capsys: pytest.CaptureFixture[str]) -> Non
         "  Calls was change Hits was change    Time     was change Per Hit     was change"
         "  Function\n"
         "==========================================================================================\n"
-        "~     1   1      =   12  11  +9.1% 21.9 µs 19.9 µs +10.1% 1.82 µs 1.81 µs  +0.9%"
+        "~     1   1      =   12  11  +9.1% 21.9 µs 19.9 µs +10.0% 1.83 µs 1.81 µs  +0.9%"
         "  f (a.py:1)\n"
         "      0   0      =    0   0      =    0 ns    0 ns      =    0 ns    0 ns      ="
         "  <b>unused</b> (a.py:9)\n"
@@ -125,7 +125,7 @@ def test_json(files: tuple[str, str], capsys: pytest.CaptureFixture[str]) -> Non
     line = function["lines"][1]
     assert (line["change"], line["text"], line["was"]) == ("edited", "  work(11)", "  work(10)")
     assert "was" not in function["lines"][2]
-    assert function["after"]["per_hit"] == pytest.approx(21_900 / 12, abs=0.001)
+    assert function["after"]["per_hit"] == pytest.approx(21_907 / 12, abs=0.001)
     assert line["after"] == {
         "line": 2, "hits": 11, "time": 21_900, "self": 21_900, "await": 0,
         "per_hit": pytest.approx(1990.909),
@@ -177,7 +177,7 @@ def test_html(files: tuple[str, str], tmp_path: Path) -> None:
     [
         (["hits>0%"], ["hits>0%: f (a.py:1): 11 -> 12 (+9.1%)"]),
         (["total hits>9%"], ["total hits>9%: all functions: 11 -> 12 (+9.1%)"]),
-        (["time>10%", "hits>10%"], ["time>10%: f (a.py:1): 19.9 µs -> 21.9 µs (+10.1%)"]),
+        (["time>10%", "hits>10%"], ["time>10%: f (a.py:1): 19.9 µs -> 21.9 µs (+10.0%)"]),
         (["time>20%", "hits>1", "total time>2us"], []),
     ],
 )

@@ -54,7 +54,7 @@ def test_each_allocation_of_reading_a_code_fails(core: str, mode: str) -> None:
             finally:
                 remove_mem_hooks()
             profiler.close()
-        print(errors > 40)
+        print(errors > 0)
         """,
     )
     assert output == "True\n"
