@@ -170,11 +170,16 @@ fill_cache(PyInterpreterState *interp)
     return gate;
 }
 
-/* Let frames that run now through, whether in this C frame or in others. */
+/* Let frames that run now through, whether in this C frame or in others. Those of a
+   trace function or an audit hook are not to be traced: while one runs, frames below it
+   are let through as it ends and as calls return. */
 static void
 flood_frames(evalgate *gate, PyThreadState *state)
 {
     gate->flood++;
+    if (state->tracing) {
+        return;
+    }
     for (_PyCFrame *cframe = state->cframe; cframe != NULL; cframe = cframe->previous) {
         cframe->use_tracing = TRACING_ON;
     }

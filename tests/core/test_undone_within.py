@@ -301,3 +301,33 @@ def test_an_audit_hook_that_lets_other_threads_run(core: str, mode: str) -> None
         """
     output = run_script(core, mode, script, PRELUDE, PYTHONMALLOC="debug")[0]
     assert output == "400\n"
+
+
+def test_measuring_that_begins_within_an_audit_hook(core: str, mode: str) -> None:
+    """What the hook does is not traced; what runs below it is measured from there on."""
+    script = """
+        def outer():
+            work()
+            return 2
+        def work():
+            sys.audit("begin.measuring")
+            a = 1
+            return a
+        profiler = _core.Profiler(core=core)
+        def hook(event, args):
+            if event == "begin.measuring":
+                for function in (outer, work):
+                    profiler.watch(function.__code__, always=mode == "always")
+                profiler.start()
+                for turn in range(3):
+                    turn += 1
+        sys.addaudithook(hook)
+        outer()
+        profiler.stop()
+        ((_, functions),) = profiler.snapshot()
+        for code, *_, lines, _edges in sorted(functions, key=lambda f: f[0].co_name):
+            print(code.co_name, sorted((line[0] - code.co_firstlineno, line[1]) for line in lines))
+        profiler.close()
+        """
+    output = run_script(core, mode, script)[0]
+    assert output == "outer [(2, 1)]\nwork [(2, 1), (3, 1)]\n"
