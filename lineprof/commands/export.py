@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from ..errors import UsageError
 from ..model import Profile
+from ..report.ansi import is_terminal
 from ..report.table import select
 from .options import STDOUT, add_selection, count, keep, load_added, put
 
@@ -64,7 +65,7 @@ def run(arguments: argparse.Namespace) -> int:
         raise UsageError(f"which --format? one of: {', '.join(FORMATS)}")
     entry = FORMATS[arguments.format]
     to_stdout = arguments.output == STDOUT
-    if to_stdout and entry.binary and sys.stdout.isatty():
+    if to_stdout and entry.binary and is_terminal(sys.stdout):
         raise UsageError(f"{arguments.format} is no text for a terminal: name a file with -o")
     keep(arguments.files, None if to_stdout else arguments.output)
     profile = load_added(arguments.files)

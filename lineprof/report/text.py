@@ -118,6 +118,9 @@ def write_whole(binary: Any, data: bytes) -> None:
 
     A text stream on top of such does not look, and on a full disk the rest is lost without a word.
     """
+    if not isinstance(binary, RawIOBase):  # it takes all; one of a program's own may not say so
+        binary.write(data)
+        return
     rest = memoryview(data)
     while rest:
         rest = rest[binary.write(rest) or 0 :]
