@@ -2,10 +2,10 @@
 
 #include "profiler.h"
 
-#include "evalgate.h"
-#include "greenlets.h"
-#include "monitor_hub.h"
-#include "trace_hook.h"
+#include "trace/py311/gate.h"
+#include "record/greenlets.h"
+#include "monitor/shared_tool.h"
+#include "trace/trace_hook.h"
 
 static int
 add_type(PyObject *module, PyTypeObject **type, PyType_Spec *spec)
@@ -112,7 +112,7 @@ static PyModuleDef_Slot core_slots[] = {
 static PyMethodDef core_methods[] = {
 #if HAVE_EVALGATE
     {"watch_modules",
-                     evalgate_watch_modules, METH_O,
+                     gate_watch_modules, METH_O,
                      PyDoc_STR("watch_modules($module, watcher, /)\n--\n\n"
                "Have watcher called with the code of modules as they begin.")},
 #endif

@@ -2,13 +2,13 @@
 
 #include <string.h>
 
-#include "measuring.h"
-#include "recount.h"
-#include "snapshot.h"
+#include "engine.h"
+#include "record/settle.h"
+#include "record/snapshot.h"
 
 typedef struct {
     PyObject_HEAD
-    measuring state;
+    engine state;
 } Profiler;
 
 /* What this Python has, the default first. */
@@ -54,7 +54,7 @@ profiler_watch(PyObject *op, PyObject *args, PyObject *kwargs)
             args, kwargs, "O!|p:watch", names, &PyCode_Type, &code, &always)) {
         return NULL;
     }
-    int added = measuring_watch(&self->state, (PyCodeObject *)code, always);
+    int added = engine_watch(&self->state, (PyCodeObject *)code, always);
     return added < 0 ? NULL : PyBool_FromLong(added);
 }
 
@@ -71,7 +71,7 @@ profiler_unwatch(PyObject *op, PyObject *code)
                      Py_TYPE(code)->tp_name);
         return NULL;
     }
-    int ret = measuring_unwatch(&self->state, (PyCodeObject *)code);
+    int ret = engine_unwatch(&self->state, (PyCodeObject *)code);
     return ret < 0 ? NULL : Py_NewRef(Py_None);
 }
 
@@ -81,7 +81,7 @@ PyDoc_STRVAR(start_doc, "start($self, /)\n--\n\n"
 static PyObject *
 profiler_start(PyObject *op, PyObject *Py_UNUSED(ignored))
 {
-    return measuring_start(&((Profiler *)op)->state) < 0 ? NULL : Py_NewRef(Py_None);
+    return engine_start(&((Profiler *)op)->state) < 0 ? NULL : Py_NewRef(Py_None);
 }
 
 PyDoc_STRVAR(stop_doc,
@@ -92,8 +92,8 @@ PyDoc_STRVAR(stop_doc,
 static PyObject *
 profiler_stop(PyObject *op, PyObject *Py_UNUSED(ignored))
 {
-    measuring *state = &((Profiler *)op)->state;
-    bool failed = measuring_stop(state) < 0 || recorder_report(&state->rec) < 0;
+    engine *state = &((Profiler *)op)->state;
+    bool failed = engine_stop(state) < 0 || recorder_report(&state->rec) < 0;
     return failed ? NULL : Py_NewRef(Py_None);
 }
 
@@ -104,8 +104,8 @@ PyDoc_STRVAR(close_doc,
 static PyObject *
 profiler_close(PyObject *op, PyObject *Py_UNUSED(ignored))
 {
-    measuring *state = &((Profiler *)op)->state;
-    bool failed = measuring_stop_all(state) < 0 || recorder_report(&state->rec) < 0;
+    engine *state = &((Profiler *)op)->state;
+    bool failed = engine_stop_all(state) < 0 || recorder_report(&state->rec) < 0;
     return failed ? NULL : Py_NewRef(Py_None);
 }
 
@@ -173,7 +173,7 @@ static PyObject *
 profiler_clear_numbers(PyObject *op, PyObject *Py_UNUSED(ignored))
 {
     recorder *rec = &((Profiler *)op)->state.rec;
-    recount_clear(rec, recorder_now(rec));
+    settle_clear(rec, recorder_now(rec));
     Py_RETURN_NONE;
 }
 
@@ -331,7 +331,7 @@ profiler_tp_clear(PyObject *op)
 {
     Profiler *self = (Profiler *)op;
     if (self->state.src != NULL) {
-        (void)measuring_stop_all(&self->state); /* nobody else can be at it */
+        (void)engine_stop_all(&self->state); /* nobody else can be at it */
     }
     timer_clear(&self->state.rec.timer);
     return 0;

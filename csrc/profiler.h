@@ -3,8 +3,8 @@
 #ifndef LINEPROF_PROFILER_H
 #define LINEPROF_PROFILER_H
 
-#include "source_monitor.h"
-#include "source_trace.h"
+#include "monitor/source_monitor.h"
+#include "trace/source_trace.h"
 
 extern PyType_Spec profiler_spec;
 

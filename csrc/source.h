@@ -4,7 +4,7 @@
 #ifndef LINEPROF_SOURCE_H
 #define LINEPROF_SOURCE_H
 
-#include "recorder.h"
+#include "record/recorder.h"
 
 /* The module's state: what C code of one interpreter shares. */
 typedef struct {

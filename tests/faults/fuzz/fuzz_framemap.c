@@ -2,7 +2,7 @@
 
 #include "input.h"
 
-#include "framemap.h"
+#include "record/framemap.h"
 
 #include <string.h>
 

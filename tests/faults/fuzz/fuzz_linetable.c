@@ -2,7 +2,7 @@
 
 #include "input.h"
 
-#include "linetable.h"
+#include "record/linetable.h"
 
 #include <limits.h>
 #include <string.h>

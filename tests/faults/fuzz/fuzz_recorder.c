@@ -146,7 +146,7 @@ compare_edges(const model_edge *found, const model_edge *expected, bool times)
 static void
 compare(story *s)
 {
-    recount_all(&s->rec, s->now);
+    settle_all(&s->rec, s->now);
     model_fold(&s->expected, s->now);
     if (s->short_of_memory) {
         return;
@@ -327,7 +327,7 @@ tell_rest(story *s, fuzz_input *input, unsigned action)
         set_active(s, (int)input_below(input, MODEL_FUNCTIONS), false, false);
         break;
     case 4:
-        recount_clear(rec, s->now);
+        settle_clear(rec, s->now);
         model_clear(m, s->now);
         break;
     case 5: {

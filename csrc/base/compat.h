@@ -1,0 +1,188 @@
+/* Every difference between Python versions, and between compilers.
+
+   Elsewhere code reads as for one Python: it asks for a capability
+   (HAVE_MONITORING, HAVE_EVALGATE), never for a version. */
+
+#ifndef LINEPROF_BASE_COMPAT_H
+#define LINEPROF_BASE_COMPAT_H
+
+#define PY_SSIZE_T_CLEAN
+#include <Python.h>
+#include <frameobject.h>
+#include <opcode.h>
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#if defined(__GNUC__) || defined(__clang__)
+#define LIKELY(x) __builtin_expect(!!(x), 1)
+#define UNLIKELY(x) __builtin_expect(!!(x), 0)
+#define NOINLINE __attribute__((noinline))
+#define MAYBE_UNUSED __attribute__((unused))
+/* Access without a call into the loader; a few words of static TLS. */
+#define THREAD_LOCAL _Thread_local __attribute__((tls_model("initial-exec")))
+#else
+#define LIKELY(x) (x)
+#define UNLIKELY(x) (x)
+#define NOINLINE
+#define MAYBE_UNUSED
+#define THREAD_LOCAL __declspec(thread)
+#endif
+
+/* sys.monitoring (PEP 669). */
+#define HAVE_MONITORING (PY_VERSION_HEX >= 0x030C0000)
+
+/* PY_UNWIND and PY_THROW may be set on one code object. */
+#define HAVE_LOCAL_UNWIND (PY_VERSION_HEX >= 0x030F0000)
+
+/* A LINE event looks its line up in O(1), however long the function
+   (cpython#127953; never mended in 3.12). */
+#define HAVE_FAST_LINES (PY_VERSION_HEX >= 0x030D0300)
+
+/* A C function can be told of changes to a dict. */
+#define HAVE_DICT_WATCHERS (PY_VERSION_HEX >= 0x030C0000)
+
+/* After a call of a Python function its caller stands at an inline cache of the
+   call, which has no line: the next instruction may begin the line again. */
+#define CALL_LEAVES_LINE (PY_VERSION_HEX < 0x030D0000)
+
+/* A LINE event that would have to look its line up is sent without a look if the line
+   differs from that of the instruction above, and nothing jumps there. */
+#define TRUSTS_LINE_CHANGES (PY_VERSION_HEX >= 0x030D0000)
+
+/* frame.f_trace_opcodes asks for INSTRUCTION events of the frame's code. */
+#define TRACES_OPCODES_BY_CODE (PY_VERSION_HEX >= 0x030D0000)
+
+/* The evaluator can switch tracing per C frame: `cframe->use_tracing`. */
+#define HAVE_EVALGATE (PY_VERSION_HEX < 0x030C0000)
+
+/* _PyEval_SetTrace() is in the headers: the trace function of another thread can be
+   set. */
+#define HAVE_SET_TRACE_OF_THREAD (PY_VERSION_HEX < 0x030D0000)
+
+/* Interpreter frame that runs now: an identity, never dereferenced. */
+static inline const void *
+compat_current_frame(void)
+{
+#if PY_VERSION_HEX >= 0x030D0000
+    return PyThreadState_GetUnchecked()->current_frame;
+#else
+    return _PyThreadState_UncheckedGet()->cframe->current_frame;
+#endif
+}
+
+#if HAVE_MONITORING
+/* Byte offset of the instruction that a frame stands at. */
+static inline int
+compat_frame_offset(const void *frame)
+{
+    return PyUnstable_InterpreterFrame_GetLasti((struct _PyInterpreterFrame *)frame);
+}
+#endif
+
+/* Line of a frame that a LINE event was told of. 3.11 has set it in the frame object
+   for whom it tells, whose head is the same in all of 3.11.x; elsewhere it is looked
+   up. */
+static inline int
+compat_line(PyFrameObject *frame)
+{
+#if PY_VERSION_HEX < 0x030C0000
+    const struct {
+        PyObject_HEAD
+        void *back, *data, *trace;
+        int line; /* 0: not set */
+    } *head = (const void *)frame;
+    if (LIKELY(head->line > 0)) {
+        return head->line;
+    }
+#endif
+    return PyFrame_GetLineNumber(frame);
+}
+
+static inline bool
+compat_is_resume(int opcode)
+{
+    return opcode == RESUME
+#ifdef INSTRUMENTED_RESUME
+           || opcode == INSTRUMENTED_RESUME
+#endif
+#ifdef RESUME_CHECK
+           || opcode == RESUME_CHECK
+#endif
+        ;
+}
+
+/* Whether a frame that stands at this byte offset has yet to run its first
+   instruction. */
+static inline bool
+compat_never_ran(const PyCodeObject *code, int offset)
+{
+    return offset < 2 * code->_co_firsttraceable;
+}
+
+/* A pending exception, put aside while calls are made that may raise. */
+typedef struct {
+#if PY_VERSION_HEX >= 0x030C0000
+    PyObject *value; /* owned */
+#else
+    PyObject *type, *value, *traceback; /* owned */
+#endif
+} compat_error;
+
+static inline compat_error
+compat_error_take(void)
+{
+    compat_error error;
+#if PY_VERSION_HEX >= 0x030C0000
+    error.value = PyErr_GetRaisedException();
+#else
+    PyErr_Fetch(&error.type, &error.value, &error.traceback);
+#endif
+    return error;
+}
+
+static inline void
+compat_error_put_back(compat_error error)
+{
+#if PY_VERSION_HEX >= 0x030C0000
+    PyErr_SetRaisedException(error.value);
+#else
+    PyErr_Restore(error.type, error.value, error.traceback);
+#endif
+}
+
+/* The exception that is set, taken as its value: a new reference. */
+static inline PyObject *
+compat_error_value(void)
+{
+#if PY_VERSION_HEX >= 0x030C0000
+    return PyErr_GetRaisedException();
+#else
+    PyObject *type, *value, *traceback;
+    PyErr_Fetch(&type, &value, &traceback);
+    PyErr_NormalizeException(&type, &value, &traceback);
+    Py_XDECREF(type);
+    Py_XDECREF(traceback);
+    return value;
+#endif
+}
+
+#if HAVE_SET_TRACE_OF_THREAD
+/* 3.11 raises in the thread whose trace function it does not set, behind its back. */
+static inline void
+compat_clear_error_of(PyThreadState *state)
+{
+#if PY_VERSION_HEX < 0x030C0000
+    PyObject *type = state->curexc_type, *value = state->curexc_value;
+    PyObject *traceback = state->curexc_traceback;
+    state->curexc_type = state->curexc_value = state->curexc_traceback = NULL;
+    Py_XDECREF(type);
+    Py_XDECREF(value);
+    Py_XDECREF(traceback);
+#else
+    (void)state;
+#endif
+}
+#endif
+
+#endif

@@ -1,0 +1,41 @@
+/* How much dearer than others the lines of a function are to measure.
+
+   A hook slows more down than the moment of its event. On 3.11 a traced frame runs
+   every instruction unspecialised and by a detour: the cost of a line grows with its
+   instructions. From 3.12 on an instruction with an event is not specialised: lines
+   that begin with one that could be, and heads of loops, lose that. The recorder adds
+   a cost for each hit by the kind of its line; lineprof/calibration.py measures it. */
+
+#ifndef LINEPROF_CODE_LINE_COST_H
+#define LINEPROF_CODE_LINE_COST_H
+
+#include "base/compat.h"
+
+#define LINE_KINDS 256
+
+#if HAVE_MONITORING
+/* Kinds are LINE_KIND_*. */
+#define LINE_KIND_MEANING "first instruction"
+#else
+/* A kind is the number of instructions a hit executes, at most LINE_KINDS - 2; what was
+   specialised counts for more. */
+#define LINE_KIND_MEANING "instructions"
+
+/* Or this, if the frame ends in the line, whatever happens: it goes on untraced, see
+   gate.h. */
+#define LINE_KIND_END (LINE_KINDS - 1)
+#endif
+
+enum {
+    LINE_KIND_PLAIN,
+    LINE_KIND_SPECIAL, /* begins with an instruction that could be specialised */
+    LINE_KIND_LOOP,    /* has the head of a loop */
+};
+
+/* Fill `kinds`, zeros, by line - first_line, from a code object, its bytes and the
+   lines of its code units. */
+void
+line_cost_fill(unsigned char *kinds, int first_line, const PyCodeObject *code,
+              const unsigned char *bytes, const int32_t *line_of, Py_ssize_t units);
+
+#endif

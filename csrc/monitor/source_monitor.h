@@ -1,0 +1,6 @@
+#ifndef LINEPROF_MONITOR_SOURCE_MONITOR_H
+#define LINEPROF_MONITOR_SOURCE_MONITOR_H
+
+#include "source.h"
+
+#endif

@@ -1,0 +1,117 @@
+#include "record/framemap.h"
+
+#include <stdlib.h>
+
+#define FIRST_BITS 4
+
+static size_t
+frame_hash(const void *frame, int bits)
+{
+    return (size_t)(((uint64_t)(uintptr_t)frame * UINT64_C(0x9E3779B97F4A7C15)) >>
+                    (64 - bits));
+}
+
+/* The slot of `frame`, or the free one where it belongs. */
+static size_t
+find_slot(const framemap *map, const void *frame)
+{
+    size_t mask = ((size_t)1 << map->bits) - 1;
+    size_t slot = frame_hash(frame, map->bits);
+    while (map->items[slot].frame != NULL && map->items[slot].frame != frame) {
+        slot = (slot + 1) & mask;
+    }
+    return slot;
+}
+
+void
+framemap_free(framemap *map)
+{
+    free(map->items);
+    map->items = NULL;
+    map->count = 0;
+    map->bits = 0;
+}
+
+static bool
+framemap_grow(framemap *map)
+{
+    framemap larger = {.bits = map->items == NULL ? FIRST_BITS : map->bits + 1,
+                       .count = map->count};
+    larger.items = calloc((size_t)1 << larger.bits, sizeof(framemap_item));
+    if (larger.items == NULL) {
+        return false;
+    }
+    for (size_t i = 0; map->items != NULL && i < (size_t)1 << map->bits; i++) {
+        if (map->items[i].frame != NULL) {
+            larger.items[find_slot(&larger, map->items[i].frame)] = map->items[i];
+        }
+    }
+    free(map->items);
+    *map = larger;
+    return true;
+}
+
+bool
+framemap_put(framemap *map, framemap_item item)
+{
+    if (map->items == NULL || 2 * (map->count + 1) > (size_t)1 << map->bits) {
+        if (!framemap_grow(map)) {
+            return false;
+        }
+    }
+    size_t slot = find_slot(map, item.frame);
+    if (map->items[slot].frame == NULL) {
+        map->count++;
+    }
+    map->items[slot] = item;
+    return true;
+}
+
+framemap_item *
+framemap_next(const framemap *map, size_t *slot)
+{
+    while (map->items != NULL && *slot < (size_t)1 << map->bits) {
+        framemap_item *item = &map->items[(*slot)++];
+        if (item->frame != NULL) {
+            return item;
+        }
+    }
+    return NULL;
+}
+
+void
+framemap_restart(framemap *map, uint64_t now)
+{
+    size_t slot = 0;
+    framemap_item *item;
+    while ((item = framemap_next(map, &slot)) != NULL) {
+        item->left = now;
+    }
+}
+
+bool
+framemap_take(framemap *map, const void *frame, framemap_item *item)
+{
+    if (map->count == 0) {
+        return false;
+    }
+    size_t mask = ((size_t)1 << map->bits) - 1;
+    size_t hole = find_slot(map, frame);
+    if (map->items[hole].frame == NULL) {
+        return false;
+    }
+    *item = map->items[hole];
+    map->count--;
+    /* Linear probing without tombstones: move back whatever the hole would cut off
+       from its home slot. */
+    for (size_t next = (hole + 1) & mask; map->items[next].frame != NULL;
+         next = (next + 1) & mask) {
+        size_t home = frame_hash(map->items[next].frame, map->bits);
+        if (((next - home) & mask) >= ((next - hole) & mask)) {
+            map->items[hole] = map->items[next];
+            hole = next;
+        }
+    }
+    map->items[hole].frame = NULL;
+    return true;
+}

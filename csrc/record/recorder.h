@@ -1,0 +1,219 @@
+/* What events mean: enter, line, leave -> numbers. The essay is in recorder.c. */
+
+#ifndef LINEPROF_RECORD_RECORDER_H
+#define LINEPROF_RECORD_RECORDER_H
+
+#include "base/clock.h"
+#include "record/threads.h"
+#include "base/timer.h"
+
+typedef enum {
+    EVENT_ENTER,
+    EVENT_LINE,
+    EVENT_LEAVE,
+    EVENT_END, /* of a LEAVE_UNTRACED: no event; what it costs the line that called */
+    EVENT_KINDS,
+} event_kind;
+
+typedef enum {
+    ENTER_START,  /* the frame begins */
+    ENTER_RESUME, /* it comes back from a yield or await, by send or throw */
+    ENTER_THROW,  /* an exception is thrown into a frame that never ran */
+} enter_kind;
+
+typedef enum {
+    LEAVE_END,      /* return, or an exception leaves the frame */
+    LEAVE_SUSPEND,  /* yield or await */
+    LEAVE_UNTRACED, /* LEAVE_END without an event; the hit of a LINE_KIND_END has paid
+                       what that costs inside the frame */
+} leave_kind;
+
+typedef struct {
+    clock_state clock;
+    timer_state timer; /* takes the place of the clock if it has a function */
+    registry registry;
+    thread_list threads;
+    framemap suspended;            /* frames that left by yield or await */
+    uint64_t cost[EVENT_KINDS];    /* ticks an event of each kind costs the program */
+    uint64_t hit_cost[LINE_KINDS]; /* ticks a hit costs on top, by kind of the line */
+    bool short_of_memory;          /* an event was dropped */
+} recorder;
+
+/* 0, or -1 with an exception set and nothing to free. `timer` may be NULL;
+   next_key as in thread_list. */
+int
+recorder_init(recorder *rec, bool cpu, PyObject *timer, uint64_t *next_key);
+
+/* The source must have stopped on all threads. */
+void
+recorder_free(recorder *rec);
+
+NOINLINE uint64_t
+recorder_now_slowly(recorder *rec);
+
+/* The moment of an event: to be read first thing. May run Python code if there
+   is a timer; never raises. */
+static inline uint64_t
+recorder_now(recorder *rec)
+{
+    if (CLOCK_HAS_COUNTER && LIKELY(rec->clock.kind == CLOCK_KIND_COUNTER)) {
+        return clock_read_counter();
+    }
+    return recorder_now_slowly(rec);
+}
+
+/* Whether that may have run Python code, which may have done anything: closed the
+   profiler, too. */
+static inline bool
+recorder_now_ran_python(const recorder *rec)
+{
+    return UNLIKELY(rec->clock.kind != CLOCK_KIND_COUNTER) &&
+           rec->timer.function != NULL;
+}
+
+/* -- A line of the running frame: the one event worth inlining ------------------- */
+
+/* The calling thread's record; NULL if memory is short. */
+static inline thread_record *
+recorder_thread(recorder *rec)
+{
+    thread_record *thread = threads_current(&rec->threads);
+    if (UNLIKELY(thread == NULL)) {
+        rec->short_of_memory = true;
+    }
+    return thread;
+}
+
+/* The top activation has its first line only now. The time since the thread's last
+   event, most of it ours, is that of the line that called it. */
+void
+recorder_begin(thread_record *thread, uint64_t time, uint64_t cost, uint64_t now);
+
+/* Charge the time since the thread's last event to its innermost line. */
+static inline void
+recorder_charge(thread_record *thread, uint64_t now, uint64_t cost)
+{
+    line_cell *cell = thread->top->cell;
+    uint64_t time = ticks_between(thread->last, now);
+    thread->cost += cost;
+    if (LIKELY(cell != NULL)) {
+        cell->self += time;
+        cell->self_cost += cost;
+        if (UNLIKELY(cell->calling != 0)) {
+            cell->nested -= time;
+            cell->nested_cost -= cost;
+        }
+    }
+    else {
+        recorder_begin(thread, time, cost, now);
+    }
+    thread->last = now;
+}
+
+/* Charge cost alone to a line of the thread. */
+static inline void
+recorder_charge_cost(thread_record *thread, line_cell *cell, uint64_t cost)
+{
+    thread->cost += cost;
+    cell->self_cost += cost;
+    if (UNLIKELY(cell->calling != 0)) {
+        cell->nested_cost -= cost;
+    }
+}
+
+/* Arrive at a line in the top activation. */
+static inline void
+recorder_open_line(recorder *rec, thread_record *thread, int line)
+{
+    activation *act = thread->top;
+    line_cell *cell = linetable_cell(act->lines, line);
+    act->cell = cell;
+    if (LIKELY(cell != NULL)) {
+        cell->hits++;
+        recorder_charge_cost(thread, cell, rec->hit_cost[cell->kind]);
+    }
+}
+
+/* The common case of recorder_line(), for which the code object need not be known: the
+   frame is the one that was running. Otherwise false, and nothing is done. */
+static inline bool
+recorder_line_on_top(recorder *rec, const void *frame, int line, uint64_t now)
+{
+    thread_record *thread = recorder_thread(rec);
+    if (UNLIKELY(thread == NULL || thread->top->frame != frame)) {
+        return false;
+    }
+    recorder_charge(thread, now, rec->cost[EVENT_LINE]);
+    recorder_open_line(rec, thread, line);
+    return true;
+}
+
+#if HAVE_EVALGATE
+/* Whether the line that was just opened in the top activation is the frame's last. */
+static inline bool
+recorder_at_end(recorder *rec)
+{
+    const line_cell *cell = recorder_thread(rec)->top->cell;
+    return cell != NULL && cell->kind == LINE_KIND_END;
+}
+#endif
+
+/* -- Events ----------------------------------------------------------------------- */
+
+/* The three calls every event source makes. `frame` is an identity of the frame,
+   the same in all calls for it; code that is not measured is ignored, and its entry
+   NULL. They never
+   raise, never run Python, and allocate only on the first visit of a place. */
+const registry_entry *
+recorder_enter(recorder *rec, PyCodeObject *code, const void *frame, enter_kind kind,
+               uint64_t now);
+void
+recorder_line(recorder *rec, PyCodeObject *code, const void *frame, int line,
+              uint64_t now);
+void
+recorder_leave(recorder *rec, PyCodeObject *code, const void *frame, leave_kind kind,
+               uint64_t now);
+
+/* recorder_line() for a frame that is not on top, from a source that does not tell of
+   the start of frames whose code has a first_offset: arriving there, it starts. */
+void
+recorder_line_below(recorder *rec, PyCodeObject *code, const void *frame, int line,
+                    int offset, uint64_t now);
+
+/* Whether a code object is measured now: the answer is cached per thread. */
+bool
+recorder_measures(recorder *rec, PyCodeObject *code);
+
+/* For a source that sees single instructions: one of a line (0: none) is executed that
+   is no arrival, whatever came before. */
+void
+recorder_set_at(recorder *rec, const void *frame, int line);
+
+/* recorder_arrive() for frames that are not on top. */
+void
+recorder_arrive_below(recorder *rec, PyCodeObject *code, const void *frame, int line,
+                      uint64_t now);
+
+/* As recorder_set_at(), but an arrival unless the instruction executed last in the
+   frame had that line already. */
+static inline void
+recorder_arrive(recorder *rec, PyCodeObject *code, const void *frame, int line,
+                uint64_t now)
+{
+    thread_record *thread = recorder_thread(rec);
+    if (UNLIKELY(thread == NULL || thread->top->frame != frame)) {
+        recorder_arrive_below(rec, code, frame, line, now);
+    }
+    else if (thread->top->at != line) {
+        thread->top->at = line;
+        recorder_charge(thread, now, rec->cost[EVENT_LINE]);
+        recorder_open_line(rec, thread, line);
+    }
+}
+
+/* Raise what went wrong in events since the last call: 0, or -1 with an exception
+   set. */
+int
+recorder_report(recorder *rec);
+
+#endif

@@ -1,0 +1,50 @@
+/* The top of a thread's stack of activations is counted in, and out. */
+
+#ifndef LINEPROF_RECORD_STACK_H
+#define LINEPROF_RECORD_STACK_H
+
+#include "base/clock.h"
+#include "record/threads.h"
+
+/* Count in the top activation, which is entered now. */
+static inline void
+activation_open(thread_record *thread, uint64_t now)
+{
+    activation *act = thread->top;
+    line_cell *caller = (act - 1)->cell;
+    if (caller != NULL) {
+        caller->calling++;
+    }
+    act->function->open++;
+    if (act->edge != NULL) {
+        act->edge->open++;
+    }
+    act->entered = now;
+    act->entered_cost = thread->cost;
+}
+
+/* Count out the top activation, and have the one below as top. */
+static inline void
+activation_close(thread_record *thread, uint64_t now)
+{
+    activation *act = thread->top--;
+    uint64_t time = ticks_between(act->entered, now);
+    uint64_t cost = thread->cost - act->entered_cost;
+    function_record *function = act->function;
+    if (--function->open == 0) {
+        function->total += time;
+        function->cost += cost;
+    }
+    call_edge *edge = act->edge;
+    if (edge != NULL && --edge->open == 0) {
+        edge->total += time;
+        edge->cost += cost;
+    }
+    line_cell *caller = thread->top->cell;
+    if (caller != NULL && --caller->calling == 0) {
+        caller->nested += time;
+        caller->nested_cost += cost;
+    }
+}
+
+#endif

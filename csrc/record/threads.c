@@ -1,0 +1,283 @@
+#include "record/threads.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define FIRST_STACK 32
+#define FIRST_PRUNE (2 * MOST_ENDED_THREADS)
+
+THREAD_LOCAL thread_slot thread_slots[THREAD_SLOTS];
+
+void
+threads_init(thread_list *threads, uint64_t *next_key)
+{
+    threads->first = NULL;
+    threads->count = 0;
+    threads->prune_at = FIRST_PRUNE;
+    threads->next_key = next_key;
+    threads->greet = NULL;
+    threads->greeter_context = NULL;
+    threads_invalidate(threads);
+}
+
+static void
+function_free(function_record *function)
+{
+    if (function != NULL) {
+        linetable_free(function->lines);
+        free(function);
+    }
+}
+
+static void
+thread_forget_greenlets(thread_record *thread)
+{
+    size_t slot = 0;
+    framemap_item *item;
+    while ((item = framemap_next(&thread->parked, &slot)) != NULL) {
+        free(item->stack);
+    }
+    framemap_free(&thread->parked);
+    thread->greenlet = NULL;
+    thread->traced = false;
+}
+
+void
+threads_forget_greenlets(thread_list *threads)
+{
+    for (thread_record *thread = threads->first; thread; thread = thread->next) {
+        thread_forget_greenlets(thread);
+    }
+}
+
+static void
+thread_free(thread_record *thread)
+{
+    if (thread == NULL) {
+        return;
+    }
+    thread_forget_greenlets(thread);
+    for (Py_ssize_t i = 0; i < thread->room; i++) {
+        function_free(thread->functions[i]);
+    }
+    free(thread->functions);
+    free(thread->stack);
+    free(thread);
+}
+
+void
+threads_free(thread_list *threads)
+{
+    while (threads->first != NULL) {
+        thread_record *next = threads->first->next;
+        thread_free(threads->first);
+        threads->first = next;
+    }
+    threads->count = 0;
+    /* Slots of other threads may still point here. */
+    threads_invalidate(threads);
+}
+
+static thread_record *
+thread_new(unsigned long ident, uint64_t state_id)
+{
+    thread_record *thread = calloc(1, sizeof(thread_record));
+    if (thread == NULL) {
+        return NULL;
+    }
+    thread->stack = calloc(FIRST_STACK, sizeof(activation));
+    if (thread->stack == NULL) {
+        free(thread);
+        return NULL;
+    }
+    thread->top = thread->stack;
+    thread->limit = thread->stack + FIRST_STACK;
+    thread->ident = ident;
+    thread->state_id = state_id;
+    return thread;
+}
+
+void
+thread_drop_parked(thread_record *thread)
+{
+    size_t slot = 0;
+    framemap_item *item;
+    while ((item = framemap_next(&thread->parked, &slot)) != NULL) {
+        parked_stack *parked = item->stack;
+        Py_ssize_t kept = 0;
+        for (Py_ssize_t i = 0; i < parked->count; i++) {
+            if (!thread_leaves_out(parked->activations[i].function->entry, kept)) {
+                parked->activations[kept++] = parked->activations[i];
+            }
+        }
+        parked->count = kept;
+    }
+}
+
+void
+threads_forget_lookups(thread_list *threads)
+{
+    for (thread_record *thread = threads->first; thread; thread = thread->next) {
+        thread->last_code = thread->last_miss = NULL;
+        thread->last_function = NULL;
+    }
+}
+
+bool
+thread_grow_stack(thread_record *thread)
+{
+    size_t depth = (size_t)(thread->top - thread->stack);
+    size_t room = 2 * (size_t)(thread->limit - thread->stack);
+    activation *stack = realloc(thread->stack, room * sizeof(activation));
+    if (stack == NULL) {
+        return false;
+    }
+    thread->stack = stack;
+    thread->top = stack + depth;
+    thread->limit = stack + room;
+    return true;
+}
+
+function_record *
+thread_function(thread_record *thread, registry_entry *entry)
+{
+    if (entry->index >= thread->room) {
+        Py_ssize_t room = thread->room ? thread->room : 8;
+        while (room <= entry->index) {
+            room *= 2;
+        }
+        function_record **functions =
+            realloc(thread->functions, (size_t)room * sizeof(function_record *));
+        if (functions == NULL) {
+            return NULL;
+        }
+        memset(functions + thread->room,
+               0,
+               (size_t)(room - thread->room) * sizeof(function_record *));
+        thread->functions = functions;
+        thread->room = room;
+    }
+    function_record *function = thread->functions[entry->index];
+    if (function == NULL) {
+        function = calloc(1, sizeof(function_record));
+        if (function == NULL) {
+            return NULL;
+        }
+        function->entry = entry;
+        function->lines = linetable_new(
+            entry->info.first_line, entry->info.last_line, entry->info.kinds);
+        if (function->lines == NULL) {
+            free(function);
+            return NULL;
+        }
+        thread->functions[entry->index] = function;
+    }
+    return function;
+}
+
+void
+threads_mark_ended(thread_list *threads)
+{
+    PyInterpreterState *interp = PyInterpreterState_Get();
+    for (thread_record *thread = threads->first; thread; thread = thread->next) {
+        bool alive = false;
+        for (PyThreadState *state = PyInterpreterState_ThreadHead(interp);
+             state != NULL && !alive && !thread->ended;
+             state = PyThreadState_Next(state)) {
+            alive = PyThreadState_GetID(state) == thread->state_id;
+        }
+        thread->ended = !alive;
+    }
+}
+
+/* Add the numbers of `from` to `into`; false if memory was short and some of them
+   are still in `from`. */
+static bool
+thread_merge(thread_record *into, thread_record *from)
+{
+    for (Py_ssize_t i = 0; i < from->room; i++) {
+        function_record *function = from->functions[i];
+        if (function == NULL) {
+            continue;
+        }
+        function_record *sum = thread_function(into, function->entry);
+        if (sum == NULL || !linetable_merge(sum->lines, function->lines)) {
+            return false;
+        }
+        sum->calls += function->calls;
+        sum->total += function->total;
+        sum->cost += function->cost;
+        from->functions[i] = NULL;
+        function_free(function);
+    }
+    return true;
+}
+
+/* Keep the records of the latest ended threads, add up the others. The list has
+   the newest first. */
+static void
+threads_prune(thread_list *threads)
+{
+    threads_mark_ended(threads);
+    thread_record *sum = NULL;
+    for (thread_record *thread = threads->first; thread; thread = thread->next) {
+        if (thread->ident == 0) {
+            sum = thread;
+        }
+    }
+    Py_ssize_t ended = 0;
+    thread_record **link = &threads->first;
+    while (*link != NULL) {
+        thread_record *thread = *link;
+        if (thread == sum || !thread->ended || ++ended <= MOST_ENDED_THREADS) {
+            link = &thread->next;
+            continue;
+        }
+        if (sum == NULL) {
+            thread->ident = 0; /* the first one becomes the sum */
+            sum = thread;
+            link = &thread->next;
+            continue;
+        }
+        if (!thread_merge(sum, thread)) {
+            break;
+        }
+        *link = thread->next;
+        threads->count--;
+        thread_free(thread);
+    }
+    threads->prune_at = 2 * threads->count;
+    if (threads->prune_at < FIRST_PRUNE) {
+        threads->prune_at = FIRST_PRUNE;
+    }
+    threads_invalidate(threads);
+}
+
+NOINLINE thread_record *
+threads_find(thread_list *threads)
+{
+    unsigned long ident = PyThread_get_thread_ident();
+    uint64_t state_id = PyThreadState_GetID(PyThreadState_Get());
+    thread_record *thread = threads->first;
+    while (thread != NULL && thread->state_id != state_id) {
+        thread = thread->next;
+    }
+    if (thread == NULL) {
+        if (threads->count >= threads->prune_at) {
+            threads_prune(threads);
+        }
+        thread = thread_new(ident, state_id);
+        if (thread == NULL) {
+            return NULL;
+        }
+        thread->next = threads->first;
+        threads->first = thread;
+        threads->count++;
+    }
+    uint64_t key = threads->key; /* the greeter may have it changed */
+    if (threads->greet == NULL ||
+        threads->greet(threads->greeter_context, thread, false)) {
+        thread_slots[key % THREAD_SLOTS] = (thread_slot){.key = key, .record = thread};
+    }
+    return thread;
+}
