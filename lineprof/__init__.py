@@ -12,19 +12,19 @@ from .errors import FileFormatError, LineprofError, UsageError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from .cli import main
+    from .code.scoping import ScopingPolicy
+    from .commands.main import main
+    from .compat.importer import StandIn
+    from .compat.stats import LineStats, load_stats, show_func, show_text
     from .config import Config, load_config
+    from .files.lprof import load, save
     from .integrations.ipython import load_ipython_extension
-    from .linestats import LineStats, load_stats, show_func, show_text
-    from .listing import show
     from .live import LiveView
-    from .model import Edge, Function, FunctionKey, Line, Profile, Run, Thread
-    from .profiler import LineProfiler
-    from .scoping import ScopingPolicy
-    from .selection import Selection
-    from .session import GlobalProfiler, profile
-    from .standin import StandIn
-    from .storage import load, save
+    from .measure.global_profile import GlobalProfiler, profile
+    from .measure.profiler import LineProfiler
+    from .model.profile import Edge, Function, FunctionKey, Line, Profile, Run, Thread
+    from .report.show import show
+    from .select.selection import Selection
 
 __all__ = [
     "Config",
@@ -60,22 +60,22 @@ __all__ = [
 
 _HOMES = {
     "Config": "config",
-    "GlobalProfiler": "session",
-    "LineProfiler": "profiler",
+    "GlobalProfiler": "measure.global_profile",
+    "LineProfiler": "measure.profiler",
     "LiveView": "live",
-    "ScopingPolicy": "scoping",
-    "Selection": "selection",
-    "StandIn": "standin",
-    "load": "storage",
+    "ScopingPolicy": "code.scoping",
+    "Selection": "select.selection",
+    "StandIn": "compat.importer",
+    "load": "files.lprof",
     "load_config": "config",
     "load_ipython_extension": "integrations.ipython",
-    "main": "cli",
-    "profile": "session",
-    "save": "storage",
-    "show": "listing",
-    **dict.fromkeys(("LineStats", "load_stats", "show_func", "show_text"), "linestats"),
+    "main": "commands.main",
+    "profile": "measure.global_profile",
+    "save": "files.lprof",
+    "show": "report.show",
+    **dict.fromkeys(("LineStats", "load_stats", "show_func", "show_text"), "compat.stats"),
     **dict.fromkeys(
-        ("Edge", "Function", "FunctionKey", "Line", "Profile", "Run", "Thread"), "model"
+        ("Edge", "Function", "FunctionKey", "Line", "Profile", "Run", "Thread"), "model.profile"
     ),
 }
 """Public names that are loaded when they are first asked for, and the module of each."""

@@ -1,4 +1,4 @@
-"""The C core: event sources and recorder. Only `lineprof.profiler` imports it."""
+"""The C core: event sources and recorder. Only `lineprof.measure.profiler` imports it."""
 
 import sys
 from collections.abc import Callable

@@ -6,16 +6,16 @@ import argparse
 import os
 import sys
 
-from .. import pickles
 from ..errors import UsageError, printable
-from ..report.text import write_text
-from ..storage import dumps, write
+from ..files import line_profiler_pickle
+from ..files.lprof import dumps, write
+from ..report.listing import write_text
 from .options import load_added
 
 SUMMARY = "Write profiles as a file that line_profiler reads, or as one of lineprof."
 USAGE = "FILE... --to {line_profiler,lineprof} [-o OUT]"
 
-WRITERS = {"line_profiler": pickles.dumps, "lineprof": dumps}
+WRITERS = {"line_profiler": line_profiler_pickle.dumps, "lineprof": dumps}
 """Name of a format, and what makes the contents of a file of it."""
 
 

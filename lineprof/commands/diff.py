@@ -6,14 +6,14 @@ import argparse
 import sys
 from collections.abc import Iterator
 
-from ..conditions import Condition, Growth, compared, growths, parse
-from ..diff import Difference, difference
 from ..errors import LineprofError, UsageError, printable
-from ..listing import terminal_for
-from ..model import Profile
-from ..report.quantities import change
-from ..report.table import select
-from ..report.text import write_text
+from ..model.diff import Difference, difference
+from ..model.profile import Profile
+from ..model.thresholds import Condition, Growth, compared, growths, parse
+from ..report.diff.quantities import change
+from ..report.listing import write_text
+from ..report.rows import select
+from ..report.show import terminal_for
 from ..report.units import plural
 from ..report.units import time as duration
 from .options import STDOUT, add_selection, clocks_of, count, keep, put
@@ -60,11 +60,11 @@ def run(arguments: argparse.Namespace) -> int:
     found = _difference(arguments)
     names = (arguments.files[0], arguments.files[1])
     if arguments.json is not None:
-        from ..report.diff_json import encode
+        from ..report.diff.json import encode
 
         put(encode(found), arguments.json)
     if arguments.html is not None:
-        from ..report.diff_html import render as render_page
+        from ..report.diff.html import render as render_page
 
         page = render_page(found, names, arguments.top)
         put(page.encode("utf-8", "replace"), arguments.html)
@@ -84,13 +84,13 @@ def run(arguments: argparse.Namespace) -> int:
 def _print(found: Difference, names: tuple[str, str], top: int | None, *, plain: bool) -> None:
     terminal = terminal_for(sys.stdout, False if plain else None)
     if terminal is None:
-        from ..report.diff_text import render
+        from ..report.diff.text import render
 
         write_text(sys.stdout, render(found, names, top))
         return
-    from ..report.ansi import painter
-    from ..report.diff_terminal import report
-    from ..report.layout import View
+    from ..report.diff.terminal import report
+    from ..report.terminal.ansi import painter
+    from ..report.terminal.layout import View
 
     paint = painter(terminal)
     view = View(terminal.width, terminal.glyphs, links=terminal.depth is not None)

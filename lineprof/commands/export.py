@@ -9,9 +9,9 @@ from importlib import import_module
 from typing import NamedTuple
 
 from ..errors import UsageError
-from ..model import Profile
-from ..report.ansi import is_terminal
-from ..report.table import select
+from ..model.profile import Profile
+from ..report.rows import select
+from ..report.terminal.ansi import is_terminal
 from .options import STDOUT, add_selection, count, keep, load_added, put
 
 SUMMARY = "Write profiles in the format of another tool."
@@ -28,11 +28,11 @@ class _Format(NamedTuple):
 FORMATS = {
     "pprof": _Format("pprof", True, "go tool pprof, Pyroscope, Parca and others (gzip)"),
     "callgrind": _Format("callgrind", False, "KCachegrind, callgrind_annotate, gprof2dot"),
-    "pstats": _Format("rollup", True, "functions only: pstats, snakeviz, tuna, gprof2dot"),
+    "pstats": _Format("pstats", True, "functions only: pstats, snakeviz, tuna, gprof2dot"),
     "speedscope": _Format("speedscope", False, "https://www.speedscope.app"),
     "collapsed": _Format("collapsed", False, "collapsed stacks, for flame graphs"),
-    "json": _Format("document", False, "for programs: docs/format.md describes it"),
-    "csv": _Format("spreadsheet", False, "one row for each measured line"),
+    "json": _Format("json", False, "for programs: docs/format.md describes it"),
+    "csv": _Format("csv", False, "one row for each measured line"),
     "markdown": _Format("markdown", False, "tables, for pull requests"),
 }
 
@@ -77,7 +77,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def encoder(name: str) -> Callable[[Profile], bytes]:
     """What makes a file of this format; the module of it is loaded now."""
-    module = import_module(f"lineprof.report.{FORMATS[name].module}")
+    module = import_module(f"lineprof.report.export.{FORMATS[name].module}")
     encode: Callable[[Profile], bytes] = module.encode
     return encode
 

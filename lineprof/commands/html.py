@@ -8,8 +8,8 @@ import sys
 from pathlib import Path
 
 from ..errors import LineprofError, UsageError, printable
-from ..report.html import HtmlOptions, render
-from ..report.text import write_text
+from ..report.html.page import HtmlOptions, render
+from ..report.listing import write_text
 from .options import STDOUT, add_selection, keep, load_added, put
 
 SUMMARY = "Write one self-contained HTML page with overview, source and numbers."

@@ -11,12 +11,12 @@ from functools import reduce
 from operator import add
 
 from ..errors import LineprofError, UsageError
-from ..model import Profile
-from ..report.ansi import is_terminal
-from ..report.pieces import literal
-from ..report.text import write_text, write_whole
-from ..storage import write
-from ..timings import named_alike
+from ..files.lprof import write
+from ..files.stat_rows import named_alike
+from ..model.profile import Profile
+from ..report.listing import write_text, write_whole
+from ..report.terminal.ansi import is_terminal
+from ..report.terminal.pieces import literal
 from .progress import load_all
 
 

@@ -10,11 +10,11 @@ from time import monotonic
 from typing import IO
 
 from ..errors import printable
-from ..model import Profile
-from ..report.ansi import is_terminal
+from ..files.lprof import load
+from ..model.profile import Profile
 from ..report.heat import bar
-from ..report.pieces import glyphs_for
-from ..storage import load
+from ..report.terminal.ansi import is_terminal
+from ..report.terminal.pieces import glyphs_for
 
 SILENCE = 0.3
 """Seconds in which nothing is said: what is done by then needs no comment."""

@@ -12,10 +12,10 @@ from typing import Any
 from .._version import __version__
 from ..config import load_config
 from ..errors import LineprofError, UsageError
-from ..listing import CLASSIC_UNIT, write
+from ..report.listing import CLASSIC, COLUMNS, TIMER_UNIT
 from ..report.options import TextOptions
-from ..report.table import SORTS, is_sort
-from ..report.text import CLASSIC, COLUMNS, TIMER_UNIT
+from ..report.rows import SORTS, is_sort
+from ..report.show import CLASSIC_UNIT, write
 from .options import add_selection, count, finite, load_added, percent
 
 SUMMARY = "Show line profiles (.lprof files) as annotated source listings."
@@ -193,7 +193,7 @@ def run(arguments: argparse.Namespace) -> int:
 def _how_it_measures() -> Sequence[str]:
     """Lines that say which event source and clock a profiler would use here, and why."""
     try:
-        from ..profiler import describe
+        from ..measure.profiler import describe
     except ImportError as error:
         raise LineprofError(f"the C core cannot be loaded: {error}") from error
     return describe()

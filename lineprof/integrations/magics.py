@@ -24,9 +24,10 @@ from IPython.core.page import page
 from IPython.display import publish_display_data
 
 from ..config import load_config
-from ..model import Profile
-from ..profiler import LineProfiler
-from ..report import notebook, text
+from ..measure.profiler import LineProfiler
+from ..model.profile import Profile
+from ..report import listing as text
+from ..report import notebook
 from ..report.options import TextOptions
 
 CELL = "<lprof_cell>"

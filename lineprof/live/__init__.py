@@ -16,4 +16,4 @@ terminal back whatever becomes of it. `python -m lineprof watch` shows a file in
 
 from __future__ import annotations
 
-from .session import LiveView as LiveView
+from .program import LiveView as LiveView

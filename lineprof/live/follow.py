@@ -6,8 +6,8 @@ import os
 from time import time
 
 from ..errors import LineprofError
+from ..files.lprof import load
 from ..report import units
-from ..storage import load
 from .view import Shot
 
 

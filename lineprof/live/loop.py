@@ -10,9 +10,9 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, Protocol
 
-from ..report import ansi
-from ..report.layout import View
-from ..report.pieces import UNICODE
+from ..report.terminal import ansi
+from ..report.terminal.layout import View
+from ..report.terminal.pieces import UNICODE
 from .screen import Screen
 from .view import Shot, State, lines, press, update
 

@@ -6,13 +6,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 
 from ..errors import printable
-from ..model import Function, FunctionKey, Profile
+from ..model.profile import Function, FunctionKey, Profile
 from ..report import units
 from ..report.heat import bar, level
-from ..report.layout import View, named, share, unit_name
-from ..report.pieces import Line, Piece, cells, cut, filled, literal, width_of
-from ..report.table import is_unused
-from ..report.terminal import function_facts, function_table, function_title
+from ..report.rows import is_unused
+from ..report.terminal.layout import View, named, share, unit_name
+from ..report.terminal.listing import function_facts, function_table, function_title
+from ..report.terminal.pieces import Line, Piece, cells, cut, filled, literal, width_of
 
 SORTS = ("self", "total", "now", "calls", "name")
 """What the functions are sorted by, in the order the key goes through."""

@@ -10,7 +10,7 @@ from contextlib import suppress
 from dataclasses import replace
 from time import sleep
 
-from ..model import Run
+from ..model.profile import Run
 from .capture import replay
 from .loop import run
 from .screen import Screen

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from .._core import _Thread
-    from ..model import Profile, Run
+    from ..model.profile import Profile, Run
 
 _SIZE = 8
 END = b""
@@ -117,7 +117,7 @@ class Unpacker:
         """That of the last message; the profiler's cost not yet taken out, and without source."""
         from dataclasses import replace
 
-        from ..snapshot import profile_from
+        from ..measure.snapshot import profile_from
 
         registered, rows, elapsed, tick, cost = self._rest
         codes = self._codes

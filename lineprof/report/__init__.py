@@ -1,1 +1,1 @@
-"""What a profile looks like: `table` makes rows of values, each other module one output of them."""
+"""What a profile looks like: `rows` makes rows of values, each other module one output of them."""

@@ -11,12 +11,12 @@ from html import escape
 from typing import NamedTuple
 
 from ..errors import printable
-from ..model import Function, Line, Profile
+from ..model.profile import Function, Line, Profile
 from . import units
 from .heat import level
 from .options import TextOptions
-from .pieces import literal
-from .table import Row, remark, rows, select, text_of
+from .rows import Row, remark, rows, select, text_of
+from .terminal.pieces import literal
 from .units import Unit, plural
 
 

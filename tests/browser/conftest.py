@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from lineprof.model import Profile
-from lineprof.report.html import render
+from lineprof.model.profile import Profile
+from lineprof.report.html.page import render
 
 from .page import Page
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lineprof.model import Edge, Function, FunctionKey, Line, Profile, Run
+from lineprof.model.profile import Edge, Function, FunctionKey, Line, Profile, Run
 
 MS = 1_000_000
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from lineprof.diff import difference
-from lineprof.model import Function, FunctionKey, Line, Profile, Run
-from lineprof.report.diff_html import render
+from lineprof.model.diff import difference
+from lineprof.model.profile import Function, FunctionKey, Line, Profile, Run
+from lineprof.report.diff.html import render
 
 from .page import Page
 from .profiles import HOSTILE, MS, SHOP, UNUSED

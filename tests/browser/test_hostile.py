@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from lineprof.model import Edge, Function, FunctionKey, Line, Profile, Run
+from lineprof.model.profile import Edge, Function, FunctionKey, Line, Profile, Run
 
 from .page import Page
 from .profiles import HOSTILE, HOSTILE_FILE, HOSTILE_LINES, HOSTILE_NAME, MS

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from lineprof.model import Profile
+from lineprof.model.profile import Profile
 
 from .page import Page
 from .profiles import HUGE, LINES, LOAD, SHOP, large

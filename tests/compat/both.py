@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import lineprof
-from lineprof.model import Profile
+from lineprof.model.profile import Profile
 
 PACKAGES = str(Path(lineprof.__file__).parent.parent)
 

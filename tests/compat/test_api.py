@@ -278,7 +278,7 @@ def both(theirs: str, tmp_path_factory: pytest.TempPathFactory) -> Both:
 @pytest.mark.parametrize("name", SNIPPETS)
 def test_the_same_program_prints_the_same(both: Both, name: str) -> None:
     text = inspect.cleandoc(SNIPPETS[name])
-    for tool, scoping in (("theirs", "scoping_policy"), ("ours", "scoping")):
+    for tool, scoping in (("theirs", "scoping_policy"), ("ours", "code.scoping")):
         package = "line_profiler" if tool == "theirs" else "lineprof"
         (both.folders[tool] / "snippet.py").write_text(
             text.format(lp=package, scoping=scoping) + "\n"

@@ -24,7 +24,7 @@ import pytest
 pytest.importorskip("lineprof._core")
 
 from lineprof import LineProfiler
-from lineprof.model import Function
+from lineprof.model.profile import Function
 
 
 class Clock:

@@ -15,8 +15,8 @@ from types import CodeType
 
 from lineprof import _core
 
-from ..core.catalogue import programs
-from ..core.harness import FakeClock, measure, oracle_outcome, profiled_outcome
+from ..csrc.catalogue import programs
+from ..support.harness import FakeClock, measure, oracle_outcome, profiled_outcome
 
 THREADS = 200
 """Enough that the numbers of ended ones are added up."""

@@ -11,10 +11,10 @@ import random
 from copy import deepcopy
 from typing import Any
 
-from lineprof import pickles, storage
-from lineprof.model import Edge, Function, FunctionKey, Line, Profile, Run, Thread
+from lineprof.files import line_profiler_pickle, lprof
+from lineprof.model.profile import Edge, Function, FunctionKey, Line, Profile, Run, Thread
 
-MOST = storage.NUMBER_LIMIT
+MOST = lprof.NUMBER_LIMIT
 
 NUMBERS: list[Any] = [
     0, 1, 2, 5, 11, 1000, 10**9, 2**31 - 1, 2**31, 2**32, 2**53 + 1, 2**62, MOST - 1, MOST,
@@ -79,8 +79,8 @@ def damaged(seed: int) -> bytes:
     rng = random.Random(seed)
     profile = rng.choice(sound())
     if rng.random() < 0.15:
-        return _changed_bytes(rng, pickles.dumps(profile))
-    document = json.loads(storage.dumps(profile))
+        return _changed_bytes(rng, line_profiler_pickle.dumps(profile))
+    document = json.loads(lprof.dumps(profile))
     for _ in range(rng.choice((1, 1, 2, 3, 8))):
         document = _changed_value(rng, document)
     text = json.dumps(document)

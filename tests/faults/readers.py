@@ -11,10 +11,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from types import FrameType
 
-from lineprof import cli, storage
+from lineprof.commands import main
 from lineprof.commands.export import FORMATS
 from lineprof.errors import LineprofError
-from lineprof.model import Profile
+from lineprof.files import lprof
+from lineprof.model.profile import Profile
 
 OUTPUT_FACTOR = 2000
 """A report is at most so many times as large as what was read (a page has 200 kB of its own)."""
@@ -53,7 +54,7 @@ def read_every_way(data: bytes, folder: Path, *, commands: bool = True) -> bool:
     path.write_bytes(data)
     try:
         with _limited("load()"):
-            profile = storage.load(path)
+            profile = lprof.load(path)
     except LineprofError as error:
         text = str(error)
         if not text.isprintable() or len(text) > len(str(path)) + 200:
@@ -61,7 +62,7 @@ def read_every_way(data: bytes, folder: Path, *, commands: bool = True) -> bool:
         return False
     if type(profile) is not Profile:
         raise FaultError(f"load() gave {profile!r}")
-    if storage.loads(storage.dumps(profile)) != profile:
+    if lprof.loads(lprof.dumps(profile)) != profile:
         raise FaultError("what is written again is another profile")
     if commands:
         with _working_folder(folder):
@@ -77,7 +78,7 @@ def _run(words: list[str], size: int) -> None:
     name = f"lineprof {' '.join(words)}"
     with contextlib.redirect_stdout(out), contextlib.redirect_stderr(errors), _limited(name):
         try:
-            status = cli.main(words)
+            status = main.main(words)
         except (Exception, SystemExit) as error:
             raise FaultError(f"{name}: {error!r}") from error
     if status not in (0, 1, 3) or (status == 1 and not errors.getvalue()):

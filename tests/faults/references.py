@@ -17,7 +17,7 @@ PACKAGES = ("pytest", "hypothesis", "rich")
 
 
 def references(python: Interpreter, arguments: list[str]) -> bool:
-    """Whether tests/core/test_leaks.py, or what `arguments` of pytest name, passes."""
+    """Whether tests/csrc/test_leaks.py, or what `arguments` of pytest name, passes."""
     if not python.version.endswith("-dbg"):
         raise UnavailableError(f"{python.executable} is no debug build")
     with copied_tree() as tree:
@@ -25,5 +25,5 @@ def references(python: Interpreter, arguments: list[str]) -> bool:
         say(f"Python {python.version}: references of the whole interpreter")
         build_core(tree, python, ())
         command = [python.executable, "-m", "pytest", "-p", "no:cacheprovider"]
-        chosen = arguments or ["tests/core/test_leaks.py"]
+        chosen = arguments or ["tests/csrc/test_leaks.py"]
         return run([*command, *chosen], cwd=tree, check=False) == 0

@@ -63,7 +63,7 @@ def _tests(tree: Path, python: Interpreter, arguments: list[str], first: list[Pa
             "PYTHONMALLOC": "malloc",
             "PYTHONPATH": os.pathsep.join(map(str, [*first, tree])),
             "PYTHONDONTWRITEBYTECODE": "1",
-            # The interpreter itself leaks at its end; tests/core/test_leaks.py looks for ours.
+            # The interpreter itself leaks at its end; tests/csrc/test_leaks.py looks for ours.
             "ASAN_OPTIONS": "detect_leaks=0",
             "UBSAN_OPTIONS": "print_stacktrace=1",
         },

@@ -19,7 +19,7 @@ from typing import Any
 sys.path.append(str(Path(__file__).parents[2]))  # behind the lineprof that is to be tested
 
 from lineprof import _core
-from tests.core.harness import counts_of, hooks
+from tests.support.harness import counts_of, hooks
 
 MOST = 5_000
 ENOUGH = 60

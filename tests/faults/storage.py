@@ -6,7 +6,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from lineprof import storage
+from lineprof.files import lprof
 
 from .profiles import damaged, sound
 from .readers import FaultError, read_every_way
@@ -21,7 +21,7 @@ def fuzz_storage(first: int, seconds: int) -> bool:
     end = time.monotonic() + seconds
     seed, accepted, faults = first, 0, 0
     with tempfile.TemporaryDirectory() as folder:
-        storage.save(sound()[0], Path(folder, "sound.lprof"))
+        lprof.save(sound()[0], Path(folder, "sound.lprof"))
         while time.monotonic() < end:
             try:
                 accepted += read_every_way(damaged(seed), Path(folder))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from ..core.reference import Times
+from ..support.reference import Times
 from .machine import Measured, Program, by_reference, by_source, plain
 from .strategy import Case
 

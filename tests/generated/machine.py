@@ -27,9 +27,9 @@ from typing import Any
 
 from lineprof import _core
 
-from ..core import reference
-from ..core.harness import collector_off, measure, nothing_left, times_of
-from ..oracle import nested_codes
+from ..support import reference
+from ..support.harness import collector_off, measure, nothing_left, times_of
+from ..support.oracle import nested_codes
 from . import prelude
 
 FEW_TICKS = 80

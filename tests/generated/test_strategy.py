@@ -6,7 +6,7 @@ from collections import Counter
 
 from hypothesis import given, settings
 
-from ..oracle import count, nested_codes
+from ..support.oracle import count, nested_codes
 from . import constructs
 from .machine import Program, Run, by_reference, plain, quiet
 from .strategy import Case, cases

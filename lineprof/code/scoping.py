@@ -1,0 +1,182 @@
+"""How far adding a class or module reaches: which functions found there are measured."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Callable, Iterator, Mapping
+from types import FunctionType, ModuleType
+from typing import Any, Literal
+
+from .callables import functions_of, is_class, is_function, is_module, is_of_annotations
+
+Kind = Literal["func", "class", "module"]
+Namespace = type | ModuleType
+
+
+class ScopingPolicy(enum.StrEnum):
+    """Which of the things in a namespace, a class or a module, belong to it.
+
+    For functions it decides whether they are measured, for classes and modules whether they are
+    gone through in turn. Made of its name, in upper or lower case: `ScopingPolicy("exact")`.
+    """
+
+    EXACT = "exact"
+    """Functions defined here; nothing is gone through."""
+    CHILDREN = "children"
+    """What is defined here; of a package, the modules in it."""
+    DESCENDANTS = "descendants"
+    """What is defined here, or in what is defined here, and so on."""
+    SIBLINGS = "siblings"
+    """Descendants, and what stands beside: of a class, what its module defines; of a module,
+    what the package defines that it is in."""
+    NONE = "none"
+    """Everything that is found. Of a module, that may be half of what is loaded."""
+
+    @classmethod
+    def _missing_(cls, value: object) -> ScopingPolicy | None:
+        if isinstance(value, str):
+            return cls.__members__.get(value.upper())
+        return None
+
+    def get_filter(self, namespace: Namespace, obj_type: Kind) -> Callable[[Any], bool]:
+        """What says of a function, class or module found in `namespace` whether it belongs.
+
+        obj_type: what it will be asked about: "func", "class" or "module".
+        """
+        if obj_type not in ("func", "class", "module"):
+            raise ValueError(f"not func, class or module: {obj_type!r}")
+        within_class = is_class(namespace)
+        if (within_class and obj_type == "module") or (
+            self is ScopingPolicy.EXACT and obj_type != "func"
+        ):
+            return lambda item: False
+        if self is ScopingPolicy.NONE:
+            return lambda item: True
+        if is_class(namespace):
+            return lambda item: self._belongs_to_class(namespace, item)
+        return lambda item: self._belongs_to_module(namespace.__name__, item)
+
+    def _belongs_to_class(self, cls: type, item: FunctionType | type) -> bool:
+        if _module_of(item) != cls.__module__:
+            return False
+        outer, _, _ = _path_of(item).rpartition(".")
+        match self:
+            case ScopingPolicy.EXACT | ScopingPolicy.CHILDREN:
+                return outer == cls.__qualname__
+            case ScopingPolicy.DESCENDANTS:
+                return _is_within(outer, cls.__qualname__)
+        return True
+
+    def _belongs_to_module(self, module: str, item: FunctionType | Namespace) -> bool:
+        package = module.rpartition(".")[0]
+        if is_module(item):
+            home = item.__name__
+            if self is ScopingPolicy.CHILDREN:
+                return home.rpartition(".")[0] == module
+            if home == module:
+                return False
+        else:
+            home = _module_of(item)
+            if self in (ScopingPolicy.EXACT, ScopingPolicy.CHILDREN):
+                return home == module
+        if self is ScopingPolicy.SIBLINGS and package:
+            return _is_within(home, package)
+        return _is_within(home, module)
+
+    @classmethod
+    def to_policies(cls, policies: Policies = None) -> dict[Kind, ScopingPolicy]:
+        """The policy for each kind of thing.
+
+        policies: one for all, or its name; a mapping with the keys "func", "class" and "module";
+            None for DEFAULT_SCOPING_POLICIES.
+
+        ValueError for a name that is none, KeyError for a key that is not there.
+        """
+        if isinstance(policies, str):
+            policies = dict.fromkeys(("func", "class", "module"), policies)
+        elif policies is None:
+            policies = DEFAULT_SCOPING_POLICIES
+        return {
+            "func": cls(policies["func"]),
+            "class": cls(policies["class"]),
+            "module": cls(policies["module"]),
+        }
+
+
+Policies = str | ScopingPolicy | Mapping[str, str] | None
+
+DEFAULT_SCOPING_POLICIES: Mapping[str, str] = {
+    "func": "siblings",
+    "class": "siblings",
+    "module": "exact",
+}
+"""Functions and classes of the same module or package; no other modules."""
+
+
+def functions_in(namespace: Namespace, policies: Policies = None) -> list[FunctionType]:
+    """The functions that these policies find in a class or module, in order of definition.
+
+    Of what decorators return it is the function its author wrote. What was generated and not
+    written (by dataclasses, namedtuple, attrs) is left out. Errors as for `to_policies`.
+    """
+    chosen = ScopingPolicy.to_policies(policies)
+    found: dict[int, FunctionType] = {}
+    seen = {id(namespace)}
+    pending: list[tuple[Namespace, Iterator[object]]] = [(namespace, _values(namespace))]
+    while pending:
+        owner, values = pending[-1]
+        for value in values:
+            if is_class(value) or is_module(value):
+                kind: Kind = "class" if is_class(value) else "module"
+                if id(value) not in seen and chosen[kind].get_filter(owner, kind)(value):
+                    seen.add(id(value))
+                    pending.append((value, _values(value)))
+                    break
+                continue
+            belongs = chosen["func"].get_filter(owner, "func")
+            for function in functions_of(value):
+                if belongs(function) and not _is_generated(function, owner):
+                    found.setdefault(id(function), function)
+        else:
+            pending.pop()
+    return list(found.values())
+
+
+def _values(namespace: Namespace) -> Iterator[object]:
+    # Not vars(): a lazy module or a metaclass might answer with code of its own.
+    if is_class(namespace):
+        return iter(list(type.__getattribute__(namespace, "__dict__").values()))
+    return iter(list(object.__getattribute__(namespace, "__dict__").values()))
+
+
+def _module_of(item: object) -> str:
+    """Where a function or class was defined."""
+    if is_function(item):
+        # Not `__module__`: libraries rewrite it to where the name is published.
+        name = item.__globals__.get("__name__")
+    else:
+        name = getattr(item, "__module__", None)
+    return name if isinstance(name, str) else ""
+
+
+def _path_of(item: object) -> str:
+    """The qualified name under which a function or class was defined."""
+    if is_function(item):
+        # Not `__qualname__`: it is what a decorator last said it is.
+        return item.__code__.co_qualname
+    name = getattr(item, "__qualname__", None)
+    return name if isinstance(name, str) else ""
+
+
+def _is_within(name: str, outer: str) -> bool:
+    return name == outer or name.startswith(outer + ".")
+
+
+def _is_generated(function: FunctionType, owner: Namespace) -> bool:
+    code = function.__code__
+    if is_of_annotations(code):
+        return True
+    if not code.co_filename.startswith(("<string>", "<attrs generated")):
+        return False
+    # What stands in the text of a program given by -c or exec() was written all the same.
+    return is_class(owner) and not _is_within(code.co_qualname, owner.__qualname__)

@@ -1,0 +1,1 @@
+"""Names, files and formats of line_profiler's."""

@@ -1,0 +1,1 @@
+from lineprof.compat.dropin.autoprofile import run as run

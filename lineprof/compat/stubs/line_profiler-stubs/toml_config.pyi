@@ -1,0 +1,1 @@
+from lineprof.compat.dropin.toml_config import ConfigSource as ConfigSource

@@ -1,1 +1,0 @@
-from lineprof.dropin.autoprofile import run as run

@@ -1,2 +1,0 @@
-from lineprof.scoping import DEFAULT_SCOPING_POLICIES as DEFAULT_SCOPING_POLICIES
-from lineprof.scoping import ScopingPolicy as ScopingPolicy

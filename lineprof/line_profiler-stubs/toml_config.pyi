@@ -1,1 +1,0 @@
-from lineprof.dropin.toml_config import ConfigSource as ConfigSource

@@ -1,0 +1,1 @@
+"""Measuring: profilers, event sources, calibration, results."""

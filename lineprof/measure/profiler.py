@@ -1,0 +1,444 @@
+"""LineProfiler: which functions are measured, and when. The only importer of the C core.
+
+The core watches code objects, so nothing is ever wrapped: what is decorated comes back as the
+same object, and pickles, compares and is inspected as before.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from _thread import RLock
+from _weakref import ref
+from time import monotonic_ns, time
+
+from .. import _core
+from ..code import callables
+from ..code.source_cache import Texts
+from .classic import Classic
+from .reading import Reading
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from types import CodeType, FrameType, FunctionType, ModuleType, TracebackType
+    from typing import Any, NoReturn, ParamSpec, Self, TypeVar
+
+    from ..code.scoping import Policies
+
+    _F = TypeVar("_F")
+    _P = ParamSpec("_P")
+    _R = TypeVar("_R")
+
+
+watch_modules: Callable[[Callable[[CodeType], object] | None], bool] | None
+watch_modules = getattr(_core, "watch_modules", None)
+"""Tells of modules that begin to run: the core's, on Python 3.11."""
+
+
+class LineProfiler(Reading, Classic):
+    """Counts and times the lines of chosen functions.
+
+    Decorating (`@profiler`) measures a function from then on. What is added in other ways,
+    here or by `add_function` and the like, is measured while the profiler is enabled, and where
+    calls of decorated functions lead to it.
+
+    functions: callables, classes or descriptors to add.
+    core: "trace" or "monitor", the event source; by default what LINEPROF_CORE says, or else
+        the cheapest this Python has.
+    clock: "wall", or "cpu" for the CPU time of each thread.
+    timer: callable returning integer nanoseconds, to be read instead of a clock.
+    calibrate: measure the profiler's own cost when measuring first starts, so that reports can
+        take it out; takes a few ms, once in a process.
+    nested: measure functions, lambdas, comprehensions and classes inside a function, too.
+    wrap_trace, set_frame_local_trace: taken as line_profiler takes them, without effect.
+
+    ValueError for an unknown core or clock, TypeError for what is not callable.
+    """
+
+    def __init__(
+        self,
+        *functions: object,
+        core: str | None = None,
+        clock: str = "wall",
+        timer: Callable[[], int] | None = None,
+        calibrate: bool = True,
+        nested: bool = False,
+        wrap_trace: bool | None = None,
+        set_frame_local_trace: bool | None = None,
+    ) -> None:
+        from .event_source import choose
+
+        choice = choose(core, os.environ, _core.CORES)
+        self._core = _core.Profiler(core=choice.core, clock=clock, timer=timer)
+        self._clock = clock
+        self._to_calibrate = calibrate and timer is None
+        self._cost = (0, 0, 0)
+        self._nested = nested
+        self._enabled = False
+        self._count = 0
+        self.wrap_trace = bool(wrap_trace)
+        self.set_frame_local_trace = bool(set_frame_local_trace)
+        # Reentrant: a signal handler may enable or disable while we do.
+        self._lock = RLock()
+        # By identity, as in the core: hashing a code object takes as long as it is big.
+        self._codes: dict[int, CodeType] = {}
+        self._functions: dict[int, Callable[[], FunctionType | None]] = {}
+        self._texts = Texts()
+        self._started, self._began = time(), monotonic_ns()
+        for function in functions:
+            self.add_callable(function)
+
+    # -- choosing ----------------------------------------------------------------------------
+
+    def __call__(self, func: _F) -> _F:
+        """Measure `func` from now on, on every call and however it is reached.
+
+        func: function of any kind, class (the functions written in its body), classmethod,
+        staticmethod, property, cached_property, partial, bound method, callable instance; seen
+        through are decorators that keep `__wrapped__`, as functools.wraps and lru_cache do.
+
+        Returns `func` itself. TypeError if it is not callable; a warning if it is, but no
+        Python function stands behind it.
+        """
+        functions = self._functions_of(func, None, _outside()[0])
+        self._register(functions, always=True, nested=None)
+        return func
+
+    def add_function(
+        self, func: FunctionType | CodeType | Callable[..., object], *, nested: bool | None = None
+    ) -> None:
+        """Measure a function while the profiler is enabled, or a decorated function calls it.
+
+        func: a function or what stands for one; a code object is taken as it is, so the
+        wrapper that a decorator made can be measured as `wrapper.__code__`.
+        nested: also the code inside it; by default as the profiler was made.
+
+        Warns, and does nothing, if there is no Python function behind `func`.
+        """
+        if callables.is_code(func):
+            self._register_code(func, None, always=False, nested=nested)
+            return
+        functions = callables.functions_of(func)
+        if not functions:
+            _warn_of_nothing(func, None)
+        self._register(functions, always=False, nested=nested)
+
+    def add_callable(
+        self,
+        func: object,
+        guard: Callable[[FunctionType], object] | None = None,
+        name: str | None = None,
+        *,
+        nested: bool | None = None,
+    ) -> int:
+        """Measure the functions behind `func` as `add_function` does.
+
+        func: as for decorating.
+        guard: called with each function; if true, the function is left out.
+        name: what to call `func` in a warning or error.
+        nested: as for `add_function`.
+
+        Returns 1 if a function was new to the profiler, else 0. TypeError if `func` is not
+        callable; a warning if it is, but no Python function stands behind it.
+        """
+        functions = self._functions_of(func, name)
+        if guard is not None:
+            functions = [function for function in functions if not guard(function)]
+        return int(self._register(functions, always=False, nested=nested) > 0)
+
+    def add_class(
+        self, cls: type | ModuleType, *, scoping_policy: Policies = None, wrap: bool = False
+    ) -> int:
+        """Measure the functions found in `cls` and in the classes there.
+
+        scoping_policy: which of them; a `lineprof.code.scoping.ScopingPolicy` or its name, or a
+            mapping of such for "func", "class" and "module". By default those written in the
+            same module as the class; what was inherited or generated is left out.
+        wrap: measure always, as if each were decorated, and not just while enabled.
+
+        Returns how many functions were new to the profiler. TypeError if `cls` is neither class
+        nor module, ValueError for a policy that does not exist.
+        """
+        if not isinstance(cls, type) and not callables.is_module(cls):
+            raise TypeError(f"not a class: {_short(cls)}")
+        return self._add_namespace(cls, scoping_policy, wrap)
+
+    def add_module(
+        self, mod: ModuleType | type, *, scoping_policy: Policies = None, wrap: bool = False
+    ) -> int:
+        """Measure the functions found in a module and in the classes there.
+
+        By default, those written in the module or elsewhere in the same package. Arguments,
+        result and errors as for `add_class`.
+        """
+        if not isinstance(mod, type) and not callables.is_module(mod):
+            raise TypeError(f"not a module: {_short(mod)}")
+        return self._add_namespace(mod, scoping_policy, wrap)
+
+    def watch(self, code: CodeType) -> bool:
+        """Measure a code object from now on, as a decorated function is; nothing inside it.
+
+        Returns whether it is new to the profiler. TypeError if it is not a code object.
+        """
+        if not callables.is_code(code):
+            raise TypeError(f"not a code object: {_short(code)}")
+        return self._register_code(code, None, always=True, nested=False)
+
+    def _add_namespace(self, namespace: type | ModuleType, policies: Policies, wrap: bool) -> int:
+        from ..code.scoping import functions_in
+
+        functions = functions_in(namespace, policies)
+        return self._register(functions, always=wrap, nested=None)
+
+    @property
+    def functions(self) -> list[FunctionType]:
+        """The functions registered, in order; of code that several share, the first.
+
+        Each is listed while it lives: the profiler does not keep it alive.
+        """
+        found = [function() for function in list(self._functions.values())]
+        return [function for function in found if function is not None]
+
+    def _functions_of(
+        self, func: object, name: str | None, decorating: FrameType | None = None
+    ) -> list[FunctionType]:
+        functions = callables.functions_of(func, decorating)
+        if not functions:
+            if not callables.can_hold_functions(func):
+                raise TypeError(f"cannot profile {name or _short(func)}: it is not callable")
+            _warn_of_nothing(func, name)
+        return functions
+
+    def _register(self, functions: list[FunctionType], *, always: bool, nested: bool | None) -> int:
+        new = 0
+        for function in functions:
+            new += self._register_code(function.__code__, function, always=always, nested=nested)
+        return new
+
+    def _register_code(
+        self, code: CodeType, function: FunctionType | None, *, always: bool, nested: bool | None
+    ) -> bool:
+        if nested is None:
+            nested = self._nested
+        if always:
+            self._prepare()
+        if function is not None and self._functions.get(id(code), _gone)() is None:
+            self._functions[id(code)] = ref(function)
+        new = self._watch(code, function, always)
+        if nested:
+            for inner in callables.codes_within(code):
+                self._watch(inner, function, always)
+        return new
+
+    def _watch(self, code: CodeType, function: FunctionType | None, always: bool) -> bool:
+        with self._lock:
+            self._core.watch(code, always)
+        if id(code) in self._codes:
+            return False
+        self._codes[id(code)] = code
+        self._texts.keep(code, None if function is None else function.__globals__)
+        return True
+
+    # -- measuring ---------------------------------------------------------------------------
+
+    def enable(self) -> None:
+        """Measure what was added, on all threads, until `disable`. No effect if enabled."""
+        self._prepare()
+        with self._lock:
+            self._core.start()
+            self._enabled = True
+
+    def disable(self) -> None:
+        """Measure only what was decorated, however often the profiler was enabled.
+
+        MemoryError, or what the timer raised, if events had to be dropped since `enable`.
+        """
+        with self._lock:
+            self._enabled = False
+            self._count = 0
+            self._core.stop()
+
+    def enable_by_count(self) -> None:
+        """Enable, and count: it takes as many `disable_by_count`, from any thread, to undo it."""
+        self._prepare()
+        with self._lock:
+            self._core.start()
+            self._count += 1
+
+    def disable_by_count(self) -> None:
+        """Undo one `enable_by_count`; without effect if there is none, or after `enable`.
+
+        Errors as for `disable`.
+        """
+        with self._lock:
+            if self._count:
+                self._count -= 1
+                if not self._count and not self._enabled:
+                    self._core.stop()
+
+    @property
+    def enable_count(self) -> int:
+        """How often `enable_by_count` is still to be undone, all threads together.
+
+        Setting it does or undoes as many as it takes; below 0 is 0.
+        """
+        return self._count
+
+    @enable_count.setter
+    def enable_count(self, count: int) -> None:
+        with self._lock:
+            while self._count < count:
+                self.enable_by_count()
+            while self._count > max(count, 0):
+                self.disable_by_count()
+
+    def __enter__(self) -> Self:
+        """`enable_by_count`; the value is the profiler."""
+        self.enable_by_count()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """`disable_by_count`; an exception goes on."""
+        try:
+            self.disable_by_count()
+        except Exception as fault:
+            # The program's own exception matters more than a gap in our numbers.
+            if error is None:
+                raise
+            _warn(f"events were dropped while profiling: {fault!r}")
+
+    def run(self, cmd: str | CodeType) -> Self:
+        """Execute `cmd` in the namespace of `__main__`, enabled; returns the profiler."""
+        import __main__
+
+        names = vars(__main__)
+        return self.runctx(cmd, names, names)
+
+    def runctx(
+        self,
+        cmd: str | CodeType,
+        globals: dict[str, Any],  # noqa: A002  (named as in cProfile)
+        locals: Mapping[str, object] | None = None,  # noqa: A002
+    ) -> Self:
+        """Execute `cmd` in these namespaces, enabled; returns the profiler."""
+        with self:
+            exec(cmd, globals, locals)
+        return self
+
+    def runcall(self, func: Callable[_P, _R], /, *args: _P.args, **kwargs: _P.kwargs) -> _R:
+        """Call `func` with these arguments, enabled; returns what it returns."""
+        with self:
+            return func(*args, **kwargs)
+
+    def reset(self) -> None:
+        """Forget all numbers and begin the run anew; what is registered stays so."""
+        self._core.clear()
+        self._started, self._began = time(), monotonic_ns()
+
+    def close(self) -> None:
+        """Measure nothing more, decorated functions included; numbers stay, hooks go.
+
+        Decorating or enabling afterwards begins again. Errors as for `disable`.
+        """
+        with self._lock:
+            self._enabled = False
+            self._count = 0
+            try:
+                self._core.close()
+            finally:
+                for code in self._codes.values():
+                    self._core.watch(code)
+
+    def __del__(self) -> None:
+        core = self.__dict__.get("_core")
+        try:
+            if core is not None:
+                core.close()
+        except Exception:
+            # Dropped events: nobody is left to read the numbers.
+            return
+
+    def _prepare(self) -> None:
+        """Find out what an event costs, before the first one."""
+        if not self._to_calibrate:
+            return
+        self._to_calibrate = False
+        from .calibration import event_cost
+
+        core, clock = self._core.core, self._clock
+        cost = event_cost(lambda: _core.Profiler(core=core, clock=clock), core, clock)
+        self._core.set_cost(*cost)
+        self._cost = cost[:3]
+
+    @property
+    def core(self) -> str:
+        """The event source in use, "trace" or "monitor"."""
+        return self._core.core
+
+    @property
+    def tool_id(self) -> int | None:
+        """The `sys.monitoring` tool id in use; None if none is."""
+        return self._core.tool_id
+
+    @property
+    def clock(self) -> str:
+        """What is measured and what is read for it, e.g. "wall/tsc"."""
+        return f"{self._clock}/{self._core.clock}"
+
+    def __repr__(self) -> str:
+        count = len(self._codes)
+        state = "measuring" if self._core.active else "idle"
+        plural = "" if count == 1 else "s"
+        return f"<LineProfiler: {count} function{plural}, {self.core}, {self.clock}, {state}>"
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("a LineProfiler cannot be copied or pickled; its snapshot() can")
+
+
+def describe(core: str | None = None, clock: str = "wall") -> tuple[str, ...]:
+    """Lines that say which event source and clock measure here, and why.
+
+    Arguments and errors as for `LineProfiler`.
+    """
+    from .event_source import choose
+    from .event_source import describe as lines
+
+    choice = choose(core, os.environ, _core.CORES)
+    profiler = _core.Profiler(core=choice.core, clock=clock)
+    return lines(choice, clock, profiler.clock, profiler.tick)
+
+
+def _gone() -> None: ...
+
+
+def _warn_of_nothing(func: object, name: str | None) -> None:
+    _warn(f"no Python function behind {name or _short(func)}: nothing to measure")
+
+
+def _warn(text: str) -> None:
+    """Warn at the line outside this package that led here."""
+    import warnings
+
+    warnings.warn(text, UserWarning, stacklevel=_outside()[1])
+
+
+def _outside() -> tuple[FrameType, int]:
+    """The nearest frame outside this package, and how far it is above our caller (that is 1)."""
+    level, frame = 1, sys._getframe(1)
+    while frame.f_back is not None and frame.f_globals.get("__package__") == __package__:
+        level, frame = level + 1, frame.f_back
+    return frame, level
+
+
+def _short(obj: object) -> str:
+    try:
+        text = repr(obj)
+    except Exception:
+        text = object.__repr__(obj)
+    return text if len(text) <= 80 else text[:77] + "..."

@@ -1,0 +1,1 @@
+"""What a profile is, and what follows from its numbers alone."""

@@ -1,0 +1,317 @@
+"""A difference as one page without any dependency: no script, no network."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from html import escape
+from itertools import groupby
+
+from ...model.diff import Difference, FunctionChange, LineChange, amount, per_hit, profile_amount
+from ..units import count, plural
+from ..units import time as duration
+from .quantities import (
+    MARKS,
+    MOST_FUNCTIONS,
+    change,
+    changed_most,
+    is_measured,
+    matters,
+    remarks,
+    whole_of,
+)
+
+_KINDS = {"same": "", "edited": "edited", "moved": "moved", "new": "new", "gone": "gone"}
+_STYLE = """
+:root { color-scheme: light dark; --ground: #fff; --panel: #f6f8fa; --text: #1c2128;
+  --soft: #57606a; --line: #d8dee4; --link: #0b57ad; --more: #fde7e5; --more-text: #a3211a;
+  --less: #e2f5e6; --less-text: #136229; --edited: #fff6dd; --mark: #6b5200; }
+@media (prefers-color-scheme: dark) { :root { --ground: #0f1317; --panel: #161c23;
+  --text: #e6e9ec; --soft: #9aa5b1; --line: #2b333d; --link: #7ab7ff; --more: #45191a;
+  --more-text: #ffb3ad; --less: #12331d; --less-text: #8fe0a6; --edited: #33290c;
+  --mark: #e8c766; } }
+* { box-sizing: border-box; }
+body { font: 14px/1.45 system-ui, sans-serif; margin: 0 auto; max-width: 120rem;
+  padding: 1.5rem 1.6rem 4rem; color: var(--text); background: var(--ground); }
+h1 { font-size: 1.35rem; margin: 0; }
+h2 { font-size: 1rem; font-weight: 600; margin: 0; padding: .6rem .9rem;
+  background: var(--panel); border-bottom: 1px solid var(--line); overflow-wrap: anywhere; }
+section.lines h2 { font-family: ui-monospace, monospace; }
+h2 small, .place { font: .85rem system-ui, sans-serif; color: var(--soft); margin-left: .5rem; }
+p { margin: .3rem 0 1rem; overflow-wrap: anywhere; }
+a { color: var(--link); text-decoration: none; }
+a:hover { text-decoration: underline; text-underline-offset: .2em; }
+.note { color: var(--soft); }
+dl { display: flex; flex-wrap: wrap; margin: 1rem 0; border: 1px solid var(--line);
+  border-radius: 8px; background: var(--line); gap: 1px; overflow: hidden; }
+dl div { flex: 1 1 16rem; padding: .6rem .9rem; background: var(--panel); }
+dt { color: var(--soft); font-size: .85rem; }
+dd { margin: 0; font-size: 1.25rem; font-weight: 600; font-variant-numeric: tabular-nums; }
+dd span { font-size: .85rem; padding: .1rem .4rem; border-radius: 4px; margin-left: .3rem; }
+section { border: 1px solid var(--line); border-radius: 8px; margin: 1rem 0; overflow: hidden; }
+section.lines { content-visibility: auto; contain-intrinsic-size: auto 30rem; }
+.scroll { overflow-x: auto; position: relative; }
+table { border-collapse: collapse; font-variant-numeric: tabular-nums; width: 100%; }
+caption { text-align: left; position: absolute; clip-path: inset(50%); width: 1px; height: 1px;
+  overflow: hidden; }
+th, td { padding: .14rem .5rem; text-align: right; white-space: nowrap; font-weight: 400;
+  border-bottom: 1px solid var(--line); }
+tr:last-child > * { border-bottom: 0; }
+thead th { color: var(--soft); font-size: .85rem; padding: .35rem .5rem; }
+.was { color: var(--soft); }
+th.text, td.text { text-align: left; width: 100%; }
+td.text { font-family: ui-monospace, monospace; white-space: pre; tab-size: 4; }
+td.change { border-radius: 3px; }
+tbody th { font: inherit; text-align: left; white-space: normal; overflow-wrap: anywhere;
+  min-width: 11rem; }
+tbody th > :first-child { font-family: ui-monospace, monospace; }
+summary { padding: .5rem .9rem; cursor: pointer; color: var(--soft); }
+.kind { color: var(--mark); font-size: .85rem; text-align: left; }
+del { display: block; color: var(--soft); }
+th .place { display: inline-block; max-width: 100%; }
+td .place { margin: 0 .8rem 0 0; }
+.more { background: var(--more); color: var(--more-text); }
+.less { background: var(--less); color: var(--less-text); }
+tr.new td.text { background: var(--less); color: var(--less-text); }
+tr.gone td.text { background: var(--more); color: var(--more-text);
+  text-decoration: line-through; }
+tr.edited td.text { background: var(--edited); }
+tr.cold td { color: var(--soft); }
+.hidden { position: absolute; clip-path: inset(50%); width: 1px; height: 1px; overflow: hidden; }
+@media (max-width: 60rem) { body { padding: 1rem .6rem 3rem; }
+  .was, .perhit { display: none; } th, td { padding: .14rem .35rem; } }
+@media (max-width: 36rem) { .now, .calls { display: none; } tbody th { min-width: 7.7rem; }
+  th, td { padding: .14rem .25rem; } thead th { white-space: normal; }
+  th .place, td .place { display: block; margin: 0; }
+  .of-now { position: static; clip-path: none; }
+  .kind span { display: none; } .kind::before { content: attr(data-mark); } }
+@media print { :root { color-scheme: light; } tr { break-inside: avoid; }
+  section.lines { content-visibility: visible; } td.text { white-space: pre-wrap; } }
+"""
+
+DETAILED = 1000
+"""Of how many functions the lines are shown, unless asked for another number: browsers take long
+over hundreds of megabytes."""
+SHORTEST_FOLD = 5
+"""Unchanged lines without hits that are worth folding into one."""
+
+_Column = tuple[str, str]
+"""Title and class."""
+
+
+def render(found: Difference, names: tuple[str, str], top: int | None = None) -> str:
+    """The page.
+
+    names: what the two profiles are called.
+    top: show lines of no more functions than this.
+    """
+    return "".join(_page(found, names, DETAILED if top is None else top))
+
+
+def _page(found: Difference, names: tuple[str, str], top: int) -> Iterator[str]:
+    before, after = (_shown(name) for name in names)
+    yield (
+        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        '<meta http-equiv="Content-Security-Policy" '
+        "content=\"default-src 'none'; style-src 'unsafe-inline'\">"
+        f"<title>{before} → {after}</title><style>{_STYLE}</style></head><body><main>\n"
+        f"<h1>What changed</h1><p><code>{before}</code> → <code>{after}</code></p>\n<dl>"
+    )
+    for metric, show in (("hits", _count), ("time", duration)):
+        old = profile_amount(found.before, metric)
+        new = profile_amount(found.after, metric)
+        yield (
+            f"<div><dt>{metric.capitalize()} in all functions</dt><dd>{show(old)} → {show(new)} "
+            f"<span{_mood(old, new, metric == 'hits' or matters(old, new))}>"
+            f"{change(old, new)}</span></dd></div>"
+        )
+    yield "</dl>\n"
+    for note in remarks(found):
+        yield f'<p class="note">{_shown(note)}</p>\n'
+    measured = [item for item in found.functions if item.measured]
+    if not measured:
+        yield "<p>Nothing was measured in either of them.</p></main></body></html>\n"
+        return
+    yield "<section><h2>Functions<small>what changed most first</small></h2>"
+    columns = [("Function", "text"), ("", "kind"), *_three("Time"), *_three("Hits", now="now")]
+    columns += [*_three("Per hit", "perhit"), *_three("Calls", "calls", now="now")]
+    whole = whole_of(found)
+    numbers = {id(item): number for number, item in enumerate(measured[:top], 1)}
+    rows = [_overview_row(numbers.get(id(item)), item, whole) for item in measured]
+    yield _table("Functions", columns, rows[:MOST_FUNCTIONS])
+    if rest := rows[MOST_FUNCTIONS:]:
+        yield f"<details><summary>{plural(len(rest), 'more function')}</summary>"
+        yield f"{_table('More functions', columns, rest)}</details>"
+    yield "</section>\n"
+    if lines := changed_most(found):
+        yield "<section><h2>Lines<small>whose own time changed most</small></h2>"
+        columns = [("", "kind"), *_three("Self"), *_three("Hits", now="now"), ("Line", "text")]
+        rows = [_changed_row(numbers.get(id(item)), item, line, whole) for item, line in lines]
+        yield _table("Lines whose own time changed most", columns, rows)
+        yield "</section>\n"
+    for number, item in enumerate(measured[:top], 1):
+        label, name = _shown(item.label), _shown(item.key.name)
+        place = label.removeprefix(name).strip()
+        yield f'<section class="lines" id="f{number}"><h2>{name}<small>{place}</small></h2>'
+        columns = [("", "kind"), ("Line", ""), ("Line was", "was"), *_three("Hits", now="now")]
+        columns += [*_three("Time"), *_three("Per hit", "perhit"), ("Source", "text")]
+        yield _table(f"Lines of {label}", columns, _rows(item))
+        yield "</section>\n"
+    if left := measured[top:]:
+        more = plural(len(left), "more function")
+        yield f'<p class="note">Lines of {more}: --top shows them.</p>\n'
+    yield "</main></body></html>\n"
+
+
+def _three(metric: str, more: str = "", now: str = "") -> list[_Column]:
+    return [
+        (metric, f"{now} {more}"),
+        (f"{metric} was", f"was {more}"),
+        (f"{metric} change", more),
+    ]
+
+
+def _table(caption: str, columns: Sequence[_Column], rows: Iterable[str]) -> str:
+    head = []
+    seen: dict[str, str] = {}
+    for title, kind in columns:
+        # What stands before it says of what; a screen reader says it each time, and so does a
+        # page that has no room for what stands before it.
+        first, last = title.rpartition(" ")[::2]
+        hidden = "hidden of-now" if "now" in seen.get(first, "") else "hidden"
+        text = f'<span class="{hidden}">{first} </span>{last}' if first and first in seen else title
+        seen[title] = kind
+        head.append(f'<th scope="col"{_class(kind)}>{text or _MARK}</th>')
+    return (
+        '<div class="scroll" tabindex="0" role="region" aria-label="'
+        f'{caption}"><table><caption>{caption}</caption><thead><tr>{"".join(head)}</tr></thead>'
+        f"<tbody>\n{''.join(rows)}</tbody></table></div>\n"
+    )
+
+
+_MARK = '<span class="hidden">What became of it</span>'
+
+
+def _link(number: int | None, inside: str, kind: str = "") -> str:
+    """To the lines of the function of this number; none if they are not shown."""
+    if number is None:
+        return f"<span{_class(kind)}>{inside}</span>"
+    return f'<a{_class(kind)} href="#f{number}">{inside}</a>'
+
+
+def _overview_row(number: int | None, item: FunctionChange, whole: int) -> str:
+    name = _shown(item.key.name)
+    place = _shown(item.label).removeprefix(name).strip()
+    # Where it goes on in the next line, if it has to.
+    parted = re.sub("(?<=[._])(?=.)", "<wbr>", name)
+    name = _link(number, parted)
+    cells = "".join(_cells(item, metric, whole) for metric in ("time", "hits", "perhit", "calls"))
+    return (
+        f'<tr class="{item.kind}"><th scope="row">{name}<span class="place">{place}</span></th>'
+        f"{_kind(item)}{cells}</tr>\n"
+    )
+
+
+def _changed_row(number: int | None, item: FunctionChange, line: LineChange, whole: int) -> str:
+    file = _shown(os.path.basename(item.key_of(line).file))
+    cells = _cells(line, "self", whole) + _cells(line, "hits", whole)
+    return (
+        f'<tr class="{line.kind}">{_kind(line)}{cells}<td class="text">'
+        f"{_link(number, f'{file}:{line.number}', 'place')}{_shown(line.text.strip())}</td></tr>\n"
+    )
+
+
+def _rows(item: FunctionChange) -> Iterator[str]:
+    """One for each line; stretches without numbers in which nothing changed are one."""
+    whole = max(amount(item.before, "time"), amount(item.after, "time"))
+    texts = [text for line in item.lines for text in (line.text, line.was) if text.strip()]
+    # What all begin with, as the methods of a class do, says nothing.
+    indent = min((len(text) - len(text.lstrip()) for text in texts), default=0)
+    for is_cold, group in groupby(item.lines, _is_cold):
+        stretch = list(group)
+        if is_cold and len(stretch) >= SHORTEST_FOLD:
+            text = f"⋯ {len(stretch)} lines without hits"
+            yield f'<tr class="cold">{_EMPTY}{text}</td></tr>\n'
+        else:
+            yield from (_row(line, indent, whole) for line in stretch)
+
+
+def _is_cold(line: LineChange) -> bool:
+    return line.kind == "same" and not is_measured(line)
+
+
+_EMPTY = (
+    '<td></td><td></td><td class="was"></td>'
+    + '<td class="now"></td><td class="was"></td><td></td>'
+    + '<td></td><td class="was"></td><td></td>'
+    + '<td class="perhit"></td><td class="was perhit"></td><td class="perhit"></td>'
+    + '<td class="text">'
+)
+
+
+def _row(line: LineChange, indent: int, whole: int) -> str:
+    cells = "".join(_cells(line, metric, whole) for metric in ("hits", "time", "perhit"))
+    kind = line.kind if is_measured(line) or line.kind in ("new", "gone") else f"{line.kind} cold"
+    was = f"<del>{_shown(line.was[indent:])}</del>" if line.was else ""
+    return (
+        f'<tr class="{kind}">{_kind(line)}'
+        f'<td>{_number(line.after_number)}</td><td class="was">{_number(line.before_number)}</td>'
+        f'{cells}<td class="text">{_shown(line.text[indent:])}{was}</td></tr>\n'
+    )
+
+
+def _kind(item: FunctionChange | LineChange) -> str:
+    mark = MARKS[item.kind].strip()
+    return f'<td class="kind" data-mark="{escape(mark)}"><span>{_KINDS[item.kind]}</span></td>'
+
+
+def _cells(item: FunctionChange | LineChange, metric: str, whole: int) -> str:
+    """What it is, was, and by how much it changed; whole: ns that the time is a part of."""
+    time = metric in ("time", "self", "perhit")
+    show = duration if time else _count
+    more = {"perhit": "perhit", "hits": "now", "calls": "now calls"}.get(metric, "")
+    before, after = (
+        per_hit(side) if metric == "perhit" else amount(side, metric)
+        for side in (item.before, item.after)
+    )
+    old = "" if item.before is None else show(before)
+    new = "" if item.after is None else show(after)
+    last = more.removeprefix("now").strip()
+    growth, mood = "", _class(last)
+    if item.before is not None and item.after is not None:
+        growth = change(before, after)
+        # Where the time does not matter, neither does what it is per hit.
+        weighed = "time" if metric == "perhit" else metric
+        heavy = matters(amount(item.before, weighed), amount(item.after, weighed), whole)
+        mood = _mood(before, after, heavy or not time, f"change {last}")
+    cells = ((_class(more), new), (_class(f"was {last}"), old), (mood, growth))
+    return "".join(f"<td{kind}>{text}</td>" for kind, text in cells)
+
+
+def _mood(before: float, after: float, heavy: bool, more: str = "") -> str:
+    """Colour tells what the sign tells too; small differences of time are noise."""
+    if before == after or not heavy:
+        return _class(more)
+    return _class(f"{more} {'more' if after > before else 'less'}")
+
+
+def _class(names: str) -> str:
+    return f' class="{names.strip()}"' if names.strip() else ""
+
+
+def _count(value: float) -> str:
+    return count(int(value))
+
+
+def _number(value: int | None) -> str:
+    return "" if value is None else str(value)
+
+
+def _shown(text: str) -> str:
+    """Escaped, and without what HTML may not hold."""
+    clean = "".join(
+        c if c == "\t" or c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text
+    )
+    return escape(clean)

@@ -1,0 +1,107 @@
+"""Tables in Markdown, for pull requests and the like: hottest lines, functions, lines of each."""
+
+from __future__ import annotations
+
+import os
+import re
+from html import escape
+
+from ...errors import printable
+from ...model.profile import Function, FunctionKey, Profile
+from ..command_line import command_line
+from ..rows import hottest, is_unused, rows
+from ..units import count, percent, plural
+from ..units import time as duration
+
+LONGEST = 200
+"""Characters of a text that are shown: in a table one long line makes all rows high."""
+
+
+def encode(profile: Profile) -> bytes:
+    functions = sorted(profile.functions, key=lambda f: (-f.total, f.key))
+    used = [function for function in functions if not is_unused(function)]
+    if not used:
+        return b"Nothing was measured.\n"
+    whole = sum(function.self_time for function in used)
+    parts = [_heading(profile, whole), _hottest_lines(used, whole), _overview(used)]
+    parts += map(_function, used)
+    return "\n".join(filter(None, parts)).encode("utf-8", "replace")
+
+
+def code(text: str) -> str:
+    """The text as a code span in a cell of a table."""
+    # A bar ends the cell, also in a code span, unless it is escaped.
+    return _span(text).replace("|", "\\|")
+
+
+def _span(text: str) -> str:
+    text = printable(text[:LONGEST].replace("\t", "    ")) + "…" * (len(text) > LONGEST)
+    indent = len(text) - len(text.lstrip(" "))
+    # Leading blanks of a code span are lost in HTML, no-break spaces are not.
+    text = "\N{NO-BREAK SPACE}" * indent + text[indent:].rstrip()
+    if not text:
+        return ""
+    ticks = "`" * (1 + max(map(len, re.findall("`+", text)), default=0))
+    space = " " if text.startswith("`") or text.endswith("`") else ""
+    return f"{ticks}{space}{text}{space}{ticks}"
+
+
+def _heading(profile: Profile, whole: int) -> str:
+    facts = [f"**{duration(whole)} in profiled code**"]
+    if len(profile.runs) == 1:
+        run = profile.runs[0]
+        facts += [f"ran {duration(run.duration)}"] if run.duration else []
+        facts += [_span(command_line(run.argv))] if run.argv else []
+        facts += [f"Python {printable(run.python)}"] if run.python else []
+    elif profile.runs:
+        facts.append(plural(len(profile.runs), "run"))
+    return " · ".join(facts) + "\n"
+
+
+def _hottest_lines(functions: list[Function], whole: int) -> str:
+    hot = hottest(functions, whole)
+    if not hot:
+        return ""
+    lines = ["| Hottest lines | % | Self | Hits | Code |", "| :--- | ---: | ---: | ---: | :--- |"]
+    lines += [
+        f"| {code(_where(item.function.key, item.line.number))} | {percent(item.percent)} "
+        f"| {duration(item.line.self_time)} | {count(item.line.hits)} | {code(item.text)} |"
+        for item in hot
+    ]
+    return "\n".join([*lines, ""])
+
+
+def _overview(functions: list[Function]) -> str:
+    lines = ["| Function | Calls | Time | Self |", "| :--- | ---: | ---: | ---: |"]
+    lines += [
+        f"| {code(function.key.name)} | {count(function.calls)} | {duration(function.total)} "
+        f"| {duration(function.self_time)} |"
+        for function in functions
+    ]
+    return "\n".join([*lines, ""])
+
+
+def _function(function: Function) -> str:
+    key = function.key
+    name, where = (
+        f"<code>{escape(printable(text))}</code>"
+        for text in (key.name, _where(key, key.first_line))
+    )
+    lines = [
+        # A page shows one line of it until it is pressed.
+        f"<details><summary>{name} ({where}), {duration(function.total)}</summary>",
+        "",
+        "| Line | Hits | Time | Per Hit | % Time | Code |",
+        "| ---: | ---: | ---: | ---: | ---: | :--- |",
+    ]
+    for row in rows(function, function.source):
+        if row.line is not None:
+            lines.append(
+                f"| {row.number} | {count(row.line.hits)} | {duration(row.line.total)} "
+                f"| {duration(row.line.per_hit)} | {percent(row.percent)} | {code(row.text)} |"
+            )
+    return "\n".join([*lines, "", "</details>", ""])
+
+
+def _where(key: FunctionKey, number: int) -> str:
+    return f"{os.path.basename(key.file)}:{number}"

@@ -1,0 +1,207 @@
+"""From a profile to rows of values: which functions, in which order, and what each line shows.
+
+Nothing is formatted here; every report starts from these rows.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from heapq import nlargest
+from typing import Any
+
+from ..code.source_text import function_source
+from ..model.profile import Function, Line, Profile
+from .units import plural
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of a function."""
+
+    number: int
+    text: str
+    """Source of the line without its end; empty if it could not be had."""
+    line: Line | None = None
+    """None if nothing was measured for it."""
+    percent: float | None = None
+    """Share of the function's total time; None if there is no time to have a share of."""
+    calls: int = 0
+    """Calls of profiled functions made from this line."""
+
+
+def rows(function: Function, text: str | None) -> list[Row]:
+    """One row for each line of `text`, and for each line that was measured.
+
+    text: source of the function; without it, the lines between its first and last are empty.
+    """
+    measured = {line.number: line for line in function.lines}
+    calls: dict[int, int] = {}
+    for edge in function.edges:
+        calls[edge.line] = calls.get(edge.line, 0) + edge.calls
+    source = dict(enumerate(_lines(text), function.key.first_line)) if text else {}
+    numbers = measured.keys() | source.keys()
+    if not source:
+        numbers |= _span(function.key.first_line, measured)
+    return [
+        Row(
+            number,
+            source.get(number, ""),
+            measured.get(number),
+            _percent(measured.get(number), function.total),
+            calls.get(number, 0),
+        )
+        for number in sorted(numbers)
+    ]
+
+
+def text_of(function: Function) -> str | None:
+    """Source of the function as it was when measured, or else as it can be had now."""
+    if function.source is not None:
+        return function.source
+    return function_source(function.key.file, function.key.first_line)
+
+
+def select(
+    profile: Profile,
+    *,
+    only: Sequence[str] = (),
+    min_percent: float = 0.0,
+    top: int | None = None,
+    sort: bool | str = False,
+) -> list[Function]:
+    """The functions to show, in order.
+
+    only: shell patterns, of which one must match the qualified name, the file's path or its
+        last part; all functions if there are none.
+    min_percent: leave out what took less than this share of all time in profiled code.
+    top: leave out all but so many that took longest.
+    sort: as for `ordered`.
+    """
+    functions = [f for f in profile.functions if not only or _matches(f, only)]
+    if min_percent > 0:
+        # Self times never overlap, so together they are the time spent in profiled code.
+        least = min_percent / 100 * sum(f.self_time for f in profile.functions)
+        functions = [f for f in functions if f.total > 0 and f.total >= least]
+    if top is not None:
+        functions = sorted(functions, key=lambda f: (-f.total, f.key))[:top]
+    return ordered(functions, sort)
+
+
+SORTS: dict[str, tuple[Callable[[Function], Any], bool]] = {
+    "time": (lambda f: f.total, True),
+    "self": (lambda f: f.self_time, True),
+    "await": (lambda f: f.suspended, True),
+    "hits": (lambda f: f.hits, True),
+    "calls": (lambda f: f.calls, True),
+    "name": (lambda f: f.key.name, False),
+    "file": (lambda f: f.key, False),
+}
+"""Keys that functions are ordered by, and whether the greatest comes first unless told."""
+
+AS_GIVEN = "as given"
+"""No key: leaves functions in the order they come in."""
+
+
+def is_sort(text: str) -> bool:
+    """Whether a text is a key, as it is or with `:asc` or `:desc`."""
+    key, colon, direction = text.partition(":")
+    return key in SORTS and (not colon or direction in ("asc", "desc"))
+
+
+def ordered(functions: Iterable[Function], sort: bool | str = False) -> list[Function]:
+    """The functions by file, line and name, or as asked.
+
+    sort: True for ascending total time; or a key out of SORTS, "time:asc" and "time:desc" with
+        the direction. Equals stay by file, line and name. AS_GIVEN leaves them as they are.
+        ValueError for anything else.
+    """
+    if sort == AS_GIVEN:
+        return list(functions)
+    by_key = sorted(functions, key=lambda f: f.key)
+    if not sort:
+        return by_key
+    text = "time:asc" if sort is True else sort
+    if not is_sort(text):
+        raise ValueError(f"no key to sort by: {text!r}")
+    key, _, direction = text.partition(":")
+    value, descending = SORTS[key]
+    if direction:
+        descending = direction == "desc"
+    return sorted(by_key, key=value, reverse=descending)
+
+
+@dataclass(frozen=True, slots=True)
+class HotLine:
+    """A line among those of all functions."""
+
+    function: Function
+    line: Line
+    text: str
+    """Its source, without the spaces around it."""
+    percent: float
+    """Its self time as a share of all time in profiled code."""
+
+
+def hottest(functions: Sequence[Function], whole: int, count: int = 10) -> list[HotLine]:
+    """The lines with most self time, most first; of equals the first in the order given.
+
+    whole: ns that 100 percent stand for.
+    """
+    lines = [
+        (function, line) for function in functions for line in function.lines if line.self_time > 0
+    ]
+    lines = nlargest(count, lines, key=lambda pair: pair[1].self_time)
+    texts = {f.key: {row.number: row.text for row in rows(f, text_of(f))} for f, _ in lines}
+    return [
+        HotLine(f, line, texts[f.key][line.number].strip(), 100 * line.self_time / max(1, whole))
+        for f, line in lines
+    ]
+
+
+def is_unused(function: Function) -> bool:
+    """Whether the function was registered but nothing was ever measured in it."""
+    return not (function.calls or function.total or function.hits)
+
+
+def remark(profile: Profile, chosen: Sequence[Function]) -> str | None:
+    """What to say if there is nothing to see."""
+    count = len(profile.functions)
+    if not count:
+        return "Nothing was measured: no function was registered (is one decorated with @profile?)."
+    if all(map(is_unused, profile.functions)):
+        calls = "was not" if count == 1 else "were not"
+        return f"Nothing was measured: {plural(count, 'function')} registered, but {calls} called."
+    if not chosen:
+        return f"Nothing to show: {plural(count, 'function')} left out by the options given."
+    return None
+
+
+def _lines(text: str) -> list[str]:
+    # Not splitlines(): form feeds and the like do not end a line of Python.
+    lines = text.split("\n")
+    if not lines[-1]:
+        lines.pop()
+    return [line.removesuffix("\r") for line in lines]
+
+
+def _span(first: int, measured: dict[int, Line]) -> set[int]:
+    """Numbers from the first line to the last; only the first if they are absurdly many."""
+    last = max(measured, default=first)
+    if last - first > 1000 + 100 * len(measured):
+        return {first}
+    return set(range(first, last + 1))
+
+
+def _percent(line: Line | None, total: int) -> float | None:
+    if line is None or not total:
+        return None
+    return 100 * line.total / total
+
+
+def _matches(function: Function, patterns: Sequence[str]) -> bool:
+    key = function.key
+    names = (key.name, key.file, os.path.basename(key.file))
+    return any(fnmatchcase(name, pattern) for pattern in patterns for name in names)

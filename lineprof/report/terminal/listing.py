@@ -1,0 +1,404 @@
+"""The listing as a terminal shows it best: a summary, then each function with its heat.
+
+Everything here makes lines of pieces; `ansi` gives them colours. Where the classic listing
+repeats a source file, this one leaves out what has no numbers and is long.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
+
+from ...errors import printable
+from ...model.profile import Function, Profile
+from .. import units
+from ..command_line import command_line
+from ..heat import bar, level
+from ..options import DEFAULTS, TextOptions
+from ..rows import Row, hottest, is_unused, ordered, remark, rows, select, text_of
+from .columns import Column, columns_of
+from .layout import (
+    LONGEST_TEXT,
+    Ranked,
+    View,
+    beside_source,
+    facts_in,
+    fixed,
+    indent_of,
+    named,
+    ranking,
+    ruled,
+    share,
+    unit_name,
+    where,
+)
+from .pieces import Line, Piece, cells, cut, filled, literal, plain, width_of, wrap
+from .syntax import highlighted
+
+HOT_LINES = 10
+"""How many lines the summary shows."""
+HOT_LINES_AGAIN = 5
+"""How many of them it ends with where the summary is no longer on the screen."""
+MOST_FUNCTIONS = 25
+"""How many functions the summary shows, and the listing unless others are asked for."""
+MOST_UNUSED = 10
+"""How many functions that were never called are named."""
+SHORTEST_FOLD = 5
+"""Lines without hits that are worth folding into one."""
+BAR = 10
+"""Columns of the bar beside % Time, where there is room for one."""
+NARROW = (("perhit", 30), ("await", 26), ("time", 22))
+"""Columns that give way, each where source would have less room than this."""
+SHORT_COMMAND = 24
+"""Columns that the command should have: for fewer, other facts make room."""
+
+
+def report(profile: Profile, view: View, options: TextOptions = DEFAULTS) -> Iterator[Line]:
+    """All of it, line by line; of the options all but `summarize` count: it is always there."""
+    shown = profile if options.raw else profile.corrected()
+    functions = select(
+        shown,
+        only=options.filter,
+        min_percent=options.min_percent,
+        top=options.top,
+        sort=options.sort or "self",
+    )
+    yield []
+    yield from heading(shown, view)
+    note = remark(shown, functions)
+    if note:
+        yield []
+        yield [Piece(" " + note)]
+    used = [function for function in functions if not is_unused(function)]
+    whole = sum(function.self_time for function in shown.functions)
+    if used:
+        # By self time: by total time, those that only call others would fill the list.
+        ranked = ordered(used, "self")
+        yield []
+        yield from functions_listed(ranked, whole, view)
+        yield from hottest_lines(ranked, whole, view)
+    below = 0
+    if options.details:
+        asked = options.top is not None or options.filter or options.min_percent
+        for line in _details(used, used if asked else _worth_showing(used), whole, view):
+            below += 1
+            yield line
+    if len(used) < len(functions) and not options.skip_zero:
+        yield []
+        yield from never_called([f for f in functions if is_unused(f)], view)
+    if used and 0 < view.height < below:
+        note = f"again: the summary is {below:,} lines above"
+        yield from hottest_lines(ranked, whole, view, HOT_LINES_AGAIN, note)
+
+
+def _details(
+    functions: Sequence[Function], detailed: Sequence[Function], whole: int, view: View
+) -> Iterator[Line]:
+    for function in detailed:
+        yield []
+        yield from function_lines(function, whole, view)
+    left = len(functions) - len(detailed)
+    if left:
+        yield []
+        more = units.plural(left, "more function")
+        text = f" {view.glyphs.fold} {more}: --filter or --top shows them"
+        yield cut([Piece(text, "faint")], view.width, view.glyphs.cut)
+
+
+def _worth_showing(functions: Sequence[Function]) -> list[Function]:
+    """Those that the summary names, in the order asked for."""
+    named = {function.key for function in ordered(functions, "self")[:MOST_FUNCTIONS]}
+    return [function for function in functions if function.key in named]
+
+
+def heading(profile: Profile, view: View) -> Iterator[Line]:
+    """What was run, and how it was measured; if there is no room for all, the command is cut."""
+    runs = profile.runs
+    command = _common(command_line(run.argv) for run in runs)
+    python = _common(run.python for run in runs)
+    clock = _common(run.clock.partition("/")[0] for run in runs)
+    facts = [f"Python {python}"] if python else []
+    facts += [f"{clock} time"] if clock else []
+    facts += [units.plural(len(runs), "run")] if len(runs) > 1 else []
+    duration = sum(run.duration for run in runs)
+    facts += [f"ran {units.time(duration)}"] if duration else []
+    dot = f" {view.glyphs.dot} "
+    if command:
+
+        def room() -> int:
+            facts_width = sum(len(dot) + cells(fact) for fact in facts)
+            return view.width - len(" lineprof") - facts_width - len(dot)
+
+        while len(facts) > 1 and room() < min(cells(command), SHORT_COMMAND):
+            del facts[0]
+        short = cut([Piece(command)], max(room(), view.width // 4), view.glyphs.cut)
+        facts.insert(0, plain(short))
+    title = Piece(" lineprof", "title")
+    yield facts_in([[title], *([Piece(fact)] for fact in facts)], view, "")
+
+
+def _common(facts: Iterable[str]) -> str:
+    """What is the same of all runs; empty if it is not."""
+    one, *others = {*facts} or {""}
+    return "" if others else printable(one)
+
+
+def functions_listed(functions: Sequence[Function], whole: int, view: View) -> Iterator[Line]:
+    """A table of them, in the order given; whole: ns that 100 percent stand for."""
+    listed = functions[:MOST_FUNCTIONS]
+    # One unit for both: they are compared with each other.
+    unit = view.unit or units.common_unit(max(f.total, f.self_time) for f in listed)
+    waited = any(f.suspended for f in listed)
+    wait = view.unit or units.common_unit(f.suspended for f in listed)
+    titles = ["%", f"Self {unit_name(unit, view)}", f"Total {unit_name(unit, view)}"]
+    titles += [f"Await {unit_name(wait, view)}"] if waited else []
+    titles += ["Calls"]
+    widest = max(cells(printable(f.key.name)) for f in listed)
+    widest = min(widest, max(view.width // 3, 24))
+    table: list[Ranked] = []
+    for function in listed:
+        percent = share(function.self_time, whole)
+        row = [
+            Piece(units.percent(percent), f"heat{level(percent)}"),
+            Piece(units.number(function.self_time, unit)),
+            Piece(units.number(function.total, unit)),
+        ]
+        if waited:
+            waiting = units.number(function.suspended, wait) if function.suspended else ""
+            row.append(Piece(waiting, "await"))
+        row.append(Piece(units.count(function.calls)))
+        table.append((row, percent, named(function.key, widest, view)))
+    note = f"  by self time, of {units.time(whole)} in profiled code"
+    title = [Piece(" Functions", "title"), Piece(note, "faint")]
+    yield cut(title, view.width, view.glyphs.cut)
+    spare = ("Await", "Calls", "Total")
+    yield from ranking(titles, table, "Function", view, room=widest, spare=spare)
+    rest = functions[MOST_FUNCTIONS:]
+    if rest:
+        own_share = share(sum(f.self_time for f in rest), whole)
+        text = f" {view.glyphs.fold} {len(rest):,} more, with {own_share:.1f}% of the time"
+        yield [Piece(text, "faint")]
+
+
+def hottest_lines(
+    functions: Sequence[Function],
+    whole: int,
+    view: View,
+    count: int = HOT_LINES,
+    note: str = "by self time",
+) -> Iterator[Line]:
+    """The lines on which most time is spent, whatever function they belong to.
+
+    whole: ns that 100 percent stand for.
+    """
+    # At most so many: what shows as 0.0% is not hot.
+    found = hottest(functions, whole, count)
+    hot = [h for h in found if level(h.percent)] or found
+    if not hot:
+        return
+    unit = view.unit or units.common_unit(h.line.self_time for h in hot)
+    texts = highlighted([literal(h.text[:LONGEST_TEXT]) for h in hot])
+    most = beside_source(view)
+    places = [where(h.function.key, h.line.number, view, most) for h in hot]
+    widest = max(map(width_of, places), default=0)
+    # Where the source has room beside it: in programs that wait, these are the lines that do.
+    waited = view.width >= 100 and any(h.line.suspended for h in hot)
+    wait = view.unit or units.common_unit(h.line.suspended for h in hot)
+    titles = ["%", f"Self {unit_name(unit, view)}"]
+    titles += [f"Await {unit_name(wait, view)}"] if waited else []
+    titles += ["Hits"]
+    table: list[Ranked] = []
+    for item, place, text in zip(hot, places, texts, strict=True):
+        row = [
+            Piece(units.percent(item.percent), f"heat{level(item.percent)}"),
+            Piece(units.number(item.line.self_time, unit)),
+        ]
+        if waited:
+            waiting = units.number(item.line.suspended, wait) if item.line.suspended else ""
+            row.append(Piece(waiting, "await"))
+        row.append(Piece(units.count(item.line.hits)))
+        line = [*filled(place, widest), Piece("  "), *text]
+        table.append((row, item.percent, fixed(line)))
+    yield []
+    title = [Piece(" Hottest lines", "title"), Piece(f"  {note}", "faint")]
+    yield cut(title, view.width, view.glyphs.cut)
+    room = widest + 2 + min(12, max(map(width_of, texts)))
+    yield from ranking(titles, table, "Line", view, room=room, spare=("Await", "Hits", "Self"))
+
+
+def never_called(functions: Sequence[Function], view: View) -> Iterator[Line]:
+    """Their names if they are few: their source would say nothing."""
+    if len(functions) > MOST_UNUSED:
+        yield [Piece(f" {len(functions):,} functions were never called", "faint")]
+        return
+    yield [Piece(" Never called", "title")]
+    for function in functions:
+        place = where(function.key, function.key.first_line, view)
+        line = [Piece("   "), Piece(printable(function.key.name)), Piece("  "), *place]
+        yield cut(line, view.width, view.glyphs.cut)
+
+
+def function_lines(function: Function, whole: int, view: View) -> Iterator[Line]:
+    """Head and source lines of one function."""
+    yield function_title(function, view)
+    yield function_facts(function, whole, view)
+    header, body = function_table(function, view)
+    yield header
+    for _, lines in body:
+        yield from lines
+    if text_of(function) is None:
+        note: Line = [Piece("   Its source could not be found.", "faint")]
+        yield cut(note, view.width, view.glyphs.cut)
+
+
+def function_title(function: Function, view: View) -> Line:
+    """Its name and place on a rule as wide as the view."""
+    place = where(function.key, function.key.first_line, view)
+    return ruled([Piece(printable(function.key.name), "name")], place, view)
+
+
+def function_facts(function: Function, whole: int, view: View) -> Line:
+    """Its time, share and calls."""
+    percent = share(function.total, whole)
+    total, own = units.time(function.total), units.time(function.self_time)
+    facts = [[Piece(total, f"heat{max(1, level(percent))}")]]
+    facts[0].append(Piece(f" total ({percent:.1f}% of all)"))
+    if own != total:
+        facts.append([Piece(f"{own} self")])
+    if function.suspended:
+        facts.append([Piece(f"{units.time(function.suspended)} awaiting", "await")])
+    facts.append([Piece(f"{units.count(function.calls)} call{'s' * (function.calls != 1)}")])
+    if function.calls > 1:
+        facts.append([Piece(f"{units.time(function.total / function.calls)} per call")])
+    return facts_in(facts, view)
+
+
+Body = list[tuple[int, list[Line]]]
+"""Lines of a table by the number of the source line they show, 0 for none."""
+
+
+def function_table(
+    function: Function, view: View, fresh: frozenset[int] = frozenset()
+) -> tuple[Line, Body]:
+    """Header and lines of the table of one function.
+
+    fresh: source lines to be pointed at.
+    """
+    table = rows(function, text_of(function))
+    indent = min((indent_of(row.text) for row in table if row.text.strip()), default=0)
+    texts = highlighted([literal(row.text[:LONGEST_TEXT])[indent:] for row in table])
+    shown = list(_folded(list(zip(table, texts, strict=True)), view))
+    columns = columns_of(function, table, view)
+    bars = view.width >= 110 and any(column.name == "percent" for column in columns)
+    grid, widths = _cells(columns, shown)
+    left = _left(widths, bars)
+    for name, room in NARROW:
+        if view.columns is None and view.width - left < room:
+            columns = [column for column in columns if column.name != name]
+            grid, widths = _cells(columns, shown)
+            left = _left(widths, bars)
+    header: Line = [Piece(" ", "head")]
+    for column, width in zip(columns, widths, strict=True):
+        gap = BAR + 3 if bars and column.name == "percent" else 2
+        header.append(Piece(column.title.rjust(width) + " " * gap, "head"))
+    header.append(Piece("Source", "head"))
+    body: Body = []
+    for part, pieces in zip(shown, grid, strict=True):
+        if not pieces:
+            hidden = [row for row, _ in part]
+            body.append((0, [_fold_line(hidden, left, view)]))
+            continue
+        row, text = part[0]
+        line: Line = [Piece(view.glyphs.pointer if row.number in fresh else " ", "live")]
+        for column, piece, width in zip(columns, pieces, widths, strict=True):
+            pad = " " * (width - cells(piece.text))
+            if piece.style.startswith("block"):
+                line += [Piece(pad[:-1]), Piece(f" {piece.text} ", piece.style), Piece(" ")]
+            else:
+                line += [Piece(pad), piece, Piece("  ")]
+            if bars and column.name == "percent":
+                drawn = bar(row.percent or 0.0, BAR, view.glyphs.unicode)
+                line += filled([Piece(drawn, f"bar{max(1, level(row.percent))}")], BAR + 1)
+        body.append((row.number, _with_source(line, left, row, text, view)))
+    return cut(filled(header, view.width), view.width, ""), body
+
+
+_Shown = list[tuple[Row, Line]]
+"""A row with its source; or several, that are folded away together."""
+
+
+def _cells(
+    columns: Sequence[Column], shown: Sequence[_Shown]
+) -> tuple[list[list[Piece]], list[int]]:
+    """What stands in each row, nothing for those folded away, and how wide columns are."""
+    grid = [[c.cell(part[0][0]) for c in columns] if len(part) == 1 else [] for part in shown]
+    widths = [
+        max(cells(column.title), *(cells(row[index].text) for row in grid if row), 0)
+        for index, column in enumerate(columns)
+    ]
+    return grid, widths
+
+
+def _left(widths: Sequence[int], bars: bool) -> int:
+    """Where the source begins."""
+    return sum(widths) + 2 * len(widths) + (BAR + 1 if bars else 0) + 1
+
+
+def _with_source(line: Line, left: int, row: Row, text: Line, view: View) -> list[Line]:
+    room = view.width - left
+    if row.line is None:
+        if not _is_head(row.text):
+            text = [piece._replace(style="faint") for piece in text]
+        return [cut([*line, *text], view.width, view.glyphs.cut)]
+    if room < 12:
+        return [cut(line, view.width, "")]
+    indent = indent_of("".join(piece.text for piece in text)) + 4
+    first, *more = wrap(text, room, indent, view.glyphs.cut)
+    return [[*line, *first], *([Piece(" " * left), *rest] for rest in more)]
+
+
+def _fold_line(hidden: Sequence[Row], left: int, view: View) -> Line:
+    first, last = hidden[0].number, hidden[-1].number
+    below = any(row.line is not None for row in hidden)
+    what = f"below {view.min_percent:g}%" if below else "without hits"
+    text = f"{view.glyphs.fold} {len(hidden):,} lines {what}"
+    if view.width - left - cells(text) > 24:
+        text += f" ({first}-{last})"
+    return cut([Piece(" " * left), Piece(text, "faint")], view.width, view.glyphs.cut)
+
+
+def _folded(table: _Shown, view: View) -> Iterator[_Shown]:
+    """The rows one by one, and in one list those that are folded away together.
+
+    What is next to a line with numbers stays, and so does the head of the function.
+    """
+
+    def cold(pair: tuple[Row, Line]) -> bool:
+        row = pair[0]
+        if view.min_percent > 0:
+            return (row.percent or 0.0) < view.min_percent
+        return row.line is None
+
+    for is_cold, group in groupby(table, cold):
+        stretch = list(group)
+        if not is_cold or not view.fold or len(stretch) < SHORTEST_FOLD:
+            yield from ([pair] for pair in stretch)
+            continue
+        head = _head_length(stretch) if stretch[0] is table[0] else 0
+        yield from ([pair] for pair in stretch[:head])
+        if len(stretch) - head < SHORTEST_FOLD:
+            yield from ([pair] for pair in stretch[head:])
+        else:
+            yield stretch[head:]
+
+
+def _head_length(stretch: Sequence[tuple[Row, Line]]) -> int:
+    """Lines up to and with the `def`; a few, if it is not found."""
+    for index, (row, _) in enumerate(stretch[:12]):
+        if _is_head(row.text) and not row.text.lstrip().startswith("@"):
+            return index + 1
+    return min(2, len(stretch))
+
+
+def _is_head(text: str) -> bool:
+    return text.lstrip().startswith(("def ", "async def ", "class ", "@"))

@@ -1,0 +1,1 @@
+"""Which code is measured, found by what a user names."""

@@ -1,0 +1,451 @@
+"""Finds the code that targets mean and has a profiler measure it, with no change to the program.
+
+A module's code object holds those of all its functions, so they are watched before its first
+line runs: lambdas, nested functions and what decorators hide are all there.
+"""
+
+from __future__ import annotations
+
+import gc
+import importlib.util
+import os
+import pkgutil
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+
+from ..code.callables import (
+    codes_within,
+    functions_of,
+    is_class,
+    is_function,
+    is_module,
+    is_of_annotations,
+    module_functions,
+)
+from ..code.scoping import functions_in
+from ..measure.profiler import watch_modules
+from .import_hook import ImportHook
+from .run_hook import RunWatch
+from .targets import Match, Matcher, OwnCode, Target, module_names, parse, whole
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import CodeType, FunctionType, ModuleType
+    from typing import Any
+
+    from ..measure.profiler import LineProfiler
+
+_OF_PYTHON = (".py", ".pyw", "")
+"""Endings of files with Python; scripts have none."""
+
+_IS_FUNCTION = 0x1
+"""CO_OPTIMIZED: set for functions, lambdas and comprehensions, not for modules and classes."""
+
+
+class Selection:
+    """The code that a run is to measure, beside what the program decorates itself.
+
+    profiler: what measures it, from when its module is loaded until `remove` and beyond.
+    targets: texts as `lineprof.select.targets` describes them.
+    folder: also measure all of the user's own code, which is what lies in this folder or below
+        and is not installed there; None for not.
+    nested: of selected functions also generator expressions, comprehensions and class bodies.
+    module_level: also the top level of selected modules, and of the program in any case.
+    tell: called with a line of text for each function that was found.
+    """
+
+    def __init__(
+        self,
+        profiler: LineProfiler,
+        targets: Sequence[str] = (),
+        *,
+        folder: str | None = None,
+        nested: bool = False,
+        module_level: bool = False,
+        tell: Callable[[str], object] | None = None,
+    ) -> None:
+        self._profiler = profiler
+        self._targets: list[Matcher] = [parse(text) for text in targets]
+        if folder is not None:
+            self._targets.append(OwnCode(os.path.realpath(folder)))
+        self._nested = nested
+        self._module_level = module_level
+        self._tell = tell
+        self._hit: set[str] = set()
+        self._programs: dict[str, tuple[str, ...]] = {}
+        self._hook = ImportHook(self._on_code, self._on_module, self._follows)
+        self._runs = RunWatch(self._on_run, watch_modules, self._on_function)
+        self._matches_in: dict[str, list[tuple[str, Match]]] = {}
+        self._imported: CodeType | None = None
+
+    # -- while the program runs --------------------------------------------------------------
+
+    def place(self) -> None:
+        """Measure what is selected of the modules there are, and of those loaded from now on."""
+        self._hook.place()
+        if any(target.names_files for target in self._targets):
+            self._runs.place()
+        self._look_into_all()
+
+    def remove(self) -> None:
+        """Leave modules loaded from now on alone; what is measured already goes on."""
+        self._hook.remove()
+        self._runs.remove()
+
+    @property
+    def failure(self) -> Exception | None:
+        """What went wrong while code was looked for, if anything did."""
+        return self._hook.failure or self._runs.failure
+
+    @property
+    def unmatched(self) -> tuple[str, ...]:
+        """The targets that no code was found for, as they were written."""
+        return tuple(t.text for t in self._targets if t.text not in self._hit)
+
+    def add_program(
+        self, code: CodeType, *, name: str = "", everything: bool = False, imports: bool = False
+    ) -> None:
+        """Measure what is selected of the code that runs as `__main__`.
+
+        name: what it is called as a module, if it was found as one.
+        everything: all of its functions, whatever the targets say.
+        imports: if it is selected, also the modules, functions and classes it imports at its
+            top level.
+        """
+        file = _file_of(code)
+        names = tuple(filter(None, (name, *(module_names(code.co_filename) if file else ()))))
+        self._programs[file] = names
+        matches = self._matches(names or ("__main__",), file)
+        if everything:
+            matches.append(("", whole))
+        self._add_codes(code, matches)
+        if self._module_level:
+            self._watch(code)
+        if imports and matches:
+            package = name if code.co_filename.endswith("__init__.py") else name.rpartition(".")[0]
+            found = [parse(text) for text in imported(code, package)]
+            self._targets += found
+            # Nobody asked for each of them by name.
+            self._hit |= {target.text for target in found}
+            self._look_into_all()
+
+    def preimport(self) -> list[str]:
+        """Import the modules that targets name, the program itself left out.
+
+        Returns a line for each that failed; whatever a module raises is only told of.
+        """
+        faults: list[str] = []
+        for target in self._targets:
+            if not isinstance(target, Target):
+                continue
+            try:
+                for name in self._modules_of(target):
+                    if name in sys.modules or name.rpartition(".")[2] == "__main__":
+                        continue
+                    try:
+                        importlib.import_module(name)
+                    except (Exception, SystemExit) as error:
+                        faults.append(f"{target.text}: cannot import {name}: {_said(error)}")
+                if target.text not in self._hit:
+                    self._add_attribute(target)
+            except (Exception, SystemExit) as error:
+                faults.append(f"{target.text}: {_said(error)}")
+        return faults
+
+    # -- what the hook tells -----------------------------------------------------------------
+
+    def _on_code(self, name: str, code: CodeType) -> None:
+        self._imported = code
+        self._add_codes(code, self._matches((name,), _file_of(code)))
+
+    def _on_run(self, code: CodeType) -> None:
+        """Code begins to run that may come from a file without being imported."""
+        if code is self._imported:
+            return
+        file = _file_of(code)
+        # Templates become code under their own names, with lines that are not theirs.
+        if os.path.splitext(file)[1] in _OF_PYTHON and os.path.isfile(file):
+            self._add_codes(code, self._matches((), file))
+
+    def _on_function(self, code: CodeType) -> None:
+        """A function of a file that was looked into begins to run for the first time.
+
+        Its code may be none that was found there: decorators (typeguard's) make new code.
+        """
+        if (self._nested or _is_function(code)) and not is_of_annotations(code):
+            matches = self._matches_in.get(code.co_filename, ())
+            hit = [text for text, match in matches if match(code.co_qualname)]
+            self._hit.update(hit)
+            if hit:
+                self._watch(code)
+
+    def _follows(self, name: str, origin: str, hands_out_code: bool) -> bool:
+        """Whether to look into a module once it has been executed."""
+        matches = self._matches((name,), os.path.realpath(origin) if origin else "")
+        # Names in a module may stand for functions that were written in another; and functions
+        # of its own may have got new code from a decorator, which `_runs` does not see on 3.11.
+        seen = hands_out_code and sys.version_info >= (3, 12)
+        return any(not seen or self._is_target(text) for text, _ in matches)
+
+    def _on_module(self, module: ModuleType) -> None:
+        matches = self._matches_of(module)
+        if matches:
+            self._look_into(module, matches, module_functions(module))
+
+    # -- matching ----------------------------------------------------------------------------
+
+    def _matches(self, names: Sequence[str], file: str) -> list[tuple[str, Match]]:
+        found = ((target.text, target.match(names, file)) for target in self._targets)
+        return [(text, match) for text, match in found if match is not None]
+
+    def _add_codes(self, code: CodeType, matches: list[tuple[str, Match]]) -> None:
+        """Measure the selected functions in a module's code."""
+        if not matches:
+            return
+        self._matches_in[code.co_filename] = matches
+        self._runs.files.add(code.co_filename)
+        complete = {text for text, match in matches if match is whole}
+        self._hit |= complete
+        if complete and self._module_level:
+            self._watch(code)
+        for inner, is_one in _functions_in(code):
+            hit = [text for text, match in matches if match(inner.co_qualname)]
+            self._hit.update(hit)
+            if hit and (is_one or self._nested):
+                self._watch(inner)
+
+    def _look_into_all(self) -> None:
+        """Measure the selected functions of the modules that have been executed already."""
+        found = [(module, self._matches_of(module)) for module in list(sys.modules.values())]
+        found = [(module, matches) for module, matches in found if matches]
+        if not found:
+            return
+        # A function that a decorator keeps to itself is to be had from nowhere else.
+        functions: dict[int, list[FunctionType]] = {id(_vars(module)): [] for module, _ in found}
+        for function in filter(is_function, gc.get_objects()):
+            if id(function.__globals__) in functions and _is_written(function.__code__):
+                functions[id(function.__globals__)].append(function)
+        for module, matches in found:
+            self._look_into(module, matches, functions[id(_vars(module))])
+
+    def _matches_of(self, module: ModuleType) -> list[tuple[str, Match]]:
+        names = _vars(module)
+        name, file = names.get("__name__"), names.get("__file__")
+        if not isinstance(name, str) or name == "__main__":
+            return []
+        return self._matches((name,), os.path.realpath(file) if isinstance(file, str) else "")
+
+    def _look_into(
+        self,
+        module: ModuleType,
+        matches: list[tuple[str, Match]],
+        functions: Iterable[FunctionType],
+    ) -> None:
+        """Measure the selected ones among the functions of a module."""
+        complete: list[tuple[str, Match]] = [(t, match) for t, match in matches if match is whole]
+        self._hit |= {text for text, _ in complete}
+        for function in functions:
+            self._add_function(function.__code__, matches)
+        if any(self._is_target(text) for text, _ in complete):
+            # As with line_profiler, what it has from its own package belongs to it.
+            for function in functions_in(module):
+                self._add_function(function.__code__, complete)
+        texts = {text for text, _ in matches} - self._hit
+        for target in self._targets:
+            if isinstance(target, Target) and target.text in texts:
+                self._add_named(target, _vars(module))
+
+    def _is_target(self, text: str) -> bool:
+        """Whether it is the text of a target, and not of all of one's own code."""
+        return any(isinstance(t, Target) and t.text == text for t in self._targets)
+
+    def _add_named(self, target: Target, names: dict[str, Any]) -> None:
+        """Measure what a name in a module stands for, wherever it was written."""
+        inner, module = target.function, names["__name__"]
+        if inner is None and target.module and target.module.startswith(f"{module}."):
+            inner = target.module[len(module) + 1 :]
+        if inner is None:
+            return
+        first, _, rest = inner.partition(".")
+        value = names.get(first)
+        for part in filter(None, rest.split(".")):
+            value = _vars(value).get(part) if is_class(value) else None
+        if value is None:
+            return
+        for function in functions_of(value):
+            self._hit.add(target.text)
+            self._add_function(function.__code__, [(target.text, whole)])
+
+    def _add_attribute(self, target: Target) -> None:
+        """Measure what a dotted name leads to through modules that go by other names, as `os.path`
+        does, and those that make what is in them when it is asked for."""
+        parts = ".".join(filter(None, (target.module, target.function))).split(".")
+        counts = range(len(parts), 0, -1)
+        count = next((n for n in counts if ".".join(parts[:n]) in sys.modules), 0)
+        if target.module is None or count == 0:
+            return
+        value: Any = sys.modules[".".join(parts[:count])]
+        for part in parts[count:]:
+            value = getattr(value, part, None)
+        everything: list[tuple[str, Match]] = [(target.text, whole)]
+        if is_module(value):
+            self._look_into(value, everything, module_functions(value))
+            return
+        for function in functions_of(value):
+            self._add_function(function.__code__, everything)
+
+    def _add_function(self, code: CodeType, matches: list[tuple[str, Match]]) -> None:
+        hit = [text for text, match in matches if match(code.co_qualname)]
+        if not hit:
+            return
+        self._hit.update(hit)
+        self._watch(code)
+        for inner, is_one in _functions_in(code):
+            if is_one or self._nested:
+                self._watch(inner)
+
+    def _watch(self, code: CodeType) -> None:
+        if self._profiler.watch(code) and self._tell is not None:
+            self._tell(f"measuring {code.co_qualname} ({code.co_filename}:{code.co_firstlineno})")
+
+    # -- importing ahead ---------------------------------------------------------------------
+
+    def _modules_of(self, target: Target) -> Iterator[str]:
+        """The modules a target means, as far as that can be known without their being loaded."""
+        if target.module is None:
+            for path in target.paths:
+                yield from self._modules_at(path)
+            return
+        parts = target.module.split(".")
+        fixed = [part for part in parts if not set(part) & set("*?[")]
+        if fixed != parts:
+            fixed = parts[: next(i for i, part in enumerate(parts) if part not in fixed)]
+        for count in range(len(fixed), 0, -1):
+            name = ".".join(fixed[:count])
+            spec = _spec(name)
+            if spec is None:
+                continue
+            if not self._is_program(spec):
+                yield name
+            # What is left over names something inside the module, or is a pattern.
+            if fixed == parts and count == len(parts):
+                if target.recursive and target.function is None:
+                    yield from self._below(spec)
+            elif fixed != parts and count == len(fixed):
+                yield from (n for n in self._below(spec) if target.match((n,), "") is not None)
+            return
+
+    def _modules_at(self, path: str) -> Iterator[str]:
+        if os.path.isdir(path):
+            init = os.path.join(path, "__init__.py")
+            if not os.path.isfile(init):
+                return
+            path = init
+        if not path.endswith(".py") or not os.path.isfile(path) or path in self._programs:
+            return
+        name = module_names(path)[-1]
+        spec = _spec(name)
+        # A file that is loaded in some other way is seen when that happens.
+        if spec is not None and spec.origin and os.path.realpath(spec.origin) == path:
+            yield name
+            if path.endswith("__init__.py"):
+                yield from self._below(spec)
+
+    def _below(self, spec: Any) -> Iterator[str]:
+        folders = list(spec.submodule_search_locations or ())
+        for found in pkgutil.iter_modules(folders):
+            name = f"{spec.name}.{found.name}"
+            file = next((f for f in _files(folders, found.name)), "")
+            if os.path.realpath(file) in self._programs:
+                continue
+            yield name
+            if found.ispkg and (inner := _spec(name)) is not None:
+                yield from self._below(inner)
+
+    def _is_program(self, spec: Any) -> bool:
+        return bool(spec.origin) and os.path.realpath(spec.origin) in self._programs
+
+
+def imported(code: CodeType, package: str = "") -> list[str]:
+    """What a module imports at its top level, as targets: `json.__init__`, `os.path:join`...
+
+    package: what relative imports start from.
+    """
+    import dis
+
+    found: list[str] = []
+    module = ""
+    constants: list[object] = []
+    for step in dis.get_instructions(code):
+        if step.opname in ("LOAD_CONST", "LOAD_SMALL_INT"):
+            constants = [*constants[-1:], step.argval]
+        elif step.opname == "IMPORT_NAME":
+            level, names = (*constants, None, None)[:2]
+            module = _absolute(str(step.argval), level, package)
+            if module and not (isinstance(names, tuple) and "*" not in names):
+                found.append(f"{module}.__init__")
+        elif step.opname == "IMPORT_FROM" and module:
+            # Either a module or something inside one.
+            found += [f"{module}.{step.argval}.__init__", f"{module}:{step.argval}"]
+    return list(dict.fromkeys(found))
+
+
+def _absolute(name: str, level: object, package: str) -> str:
+    if not isinstance(level, int) or level == 0:
+        return name
+    base = package.split(".")[: len(package.split(".")) - level + 1]
+    return ".".join(filter(None, (*base, name)))
+
+
+def _functions_in(code: CodeType) -> Iterator[tuple[CodeType, bool]]:
+    """The code objects in another, each with whether it is a function in the user's eyes."""
+    for inner in codes_within(code):
+        yield inner, _is_function(inner)
+
+
+def _is_function(code: CodeType) -> bool:
+    """Whether it is one in the user's eyes: no comprehension, no class body."""
+    name = code.co_name
+    written = not name.startswith("<") or name == "<lambda>"
+    return bool(code.co_flags & _IS_FUNCTION) and written
+
+
+def _is_written(code: CodeType) -> bool:
+    """Whether somebody wrote it: what dataclasses and the like generate is in no file."""
+    if is_of_annotations(code):
+        return False
+    return not code.co_filename.startswith("<") or code.co_filename.startswith("<frozen ")
+
+
+def _file_of(code: CodeType) -> str:
+    name = code.co_filename
+    return "" if name.startswith("<") else os.path.realpath(name)
+
+
+def _vars(obj: object) -> dict[str, Any]:
+    """The namespace of a module or class; a module that loads lazily is not woken."""
+    try:
+        if is_class(obj):
+            return dict(type.__getattribute__(obj, "__dict__"))
+        found = object.__getattribute__(obj, "__dict__")
+    except Exception:
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _spec(name: str) -> Any:
+    try:
+        return importlib.util.find_spec(name)
+    except (ImportError, AttributeError, ValueError):
+        return None
+
+
+def _files(folders: Sequence[str], name: str) -> Iterator[str]:
+    for folder in folders:
+        for file in (os.path.join(folder, name, "__init__.py"), os.path.join(folder, f"{name}.py")):
+            if os.path.isfile(file):
+                yield file
+
+
+def _said(error: BaseException) -> str:
+    return " ".join(f"{type(error).__name__}: {error}".split())

@@ -1,0 +1,10 @@
+from __future__ import annotations
+
+import pytest
+
+from ..support.harness import MODES
+
+
+@pytest.fixture(params=MODES)
+def mode(request: pytest.FixtureRequest) -> str:
+    return str(request.param)

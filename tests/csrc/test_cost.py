@@ -1,0 +1,158 @@
+"""The profiler's own cost, added up beside the times."""
+
+from __future__ import annotations
+
+import pytest
+
+from lineprof import _core
+
+from ..support.core_session import Session
+from ..support.isolated import run as run_isolated
+
+
+def leave_events(core: str, mode: str) -> int:
+    """1, or 0 where no event tells of the end of a call: on 3.11, unless something there (greenlet,
+    say) wants other code traced as well."""
+    session = Session(core, mode, "def f():\n    a = 1\ndef main(): f()\n", "f")
+    session.profiler.set_cost(0, 0, 1)
+    session.run()
+    ((_ident, ((_code, _calls, _total, cost, _lines, _edges),)),) = session.profiler.snapshot()
+    return cost
+
+
+def test_cost_is_added_up_beside_the_times(core: str, mode: str) -> None:
+    session = Session(
+        core,
+        mode,
+        """
+        def g():
+            tick(1)
+            tick(2)
+        def f():
+            g()
+            tick(4)
+        def main():
+            f()
+        """,
+        "f",
+        "g",
+    )
+    session.profiler.set_cost(7, 3, 2)
+    session.run()
+    ((_ident, functions),) = session.profiler.snapshot()
+    found = {
+        code.co_name: (cost, {x[0]: x[5:] for x in lines}, [edge[4] for edge in edges])
+        for code, _calls, _total, cost, lines, edges in functions
+    }
+    leave = 2 * leave_events(core, mode)
+    # g: a line and a leave, for a function begins with its first line.
+    assert found["g"] == (3 + leave, {2: (3, 3), 3: (leave, leave)}, [])
+    # Line 5 is open for all of g's events and up to the next line event; innermost for g's
+    # enter, its first line and that line event only.
+    assert found["f"] == (
+        (7 + 3 + 3 + leave) + 3 + leave,
+        {5: (7 + 3 + 3 + leave + 3, 7 + 3 + 3), 6: (leave, leave)},
+        [3 + leave],
+    )
+
+
+@pytest.mark.skipif(_core.LINE_KIND != "instructions", reason="all ends are events here")
+def test_an_end_without_event_costs_the_line_that_called(core: str, mode: str) -> None:
+    """And the hit of the last line (kind 255) what falls into the call."""
+    run_isolated(
+        core,
+        mode,
+        """
+        def g():
+            a = 1
+            b = 2
+        def f():
+            g()
+            a = 1
+        def main():
+            f()
+        profiler = _core.Profiler(core=core)
+        profiler.set_cost(0, 0, 0, (0,) * 255 + (5,), 100)
+        for function in (f, g):
+            profiler.watch(function.__code__, always=mode == "always")
+        profiler.start()
+        main()
+        profiler.close()
+        found = {
+            code.co_name: (cost, [x[5:] for x in lines], [edge[4] for edge in edges])
+            for _, functions in profiler.snapshot()
+            for code, _, _, cost, lines, edges in functions
+        }
+        assert found["g"] == (5, [(0, 0), (5, 5)], []), found
+        assert found["f"] == (5 + 100 + 5, [(5 + 100, 100), (5, 5)], [5]), found
+        """,
+    )
+
+
+@pytest.mark.parametrize("body", ["f(n - 1) if n else 0", "\n    if n: f(n - 1)"])
+def test_cost_under_recursion_counts_once(body: str, core: str, mode: str) -> None:
+    session = Session(core, mode, f"def f(n): {body}\ndef main():\n    f(2)\n", "f")
+    session.profiler.set_cost(100, 10, 1)
+    session.run()
+    ((_ident, functions),) = session.profiler.snapshot()
+    ((_code, calls, _total, cost, lines, edges),) = functions
+    assert calls == 3
+    # The outermost activation and the outermost line begin with the first line event, which
+    # may be the only one that tells of a call.
+    enter = 0 if core == "monitor" and body[0] == "\n" else 100
+    leave = leave_events(core, mode)
+    assert cost == 2 * enter + 2 * 10 + 3 * leave
+    assert [x[5:] for x in lines if x[1]] == [(cost, cost)]
+    assert [edge[4] for edge in edges] == [enter + 10 + 2 * leave]
+
+
+def hit_costs(core: str, mode: str, hits: tuple[int, ...], source: str) -> dict[int, int]:
+    """Cost of each line's total, where events cost nothing and hits do."""
+    session = Session(core, mode, source, "f")
+    session.profiler.set_cost(0, 0, 0, hits)
+    session.run()
+    ((_ident, functions),) = session.profiler.snapshot()
+    ((_code, _calls, _total, cost, lines, _edges),) = functions
+    assert cost == sum(line[5] for line in lines)
+    assert all(line[5] == line[6] for line in lines)
+    return {line[0]: line[5] for line in lines}
+
+
+@pytest.mark.skipif(_core.LINE_KIND != "first instruction", reason="kinds mean instructions here")
+def test_a_hit_costs_what_its_line_begins_with(core: str, mode: str) -> None:
+    found = hit_costs(
+        core,
+        mode,
+        (1, 10, 100),
+        """
+        def f():
+            a = 1
+            b = a
+            tick(0)
+            for a in (1, 2):
+                b = a
+        def main(): f()
+        """,
+    )
+    assert found == {2: 1, 3: 1, 4: 10, 5: 3 * 100, 6: 2 * 1}
+
+
+@pytest.mark.skipif(_core.LINE_KIND != "instructions", reason="kinds mean first instructions here")
+def test_a_hit_costs_what_its_line_has_of_instructions(core: str, mode: str) -> None:
+    """More where they could be specialised; of the head of a loop, what each turn executes;
+    255 where the frame ends."""
+    found = hit_costs(
+        core,
+        mode,
+        tuple(range(256)),
+        """
+        def f(a):
+            b = a
+            c = a + b
+            for b in range(3):
+                c = a
+            return c
+        def main(): f(1)
+        """,
+    )
+    assert found == {2: 2, 3: 4 + 1, 4: 4 * 2, 5: 3 * 3, 6: 255}

@@ -1,0 +1,127 @@
+"""Which event source is chosen, and what is said about it."""
+
+from __future__ import annotations
+
+import copy
+
+import pytest
+
+from lineprof.errors import UsageError
+from lineprof.measure.event_source import Choice, CoreError, choose, describe
+
+OLD = ("trace",)
+NEW = ("trace", "monitor")
+
+
+@pytest.mark.parametrize(
+    ("requested", "variable", "available", "expected"),
+    [
+        (None, None, OLD, "trace"),
+        (None, None, NEW, "monitor"),
+        (None, "", NEW, "monitor"),
+        (None, "trace", NEW, "trace"),
+        (None, "auto", NEW, "monitor"),
+        ("trace", None, NEW, "trace"),
+        ("trace", "monitor", NEW, "trace"),
+        ("monitor", "trace", NEW, "monitor"),
+        ("auto", "trace", NEW, "monitor"),
+        ("auto", "nonsense", OLD, "trace"),
+    ],
+)
+def test_argument_before_environment_before_default(
+    requested: str | None, variable: str | None, available: tuple[str, ...], expected: str
+) -> None:
+    env = {} if variable is None else {"LINEPROF_CORE": variable}
+    assert choose(requested, env, available).core == expected
+
+
+@pytest.mark.parametrize(
+    ("value", "available", "expected"),
+    [
+        ("legacy", NEW, "trace"),
+        ("CTrace", NEW, "trace"),
+        ("sysmon", NEW, "monitor"),
+        ("sys.monitoring", OLD, "trace"),
+        ("nonsense", NEW, "monitor"),
+    ],
+)
+def test_the_old_variable_is_a_wish(value: str, available: tuple[str, ...], expected: str) -> None:
+    assert choose(None, {"LINE_PROFILER_CORE": value}, available).core == expected
+
+
+def test_ours_goes_before_the_old_variable() -> None:
+    env = {"LINE_PROFILER_CORE": "legacy", "LINEPROF_CORE": "monitor"}
+    assert choose(None, env, NEW).core == "monitor"
+    assert choose("monitor", {"LINE_PROFILER_CORE": "legacy"}, NEW).core == "monitor"
+    found = choose(None, {"LINE_PROFILER_CORE": "legacy", "LINEPROF_CORE": ""}, NEW)
+    assert found.reason == "asked for by LINE_PROFILER_CORE=legacy"
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [("legacy", "trace"), ("old", "trace"), ("ctrace", "trace"), ("SysMon", "monitor")],
+)
+def test_our_variable_knows_the_old_values_too(value: str, expected: str) -> None:
+    assert choose(None, {"LINEPROF_CORE": value}, NEW).core == expected
+
+
+def test_an_old_value_in_our_variable_is_an_order() -> None:
+    with pytest.raises(CoreError, match=r"LINEPROF_CORE='sysmon' needs Python 3\.12"):
+        choose(None, {"LINEPROF_CORE": "sysmon"}, OLD)
+    with pytest.raises(CoreError, match="choose one of"):
+        choose("legacy", {}, NEW)
+
+
+def test_the_reason_says_who_asked() -> None:
+    assert choose("trace", {}, NEW).reason == "asked for by core=trace"
+    assert choose(None, {"LINEPROF_CORE": "trace"}, NEW).reason == (
+        "asked for by LINEPROF_CORE=trace"
+    )
+    assert "sys.monitoring" in choose(None, {}, NEW).reason
+    assert "needs Python 3.12" in choose(None, {}, OLD).reason
+
+
+@pytest.mark.parametrize("name", ["tracer", "Trace", " trace"])
+def test_a_bad_value_names_its_origin_and_the_choices(name: str) -> None:
+    with pytest.raises(CoreError, match=rf"^core='{name}': choose one of trace, monitor, auto$"):
+        choose(name, {}, NEW)
+    with pytest.raises(CoreError, match=rf"^LINEPROF_CORE='{name}': choose"):
+        choose(None, {"LINEPROF_CORE": name}, NEW)
+
+
+def test_a_source_this_python_lacks_is_refused() -> None:
+    with pytest.raises(CoreError, match=r"needs Python 3.12.*choose one of trace, auto$"):
+        choose("monitor", {}, OLD)
+
+
+def test_the_error_is_one_of_usage_and_of_value() -> None:
+    assert issubclass(CoreError, UsageError)
+    assert issubclass(CoreError, ValueError)
+    assert CoreError.exit_code == 2
+
+
+def test_a_choice_is_a_value() -> None:
+    choice = Choice("trace", "why")
+    assert choice == copy.deepcopy(choice) == Choice("trace", "why")
+    assert choice != Choice("trace", "because")
+    assert choice != "trace"
+    assert len({choice, Choice("trace", "why")}) == 1
+    assert repr(choice) == "Choice('trace', 'why')"
+    with pytest.raises(AttributeError):
+        choice.core = "monitor"
+    with pytest.raises(AttributeError):
+        del choice.reason
+
+
+def test_the_description_says_what_and_why() -> None:
+    assert describe(Choice("trace", "why"), "wall", "tsc", 0.4e-9) == (
+        "core: trace (why)",
+        "clock: wall/tsc, 0.4 ns per tick "
+        "(invariant time stamp counter of the processor: the cheapest to read)",
+    )
+
+
+def test_a_clock_nobody_knows_is_still_described() -> None:
+    assert describe(Choice("trace", "why"), "cpu", "sundial", 1e-9)[1] == (
+        "clock: cpu/sundial, 1 ns per tick (sundial)"
+    )

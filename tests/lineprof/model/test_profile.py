@@ -1,0 +1,138 @@
+"""The arithmetic of profiles."""
+
+from __future__ import annotations
+
+from dataclasses import FrozenInstanceError, replace
+
+import pytest
+
+from lineprof.model.profile import Edge, Function, FunctionKey, Line, Profile, Run, Thread
+
+F = FunctionKey("a.py", 1, "f")
+G = FunctionKey("a.py", 9, "g")
+
+
+def function(key: FunctionKey = F, **changes: object) -> Function:
+    lines = (Line(2, 3, 100, 60, 5, 10, 7), Line(4, 1, 50, 50, 0, 1, 1))
+    edges = (Edge(2, G, 3, 40, 4),)
+    return replace(Function(key, 2, 150, 11, lines, edges, "def f(): ...\n"), **changes)
+
+
+def test_values_are_frozen() -> None:
+    with pytest.raises(FrozenInstanceError):
+        function().calls = 3  # type: ignore[misc]
+
+
+def test_sums_over_the_lines() -> None:
+    assert function().hits == 4
+    assert function().self_time == 110
+    assert function().suspended == 5
+    assert function(lines=()).hits == 0
+
+
+def test_per_hit() -> None:
+    assert Line(1, 4, 10, 10).per_hit == 2.5
+    assert Line(1, 0, 0, 0).per_hit == 0.0
+
+
+def test_functions_add_line_by_line_and_edge_by_edge() -> None:
+    other = Function(
+        F,
+        1,
+        30,
+        2,
+        (Line(1, 1, 5, 5, 1, 1, 1), Line(2, 1, 25, 20, 2, 3, 4)),
+        (Edge(2, F, 1, 9, 1), Edge(2, G, 1, 2, 1)),
+        "newer text",
+    )
+    added = function() + other
+    assert (added.calls, added.total, added.total_cost) == (3, 180, 13)
+    assert added.lines == (
+        Line(1, 1, 5, 5, 1, 1, 1),
+        Line(2, 4, 125, 80, 7, 13, 11),
+        Line(4, 1, 50, 50, 0, 1, 1),
+    )
+    assert added.edges == (Edge(2, F, 1, 9, 1), Edge(2, G, 4, 42, 5))
+    assert added.source == "def f(): ...\n"
+
+
+def test_source_comes_from_whichever_has_it() -> None:
+    assert (function(source=None) + function(source="x")).source == "x"
+
+
+def test_different_functions_do_not_add() -> None:
+    with pytest.raises(ValueError, match="not the same function"):
+        function(F) + function(G)
+
+
+def test_profiles_add_and_stay_sorted() -> None:
+    one = Profile((Run(pid=1),), (function(G),), (Thread(1, ()),))
+    two = Profile((Run(pid=2),), (function(F), function(G)))
+    added = one + two
+    assert [run.pid for run in added.runs] == [1, 2]
+    assert [f.key for f in added.functions] == [F, G]
+    assert added.functions[1].calls == 4
+    assert added.threads == (Thread(1, ()),)
+
+
+def test_correction_takes_the_cost_out_everywhere() -> None:
+    profile = Profile((), (function(),), (Thread(7, (function(),)),)).corrected()
+    assert profile.threads[0].functions == profile.functions
+    corrected = profile.functions[0]
+    assert (corrected.total, corrected.total_cost) == (139, 0)
+    assert corrected.lines == (Line(2, 3, 90, 53, 5, 0, 0), Line(4, 1, 49, 49, 0, 0, 0))
+    assert corrected.edges == (Edge(2, G, 3, 36, 0),)
+    assert profile.corrected() == profile
+
+
+def corrected(*functions: Function) -> tuple[Function, ...]:
+    return Profile((), functions).corrected().functions
+
+
+@pytest.mark.parametrize(
+    ("time", "left"),
+    [(0, 0), (1, 0), (20, 1), (50, 6), (100, 25), (199, 99), (200, 100), (900, 800)],
+)
+def test_correction_takes_less_from_what_takes_little(time: int, left: int) -> None:
+    """Of a line of 100 ns of events: never below 0, the same slope at 200."""
+    line = Line(1, 1, time, time, 0, 100, 100)
+    (found,) = corrected(Function(F, 1, time, 100, (line,)))
+    assert found.lines == (Line(1, 1, left, left),)
+    assert found.total == left
+
+
+def test_correction_takes_from_callers_what_it_takes_from_callees() -> None:
+    inner = Line(9, 1, 100, 100, 0, 100, 100)  # 75 are taken
+    outer = Line(1, 1, 400, 300, 0, 150, 50)
+    edges = (Edge(1, G, 1, 100, 100),)
+    caller, callee = corrected(
+        Function(F, 1, 400, 150, (outer,), edges), Function(G, 1, 100, 100, (inner,))
+    )
+    assert callee.total == callee.lines[0].total == 25
+    assert caller.lines == (Line(1, 1, 400 - 50 - 75, 300 - 50),)
+    assert caller.total == 400 - 50 - 75
+    assert caller.edges == (Edge(1, G, 1, 25),)
+
+
+def test_correction_of_functions_that_call_each_other() -> None:
+    """f's outermost calls have all of both lines' cost: 100, of which 75 are taken, and 100."""
+    f = Function(F, 5, 600, 200, (Line(1, 5, 600, 100, 0, 200, 100),), (Edge(1, G, 5, 500, 100),))
+    g = Function(G, 5, 500, 100, (Line(9, 5, 500, 500, 0, 100, 100),), (Edge(9, F, 4, 480, 160),))
+    found_f, found_g = corrected(f, g)
+    assert 600 - 200 < found_f.total < 600 - 150
+    assert 500 - 100 <= found_g.total < 500 - 75
+
+
+def test_correction_never_goes_below_zero() -> None:
+    (found,) = corrected(Function(F, 1, 5, 9, (Line(1, 1, 5, 4, 0, 9, 0),), (Edge(1, G, 1, 5, 9),)))
+    assert (found.total, found.lines[0].total, found.edges[0].total) == (4, 4, 0)
+    assert corrected(Function(F, 1, 5, 9))[0].total == 0
+
+
+def test_correction_leaves_no_part_larger_than_the_whole() -> None:
+    (found,) = corrected(Function(F, 1, 60, 55, (Line(1, 1, 50, 40, 0, 30, 5),)))
+    assert found.lines[0].total == found.lines[0].self_time == 35
+    assert found.total == 35
+    lines = tuple(Line(number, 1, 30, 30, 0, 5, 5) for number in (1, 2))
+    (found,) = corrected(Function(F, 1, 60, 55, lines))
+    assert found.total == found.self_time == 50

@@ -1,0 +1,103 @@
+"""Rules the C source keeps that no compiler checks."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from tests.support import ROOT
+
+CSRC = ROOT / "csrc"
+MOST_LINES = 700
+
+pytestmark = pytest.mark.skipif(not CSRC.is_dir(), reason="the C source is not here")
+
+_COMMENT_OR_STRING = re.compile(r'/\*.*?\*/|//[^\n]*|("(?:\\.|[^"\\\n])*")', re.DOTALL)
+_INCLUDE = re.compile(r'^\s*#\s*include\s+"([^"]+)"', re.MULTILINE)
+
+
+def extension() -> dict[str, list[str]]:
+    """What pyproject.toml says of the extension: sources and headers, lower layers first."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    (module,) = project["tool"]["setuptools"]["ext-modules"]
+    found: dict[str, list[str]] = module
+    return found
+
+
+# A file includes only files of its own place and of places further up.
+FLOORS = [
+    "base",
+    "code",
+    "record",
+    "source",
+    "monitor",
+    "trace/py311",
+    "trace",
+    "engine",
+    "profiler",
+    "module",
+]
+
+
+def files() -> list[Path]:
+    return sorted(path for path in CSRC.rglob("*") if path.suffix in {".c", ".h"})
+
+
+def name_of(path: Path) -> str:
+    return path.relative_to(CSRC).as_posix()
+
+
+def floor(name: str) -> str:
+    """The folder of a file, or its own name if it stands in csrc itself."""
+    folder, _, file = name.rpartition("/")
+    return folder or file.partition(".")[0]
+
+
+def code(path: Path) -> str:
+    """Text without comments."""
+    text = path.read_text(encoding="utf-8")
+    return _COMMENT_OR_STRING.sub(lambda found: found.group(1) or " ", text)
+
+
+def test_every_file_is_named_in_pyproject() -> None:
+    """A source left out would not be compiled, a header left out would not be shipped."""
+    listed = [*extension()["sources"], *extension()["depends"]]
+    assert sorted(listed) == sorted(f"csrc/{name_of(path)}" for path in files())
+
+
+@pytest.mark.parametrize("path", files(), ids=name_of)
+def test_versions_are_told_apart_in_one_place(path: Path) -> None:
+    if path.name not in {"compat.h", "module.c"}:
+        assert "PY_VERSION_HEX" not in code(path)
+
+
+@pytest.mark.parametrize("path", files(), ids=name_of)
+def test_nothing_forbidden(path: Path) -> None:
+    """Internals of CPython, and what aborts or writes behind the program's back."""
+    forbidden = r"\b(Py_BUILD_CORE\w*|Py_FatalError|v?f?printf|puts|abort|exit)\b"
+    assert re.findall(forbidden, code(path)) == []
+
+
+@pytest.mark.parametrize("path", files(), ids=name_of)
+def test_files_are_of_readable_size(path: Path) -> None:
+    assert len(path.read_text(encoding="utf-8").splitlines()) <= MOST_LINES
+
+
+@pytest.mark.parametrize("path", files(), ids=name_of)
+def test_includes_point_upwards_in_the_list(path: Path) -> None:
+    """A file includes only files of its own folder and of places above it in FLOORS."""
+    own = FLOORS.index(floor(name_of(path)))
+    included = _INCLUDE.findall(path.read_text(encoding="utf-8"))
+    assert [name for name in included if FLOORS.index(floor(name)) > own] == []
+
+
+@pytest.mark.parametrize("name", ["base/clock", "record/linetable", "record/framemap"])
+def test_these_know_no_python(name: str) -> None:
+    for suffix in (".h", ".c"):
+        path = CSRC / (name + suffix)
+        if path.exists():
+            assert "Python.h" not in code(path)
+            assert "compat.h" not in code(path)
