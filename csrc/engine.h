@@ -9,12 +9,12 @@
 
 typedef struct {
     recorder rec;
-    source *src;       /* owned; NULL only while being made */
-    greenlets *others; /* owned; NULL only while being made */
-    bool started;      /* between engine_start() and engine_stop() */
-    Py_ssize_t always; /* entries to be measured always */
-    Py_ssize_t active; /* entries that are active; hooks are in place while > 0 */
-    bool changing;     /* one of the functions below is at work */
+    source *src;          /* owned; NULL only while being made */
+    greenlets *greenlets; /* owned; NULL only while being made */
+    bool started;         /* between engine_start() and engine_stop() */
+    Py_ssize_t always;    /* entries to be measured always */
+    Py_ssize_t active;    /* entries that are active; hooks are in place while > 0 */
+    bool changing;        /* one of the functions below is at work */
 } engine;
 
 /* CPython asks audit hooks as the functions below place and undo hooks. One written in
@@ -24,22 +24,22 @@ typedef struct {
    what is measured always. 1 if it was not watched so before, 0 if it was, -1 with an
    exception set. */
 int
-engine_watch(engine *m, PyCodeObject *code, bool always);
+engine_watch(engine *eng, PyCodeObject *code, bool always);
 
 /* Measure a code object no more; its numbers stay. 0, or -1 with an exception set. */
 int
-engine_unwatch(engine *m, PyCodeObject *code);
+engine_unwatch(engine *eng, PyCodeObject *code);
 
 /* 0, or -1 with an exception set and nothing changed. */
 int
-engine_start(engine *m);
+engine_start(engine *eng);
 
 /* 0, or -1 with an exception set. */
 int
-engine_stop(engine *m);
+engine_stop(engine *eng);
 
 /* Watch nothing any more. 0, or -1 with an exception set. */
 int
-engine_stop_all(engine *m);
+engine_stop_all(engine *eng);
 
 #endif

@@ -48,7 +48,7 @@ core_exec(PyObject *module)
         return -1;
     }
 #if HAVE_MONITORING
-    if (add_type(module, &state->callback_type, &monitoring_callback_spec) < 0) {
+    if (add_type(module, &state->callback_type, &tool_callback_spec) < 0) {
         return -1;
     }
 #endif
@@ -71,7 +71,7 @@ core_traverse(PyObject *module, visitproc visit, void *arg)
     Py_VISIT(state->callback_type);
     Py_VISIT(state->spare_hook);
 #if HAVE_MONITORING
-    return hubs_traverse(state, visit, arg);
+    return shared_tools_traverse(state, visit, arg);
 #else
     return 0;
 #endif
@@ -87,7 +87,7 @@ core_clear(PyObject *module)
     Py_CLEAR(state->callback_type);
     Py_CLEAR(state->spare_hook);
 #if HAVE_MONITORING
-    hubs_clear(state);
+    shared_tools_clear(state);
 #endif
     return 0;
 }
@@ -112,11 +112,11 @@ static PyModuleDef_Slot core_slots[] = {
 static PyMethodDef core_methods[] = {
 #if HAVE_EVALGATE
     {"watch_modules",
-                     gate_watch_modules, METH_O,
+                     gate_watch_modules,    METH_O,
                      PyDoc_STR("watch_modules($module, watcher, /)\n--\n\n"
                "Have watcher called with the code of modules as they begin.")},
 #endif
-    {NULL,            NULL,  0,      NULL                    },
+    {NULL,            NULL, 0,      NULL                     },
 };
 
 static PyModuleDef core_def = {

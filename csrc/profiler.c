@@ -303,8 +303,8 @@ profiler_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
             &self->state.rec, cpu, timer == Py_None ? NULL : timer, &state->next_key) <
             0 ||
         (self->state.src = kind->open(module, &self->state.rec)) == NULL ||
-        (self->state.others = greenlets_open(state->tracer_type, &self->state.rec)) ==
-            NULL) {
+        (self->state.greenlets =
+             greenlets_open(state->tracer_type, &self->state.rec)) == NULL) {
         Py_DECREF(self);
         return NULL;
     }
@@ -348,8 +348,8 @@ profiler_dealloc(PyObject *op)
     if (self->state.src != NULL) {
         self->state.src->kind->close(self->state.src);
     }
-    if (self->state.others != NULL) {
-        greenlets_close(self->state.others);
+    if (self->state.greenlets != NULL) {
+        greenlets_close(self->state.greenlets);
     }
     recorder_free(&self->state.rec);
     type->tp_free(op);

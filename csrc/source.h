@@ -8,13 +8,13 @@
 
 /* The module's state: what C code of one interpreter shares. */
 typedef struct {
-    PyTypeObject *profiler_type; /* owned */
-    PyTypeObject *hook_type;     /* owned */
-    PyTypeObject *tracer_type;   /* owned */
-    PyTypeObject *callback_type; /* owned; NULL without sys.monitoring */
-    uint64_t next_key;           /* next thread_list.key */
-    PyObject *spare_hook;        /* owned; see hook_chain.c */
-    struct monitor_hub *hubs;    /* owned; see monitor_hub.c */
+    PyTypeObject *profiler_type;      /* owned */
+    PyTypeObject *hook_type;          /* owned */
+    PyTypeObject *tracer_type;        /* owned */
+    PyTypeObject *callback_type;      /* owned; NULL without sys.monitoring */
+    uint64_t next_key;                /* next thread_list.key */
+    PyObject *spare_hook;             /* owned; see hook_chain.c */
+    struct shared_tool *shared_tools; /* owned; see monitor/shared_tool.c */
 } core_state;
 
 typedef struct source source;

@@ -1,6 +1,5 @@
-/* What an event source has to know about a code object before it watches it.
-
-   Everything is found in one pass, linear in the size of the code. */
+/* What has to be known of a code object before it is measured. Everything is found in
+   passes that are linear in the size of the code. */
 
 #ifndef LINEPROF_CODE_CODE_INFO_H
 #define LINEPROF_CODE_CODE_INFO_H
@@ -14,27 +13,13 @@ typedef struct {
     bool same_line_jumps; /* a loop within one line: LINE events do not see it */
     bool names_settrace;  /* it may replace the thread's trace function */
     bool names_debugger; /* it may call one, which asks for its frame's opcode events */
-    bool slow_lines;     /* the interpreter looks some of its lines up in O(n) */
     Py_ssize_t units;    /* size of the code, code units */
-    int32_t *line_of;    /* owned, by code unit: its line, 0 if it has none; NULL unless
-                            one of the two flags above is set. With slow_lines, 0 as
-                            well where CPython forgets it when the next line begins */
-    unsigned char *steps; /* owned, by code unit: STEP_* below; only with slow_lines */
+    int32_t *line_of;    /* owned, by code unit: its line, 0 if it has none */
     unsigned char *kinds; /* owned, by line - first_line: see line_cost.h */
-    bool handlers;        /* `steps` has lines that begin at an exception handler */
     int first_offset; /* byte offset where each frame of the code arrives at its first
                          line, once and by a LINE event, although nobody listens to
                          PY_START; -1: there is no such place */
 } code_info;
-
-/* Bits of `steps`: what executing the instruction there means. */
-enum {
-    STEP_EVENT = 1,  /* another line than that of an instruction it may come after */
-    STEP_START = 2,  /* if so, its line is arrived at */
-    STEP_ALWAYS = 4, /* or even if not */
-    STEP_REPEAT = 8, /* a jump back within its line: the line again */
-    STEP_CALL = 16,  /* calling a Python function leaves the line */
-};
 
 /* 0, or -1 with an exception set and nothing to free. */
 int
@@ -42,6 +27,11 @@ code_info_scan(PyCodeObject *code, code_info *info);
 
 void
 code_info_free(code_info *info);
+
+/* Whether an instruction is a jump back to its own line: arriving there is a hit, of
+   which no LINE event tells. */
+bool
+code_info_jumps_within_line(const code_info *info, const code_instruction *ins);
 
 /* Line of the instruction at a byte offset, 0 if it has none. */
 static inline int

@@ -22,6 +22,7 @@ registry_free(registry *reg)
     for (Py_ssize_t i = 0; i < reg->count; i++) {
         registry_entry *entry = reg->entries[i];
         code_info_free(&entry->info);
+        PyMem_Free(entry->long_code);
         Py_DECREF(entry->code);
         PyMem_Free(entry);
     }

@@ -3,104 +3,105 @@
 #if HAVE_MONITORING
 
 static void
-add_member(monitor_hub *hub, hub_member *member)
+add_member(shared_tool *shared, tool_member *member)
 {
-    member->next = hub->first;
-    member->hub = hub;
-    hub->first = member;
-    hub->changes++;
-    monitoring_set_owner(&hub->tool, member);
+    member->next = shared->first;
+    member->shared = shared;
+    shared->first = member;
+    shared->changes++;
+    tool_set_owner(&shared->tool, member);
 }
 
 void
-hub_leave(hub_member *member)
+shared_tool_leave(tool_member *member)
 {
-    monitor_hub *hub = member->hub;
-    if (hub->first == member && member->next == NULL) {
-        monitoring_close(&hub->tool); /* there may be events until then */
+    shared_tool *shared = member->shared;
+    if (shared->first == member && member->next == NULL) {
+        tool_close(&shared->tool); /* events may come until then */
     }
-    hub_member **link = &hub->first;
+    tool_member **link = &shared->first;
     while (*link != member) {
         link = &(*link)->next;
     }
     *link = member->next;
     member->next = NULL;
-    member->hub = NULL;
-    hub->changes++;
-    monitoring_set_owner(&hub->tool, hub->first);
+    member->shared = NULL;
+    shared->changes++;
+    tool_set_owner(&shared->tool, shared->first);
 }
 
-/* A hub without members, made at need; NULL with an exception set. */
-static monitor_hub *
-unused_hub(core_state *state)
+/* A tool without members, made at need; NULL with an exception set. */
+static shared_tool *
+unused_tool(core_state *state)
 {
-    monitor_hub *hub = state->hubs;
-    while (hub != NULL && hub->first != NULL) {
-        hub = hub->next;
+    shared_tool *shared = state->shared_tools;
+    while (shared != NULL && shared->first != NULL) {
+        shared = shared->next;
     }
-    if (hub == NULL) {
-        hub = PyMem_Calloc(1, sizeof(monitor_hub));
-        if (hub == NULL) {
+    if (shared == NULL) {
+        shared = PyMem_Calloc(1, sizeof(shared_tool));
+        if (shared == NULL) {
             PyErr_NoMemory();
             return NULL;
         }
-        hub->tool.id = -1;
-        hub->next = state->hubs;
-        state->hubs = hub;
+        shared->tool.id = -1;
+        shared->next = state->shared_tools;
+        state->shared_tools = shared;
     }
-    return hub;
+    return shared;
 }
 
 static Py_ssize_t
-count_members(const monitor_hub *hub)
+count_members(const shared_tool *shared)
 {
     Py_ssize_t count = 0;
-    for (const hub_member *member = hub->first; member; member = member->next) {
+    for (const tool_member *member = shared->first; member; member = member->next) {
         count++;
     }
     return count;
 }
 
-/* Of the hubs in use the one with the fewest members; NULL if there is none. */
-static monitor_hub *
-emptiest_hub(const core_state *state)
+/* Of the tools in use, the one with the fewest members; NULL if there is none. */
+static shared_tool *
+emptiest_tool(const core_state *state)
 {
-    monitor_hub *best = NULL;
-    for (monitor_hub *hub = state->hubs; hub != NULL; hub = hub->next) {
-        if (hub->first != NULL &&
-            (best == NULL || count_members(hub) < count_members(best))) {
-            best = hub;
+    shared_tool *best = NULL;
+    for (shared_tool *shared = state->shared_tools; shared != NULL;
+         shared = shared->next) {
+        if (shared->first != NULL &&
+            (best == NULL || count_members(shared) < count_members(best))) {
+            best = shared;
         }
     }
     return best;
 }
 
 int
-hub_join(core_state *state, hub_member *member, const monitoring_event *table)
+shared_tool_join(core_state *state, tool_member *member, const tool_event *table)
 {
-    monitor_hub *hub = unused_hub(state);
-    if (hub == NULL) {
+    shared_tool *shared = unused_tool(state);
+    if (shared == NULL) {
         return -1;
     }
-    hub->handles = false;
-    add_member(hub, member);
-    if (monitoring_open(&hub->tool, table, state->callback_type, member) == 0) {
+    shared->handled_on = false;
+    add_member(shared, member);
+    if (tool_open(&shared->tool, table, state->callback_type, member) == 0) {
         return 0;
     }
-    hub_leave(member);
-    hub = emptiest_hub(state);
-    if (hub == NULL || !PyErr_ExceptionMatches(PyExc_RuntimeError)) {
+    shared_tool_leave(member);
+    shared = emptiest_tool(state);
+    if (shared == NULL || !PyErr_ExceptionMatches(PyExc_RuntimeError)) {
         return -1;
     }
     PyErr_Clear(); /* no tool id is free */
-    add_member(hub, member);
+    add_member(shared, member);
     return 0;
 }
 
 bool
-hub_shares(const hub_member *member, const PyCodeObject *code)
+shared_tool_has_other(const tool_member *member, const PyCodeObject *code)
 {
-    for (const hub_member *other = member->hub->first; other; other = other->next) {
+    for (const tool_member *other = member->shared->first; other; other = other->next) {
         const registry_entry *entry = registry_find(&other->rec->registry, code);
         if (other != member && entry != NULL && entry->active) {
             return true;
@@ -110,29 +111,30 @@ hub_shares(const hub_member *member, const PyCodeObject *code)
 }
 
 int
-hubs_traverse(const core_state *state, visitproc visit, void *arg)
+shared_tools_traverse(const core_state *state, visitproc visit, void *arg)
 {
-    for (const monitor_hub *hub = state->hubs; hub != NULL; hub = hub->next) {
-        for (int i = 0; i < MONITORING_MOST_EVENTS; i++) {
-            Py_VISIT(hub->tool.callbacks[i]);
+    for (const shared_tool *shared = state->shared_tools; shared != NULL;
+         shared = shared->next) {
+        for (int i = 0; i < TOOL_MOST_EVENTS; i++) {
+            Py_VISIT(shared->tool.callbacks[i]);
         }
     }
     return 0;
 }
 
 void
-hubs_clear(core_state *state)
+shared_tools_clear(core_state *state)
 {
-    monitor_hub **link = &state->hubs;
+    shared_tool **link = &state->shared_tools;
     while (*link != NULL) {
-        monitor_hub *hub = *link;
-        if (hub->first != NULL) {
-            link = &hub->next; /* still at work */
+        shared_tool *shared = *link;
+        if (shared->first != NULL) {
+            link = &shared->next; /* still at work */
             continue;
         }
-        *link = hub->next;
-        monitoring_free(&hub->tool);
-        PyMem_Free(hub);
+        *link = shared->next;
+        tool_free(&shared->tool);
+        PyMem_Free(shared);
     }
 }
 

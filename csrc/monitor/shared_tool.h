@@ -1,8 +1,8 @@
-/* Tools of sys.monitoring, and the sources that share them.
+/* Tools of sys.monitoring, and the event sources that share them.
 
-   There are six tool ids. Where none is free a source shares the tool of another: what
-   events code has depends on the code alone, and each source ignores code that it does
-   not measure. */
+   There are six tool ids. Where none is free a source shares the tool of another. That
+   works because the events of a code object depend on the code object alone, and each
+   source ignores code that it does not measure. */
 
 #ifndef LINEPROF_MONITOR_SHARED_TOOL_H
 #define LINEPROF_MONITOR_SHARED_TOOL_H
@@ -12,39 +12,40 @@
 
 #if HAVE_MONITORING
 
-/* Of a source. */
-typedef struct hub_member {
-    struct hub_member *next; /* borrowed; of the hub */
-    struct monitor_hub *hub; /* borrowed; NULL: stopped */
-    recorder *rec;           /* borrowed */
-} hub_member;
+/* What a source that uses a tool is to it. */
+typedef struct tool_member {
+    struct tool_member *next;   /* borrowed; of the same tool */
+    struct shared_tool *shared; /* borrowed; NULL: the source has stopped */
+    recorder *rec;              /* borrowed */
+} tool_member;
 
-/* A tool. Once made it stays: a callback may just run when the last source stops. */
-typedef struct monitor_hub {
-    struct monitor_hub *next; /* owned; of the interpreter */
-    hub_member *first;        /* borrowed; NULL: the tool is closed */
+/* A tool. It is never freed while the interpreter runs: one of its callbacks may be
+   running when the last source stops. */
+typedef struct shared_tool {
+    struct shared_tool *next; /* owned; of the interpreter */
+    tool_member *first;       /* borrowed; NULL: the tool is closed */
     unsigned int changes;     /* counts members that came or went */
-    bool handles;             /* EXCEPTION_HANDLED is on */
-    monitoring_tool tool;     /* owner of its callbacks is the first member */
-} monitor_hub;
+    bool handled_on;          /* EXCEPTION_HANDLED is among the global events */
+    monitor_tool tool;        /* its callbacks belong to the first member */
+} shared_tool;
 
 /* Take a tool, or share one if no id is free: 0, or -1 with an exception set. */
 int
-hub_join(core_state *state, hub_member *member, const monitoring_event *table);
+shared_tool_join(core_state *state, tool_member *member, const tool_event *table);
 
-/* The tool goes with the last member. */
+/* The last member closes the tool. */
 void
-hub_leave(hub_member *member);
+shared_tool_leave(tool_member *member);
 
-/* Whether another member of the hub has code measured. */
+/* Whether another member measures the code object. */
 bool
-hub_shares(const hub_member *member, const PyCodeObject *code);
+shared_tool_has_other(const tool_member *member, const PyCodeObject *code);
 
-/* For the module: all hubs. */
+/* For the module: all tools of the interpreter. */
 int
-hubs_traverse(const core_state *state, visitproc visit, void *arg);
+shared_tools_traverse(const core_state *state, visitproc visit, void *arg);
 void
-hubs_clear(core_state *state);
+shared_tools_clear(core_state *state);
 
 #endif
 #endif

@@ -26,9 +26,9 @@ callback_traverse(PyObject *self, visitproc visit, void *arg)
 
 static PyMemberDef callback_members[] = {
     {"__vectorcalloffset__",
-     Py_T_PYSSIZET, offsetof(monitoring_callback, call),
-     Py_READONLY,                                              NULL},
-    {NULL,                      0,        0,              0,           NULL},
+     Py_T_PYSSIZET, offsetof(tool_callback, call),
+     Py_READONLY,                                        NULL},
+    {NULL,                      0,        0,        0,     NULL},
 };
 
 static PyType_Slot callback_slots[] = {
@@ -40,9 +40,9 @@ static PyType_Slot callback_slots[] = {
     {0,              NULL                                    },
 };
 
-PyType_Spec monitoring_callback_spec = {
+PyType_Spec tool_callback_spec = {
     .name = "lineprof._core.Callback",
-    .basicsize = sizeof(monitoring_callback),
+    .basicsize = sizeof(tool_callback),
     .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_IMMUTABLETYPE |
              Py_TPFLAGS_DISALLOW_INSTANTIATION | Py_TPFLAGS_HAVE_VECTORCALL,
     .slots = callback_slots,
@@ -51,7 +51,7 @@ PyType_Spec monitoring_callback_spec = {
 static PyObject *
 callback_new(PyTypeObject *type, vectorcallfunc call)
 {
-    monitoring_callback *self = (monitoring_callback *)type->tp_alloc(type, 0);
+    tool_callback *self = (tool_callback *)type->tp_alloc(type, 0);
     if (self != NULL) {
         self->call = call;
     }
@@ -69,7 +69,7 @@ call(PyObject *function, PyObject *const *args, size_t count)
 
 /* Take the first free id: 0, or -1 with an exception set. */
 static int
-take_id(monitoring_tool *tool, PyObject *api)
+take_id(monitor_tool *tool, PyObject *api)
 {
     for (size_t i = 0; i < Py_ARRAY_LENGTH(preferred_ids); i++) {
         int id = preferred_ids[i];
@@ -91,7 +91,7 @@ take_id(monitoring_tool *tool, PyObject *api)
 }
 
 static int
-find_functions(monitoring_tool *tool, PyObject *api)
+find_functions(monitor_tool *tool, PyObject *api)
 {
     const struct {
         const char *name;
@@ -114,7 +114,7 @@ find_functions(monitoring_tool *tool, PyObject *api)
 }
 
 static int
-find_bits(monitoring_tool *tool, PyObject *api)
+find_bits(monitor_tool *tool, PyObject *api)
 {
     PyObject *events = PyObject_GetAttrString(api, "events");
     for (int i = 0; events != NULL && tool->table[i].name != NULL; i++) {
@@ -129,14 +129,14 @@ find_bits(monitoring_tool *tool, PyObject *api)
 }
 
 static int
-register_one(monitoring_tool *tool, int place, PyObject *callback)
+register_one(monitor_tool *tool, int place, PyObject *callback)
 {
     PyObject *args[] = {tool->id_object, tool->bit_objects[place], callback};
     return call(tool->register_callback, args, 3);
 }
 
 static int
-register_callbacks(monitoring_tool *tool, PyTypeObject *type, void *owner)
+register_callbacks(monitor_tool *tool, PyTypeObject *type, void *owner)
 {
     for (int i = 0; tool->table[i].name != NULL; i++) {
         if (tool->callbacks[i] == NULL) {
@@ -145,7 +145,7 @@ register_callbacks(monitoring_tool *tool, PyTypeObject *type, void *owner)
         if (tool->callbacks[i] == NULL) {
             return -1;
         }
-        ((monitoring_callback *)tool->callbacks[i])->owner = owner;
+        ((tool_callback *)tool->callbacks[i])->owner = owner;
         if (register_one(tool, i, tool->callbacks[i]) < 0) {
             return -1;
         }
@@ -169,8 +169,8 @@ find_api(void)
 }
 
 int
-monitoring_open(monitoring_tool *tool, const monitoring_event *table,
-                PyTypeObject *callback_type, void *owner)
+tool_open(monitor_tool *tool, const tool_event *table, PyTypeObject *callback_type,
+          void *owner)
 {
     int ret = -1;
     tool->table = table;
@@ -182,13 +182,13 @@ monitoring_open(monitoring_tool *tool, const monitoring_event *table,
     }
     Py_XDECREF(api);
     if (ret < 0) {
-        monitoring_close(tool);
+        tool_close(tool);
     }
     return ret;
 }
 
 int
-monitoring_set_global(monitoring_tool *tool, int events)
+tool_set_global(monitor_tool *tool, int events)
 {
     PyObject *set = PyLong_FromLong(events);
     PyObject *args[] = {tool->id_object, set};
@@ -198,7 +198,7 @@ monitoring_set_global(monitoring_tool *tool, int events)
 }
 
 int
-monitoring_set_local(monitoring_tool *tool, PyCodeObject *code, int events)
+tool_set_local(monitor_tool *tool, PyCodeObject *code, int events)
 {
     PyObject *set = PyLong_FromLong(events);
     PyObject *args[] = {tool->id_object, (PyObject *)code, set};
@@ -208,10 +208,10 @@ monitoring_set_local(monitoring_tool *tool, PyCodeObject *code, int events)
 }
 
 int
-monitoring_set_local_instructions(monitoring_tool *tool, PyCodeObject *code, int events)
+tool_set_local_instructions(monitor_tool *tool, PyCodeObject *code, int events)
 {
     int ret = -1;
-    monitoring_tool second = {.id = -1};
+    monitor_tool second = {.id = -1};
     PyObject *api = find_api();
     PyObject *shared = PyLong_FromLong(events & -events); /* any of them will do */
     if (api == NULL || shared == NULL) {
@@ -219,12 +219,12 @@ monitoring_set_local_instructions(monitoring_tool *tool, PyCodeObject *code, int
     }
     if (take_id(&second, api) < 0) {
         PyErr_Clear(); /* so many tools: there is a second one anyhow */
-        ret = monitoring_set_local(tool, code, events);
+        ret = tool_set_local(tool, code, events);
         goto done;
     }
     PyObject *begin[] = {second.id_object, (PyObject *)code, shared};
     if (call(tool->set_local_events, begin, 3) == 0) {
-        ret = monitoring_set_local(tool, code, events);
+        ret = tool_set_local(tool, code, events);
     }
     compat_error pending = compat_error_take();
     PyObject *end[] = {second.id_object, (PyObject *)code, tool->zero};
@@ -240,23 +240,6 @@ done:
     return ret;
 }
 
-int
-monitoring_expect_debugger(monitoring_tool *tool, PyCodeObject *code)
-{
-#if TRACES_OPCODES_BY_CODE
-    int shared = 1 << PY_MONITORING_EVENT_PY_START; /* any will do */
-    int instruction = 1 << PY_MONITORING_EVENT_INSTRUCTION;
-    if (monitoring_set_local_instructions(tool, code, shared | instruction) < 0) {
-        return -1;
-    }
-    return monitoring_set_local(tool, code, 0);
-#else
-    (void)tool;
-    (void)code;
-    return 0;
-#endif
-}
-
 static void
 clear_objects(PyObject **objects, size_t count)
 {
@@ -266,17 +249,17 @@ clear_objects(PyObject **objects, size_t count)
 }
 
 void
-monitoring_set_owner(monitoring_tool *tool, void *owner)
+tool_set_owner(monitor_tool *tool, void *owner)
 {
-    for (int i = 0; i < MONITORING_MOST_EVENTS; i++) {
+    for (int i = 0; i < TOOL_MOST_EVENTS; i++) {
         if (tool->callbacks[i] != NULL) {
-            ((monitoring_callback *)tool->callbacks[i])->owner = owner;
+            ((tool_callback *)tool->callbacks[i])->owner = owner;
         }
     }
 }
 
 void
-monitoring_close(monitoring_tool *tool)
+tool_close(monitor_tool *tool)
 {
     compat_error pending = compat_error_take();
     if (tool->id >= 0) {
@@ -291,8 +274,8 @@ monitoring_close(monitoring_tool *tool)
         PyErr_Clear();
         tool->id = -1;
     }
-    monitoring_set_owner(tool, NULL);
-    clear_objects(tool->bit_objects, MONITORING_MOST_EVENTS);
+    tool_set_owner(tool, NULL);
+    clear_objects(tool->bit_objects, TOOL_MOST_EVENTS);
     Py_CLEAR(tool->id_object);
     Py_CLEAR(tool->zero);
     Py_CLEAR(tool->disable);
@@ -304,9 +287,9 @@ monitoring_close(monitoring_tool *tool)
 }
 
 void
-monitoring_free(monitoring_tool *tool)
+tool_free(monitor_tool *tool)
 {
-    clear_objects(tool->callbacks, MONITORING_MOST_EVENTS);
+    clear_objects(tool->callbacks, TOOL_MOST_EVENTS);
 }
 
 #endif

@@ -22,7 +22,7 @@ typedef struct {
     hook_group *group; /* owned */
 #if HAVE_MONITORING
     PyTypeObject *callback_type; /* owned */
-    monitoring_tool bell;
+    monitor_tool bell;
     uint64_t lost; /* id of a thread that lost its hook in measured code, 0: none */
 #else
     gate_client gate;
@@ -55,7 +55,7 @@ runs_code(const recorder *rec, PyThreadState *state, const registry_entry *wante
 static PyObject *
 ring(PyObject *self, PyObject *const *args, size_t nargsf, enter_kind kind)
 {
-    trace_source *src = monitoring_owner(self, nargsf);
+    trace_source *src = tool_owner(self, nargsf);
     PyCodeObject *code = (PyCodeObject *)args[0];
     if (src == NULL || !src->group->running ||
         (kind == ENTER_THROW && !recorder_measures(src->group->rec, code))) {
@@ -109,7 +109,7 @@ ring_for_loss(trace_source *src, PyCodeObject *code, int what);
 static PyObject *
 ring_late(PyObject *self, PyObject *const *args, size_t nargsf, int what)
 {
-    trace_source *src = monitoring_owner(self, nargsf);
+    trace_source *src = tool_owner(self, nargsf);
     if (src != NULL && src->group->running && PyCode_Check(args[0])) {
         ring_for_loss(src, (PyCodeObject *)args[0], what);
     }
@@ -141,7 +141,7 @@ enum {
 };
 
 /* In the order of AT_*. */
-static const monitoring_event bell_events[] = {
+static const tool_event bell_events[] = {
     {"PY_START",  on_start },
     {"PY_RESUME", on_resume},
     {"PY_THROW",  on_throw },
@@ -155,12 +155,12 @@ static int
 place_bell(trace_source *src)
 {
     src->lost = 0;
-    if (monitoring_open(&src->bell, bell_events, src->callback_type, src) < 0) {
+    if (tool_open(&src->bell, bell_events, src->callback_type, src) < 0) {
         return -1;
     }
     if (!HAVE_LOCAL_UNWIND &&
-        monitoring_set_global(&src->bell, monitoring_bit(&src->bell, AT_THROW)) < 0) {
-        monitoring_close(&src->bell);
+        tool_set_global(&src->bell, tool_bit(&src->bell, AT_THROW)) < 0) {
+        tool_close(&src->bell);
         return -1;
     }
     return 0;
@@ -174,10 +174,10 @@ set_bells(trace_source *src, PyCodeObject *code, int last)
     int events = 0;
     for (int place = AT_START; place <= last; place++) {
         if (place != AT_THROW || HAVE_LOCAL_UNWIND) {
-            events |= monitoring_bit(&src->bell, place);
+            events |= tool_bit(&src->bell, place);
         }
     }
-    return monitoring_set_local(&src->bell, code, events);
+    return tool_set_local(&src->bell, code, events);
 }
 
 static int
@@ -257,7 +257,7 @@ on_loss(hook_group *group)
 static void
 remove_bell(trace_source *src)
 {
-    monitoring_close(&src->bell);
+    tool_close(&src->bell);
 }
 
 static void
@@ -443,7 +443,7 @@ trace_close(source *base)
     trace_source *src = (trace_source *)base;
     hook_group_close(src->group);
 #if HAVE_MONITORING
-    monitoring_free(&src->bell);
+    tool_free(&src->bell);
     Py_CLEAR(src->callback_type);
 #endif
     PyMem_Free(src);

@@ -1,0 +1,105 @@
+#include "monitor/code_events.h"
+
+#include "monitor/long_code.h"
+
+#if HAVE_MONITORING
+
+/* Exactly these: an event that is not needed costs time, one that is missing costs
+   hits. */
+static int
+local_events(const monitor_tool *tool, const registry_entry *entry)
+{
+    int events = tool_bit(tool, AT_START) | tool_bit(tool, AT_RESUME) |
+                 tool_bit(tool, AT_YIELD) | tool_bit(tool, AT_RETURN);
+    if (HAVE_LOCAL_UNWIND) {
+        events |= tool_bit(tool, AT_UNWIND) | tool_bit(tool, AT_THROW);
+    }
+    if (entry->long_code != NULL) {
+        events |= tool_bit(tool, AT_INSTRUCTION);
+        return CALL_LEAVES_LINE ? events | tool_bit(tool, AT_CALL) : events;
+    }
+    events |= tool_bit(tool, AT_LINE);
+    if (entry->info.same_line_jumps) {
+        events |= tool_bit(tool, AT_JUMP);
+    }
+    return events;
+}
+
+int
+code_events_start(shared_tool *shared)
+{
+    const monitor_tool *tool = &shared->tool;
+    int events = shared->handled_on ? tool_bit(tool, AT_HANDLED) : 0;
+    if (!HAVE_LOCAL_UNWIND) {
+        events |= tool_bit(tool, AT_UNWIND) | tool_bit(tool, AT_THROW);
+    }
+    return events == 0 ? 0 : tool_set_global(&shared->tool, events);
+}
+
+/* Have EXCEPTION_HANDLED, too. */
+static int
+start_handled(shared_tool *shared)
+{
+    if (shared->handled_on) {
+        return 0;
+    }
+    shared->handled_on = true;
+    if (code_events_start(shared) < 0) {
+        shared->handled_on = false;
+        return -1;
+    }
+    return 0;
+}
+
+/* Prepare a code object, without events as yet, for INSTRUCTION events of
+   sys.settrace(). CPython 3.13 forgets those, too (tool_set_local_instructions()): a
+   debugger asks for them before it sets its trace function, and would stop a line too
+   late. */
+static int
+expect_debugger(monitor_tool *tool, PyCodeObject *code)
+{
+#if TRACES_OPCODES_BY_CODE
+    int shared = 1 << PY_MONITORING_EVENT_PY_START; /* any will do */
+    int instruction = 1 << PY_MONITORING_EVENT_INSTRUCTION;
+    if (tool_set_local_instructions(tool, code, shared | instruction) < 0) {
+        return -1;
+    }
+    return tool_set_local(tool, code, 0);
+#else
+    (void)tool;
+    (void)code;
+    return 0;
+#endif
+}
+
+int
+code_events_arm(shared_tool *shared, registry_entry *entry)
+{
+    monitor_tool *tool = &shared->tool;
+    if (long_code_prepare(entry) < 0) {
+        return -1;
+    }
+    if (entry->long_code != NULL) {
+        if (long_code_handles(entry) && start_handled(shared) < 0) {
+            return -1;
+        }
+        return tool_set_local_instructions(
+            tool, entry->code, local_events(tool, entry));
+    }
+    if (entry->info.names_debugger && expect_debugger(tool, entry->code) < 0) {
+        return -1;
+    }
+    return tool_set_local(tool, entry->code, local_events(tool, entry));
+}
+
+void
+code_events_disarm(shared_tool *shared, const registry_entry *entry)
+{
+    compat_error pending = compat_error_take();
+    if (tool_set_local(&shared->tool, entry->code, 0) < 0) {
+        PyErr_Clear();
+    }
+    compat_error_put_back(pending);
+}
+
+#endif
