@@ -19,7 +19,7 @@ WHOLE = ("<module>", "<lprof_cell>")
 """Names of code that a file, or a notebook's cell, consists of."""
 
 
-class Texts:
+class SourceCache:
     """What one profiler knows about the text of the code it measures."""
 
     def __init__(self) -> None:

@@ -193,7 +193,7 @@ def run(arguments: argparse.Namespace) -> int:
 def _how_it_measures() -> Sequence[str]:
     """Lines that say which event source and clock a profiler would use here, and why."""
     try:
-        from ..measure.profiler import describe
+        from ..measure.event_source import describe
     except ImportError as error:
         raise LineprofError(f"the C core cannot be loaded: {error}") from error
     return describe()

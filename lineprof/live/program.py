@@ -15,7 +15,10 @@ from .wire import END, Packer, framed
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from types import CodeType
     from typing import Any, Protocol, Self
+
+    from .._core import _Thread
 
     class Measuring(Protocol):
         """What a LineProfiler is seen as here."""
@@ -26,7 +29,9 @@ if TYPE_CHECKING:
         @property
         def clock(self) -> str: ...
 
-        def _packed(self, packer: Packer, spent: int, pause: float) -> bytes: ...
+        def _read(
+            self,
+        ) -> tuple[list[_Thread], list[CodeType], int, float, tuple[int, int, int]]: ...
 
 
 MOST_SHARE = 0.01
@@ -185,7 +190,8 @@ class LiveView:
         try:
             while self._running:
                 began = thread_time_ns()
-                self._send(self._profiler._packed(self._packer, self._spent, pause))
+                numbers = self._profiler._read()
+                self._send(self._packer.packed(*numbers, spent=self._spent, pause=pause))
                 taken = thread_time_ns() - began
                 self._spent += taken
                 wanted = min(self._interval, early.pop()) if early else self._interval

@@ -54,10 +54,10 @@ class Packer:
         self,
         threads: Iterable[_Thread],
         codes: Iterable[CodeType],
-        *,
         elapsed: int,
         tick: float,
         cost: tuple[int, int, int],
+        *,
         spent: int,
         pause: float,
     ) -> bytes:

@@ -1,8 +1,8 @@
 """What events cost the program, measured where it runs.
 
-Small functions run plain and profiled in turn; the least of several rounds of each is taken, for
-whatever disturbs a machine only ever adds time. The differences give what one enter, line and
-leave event costs, and how much more a hit of a dear line does (csrc/code/line_cost.h): what reports take
+Small functions run plain and profiled in turn. The least of several rounds of each is taken, since
+whatever disturbs a machine only ever adds time. The differences give what one enter, line and leave
+event costs, and how much more a hit of a dear line does (csrc/code/line_cost.h). Reports take that
 out again. It takes some ms, once in a process for each event source and clock.
 """
 

@@ -1,24 +1,29 @@
 """Which event source measures, and why: asked for by argument, by environment, or by default.
 
 "trace" is PyEval_SetTrace and runs everywhere; "monitor" is sys.monitoring, from Python 3.12 on.
-Nothing is measured here and nothing of the C core is needed: what it has is handed in.
 """
 
 from __future__ import annotations
 
+import os
 import sys
 
+from .. import _core
 from ..errors import UsageError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from typing import NoReturn
+    from collections.abc import Callable, Mapping
+    from types import CodeType
+
+watch_modules: Callable[[Callable[[CodeType], object] | None], bool] | None
+watch_modules = getattr(_core, "watch_modules", None)
+"""Tells of modules that begin to run: the core's, on Python 3.11."""
 
 VARIABLE = "LINEPROF_CORE"
 """Environment variable that chooses for all profilers not told otherwise."""
 OLD_VARIABLE = "LINE_PROFILER_CORE"
-"""line_profiler's variable for the same, and below what its values mean in either."""
+"""line_profiler's variable for the same; below is what its values mean in either."""
 _OLD = {
     "old": "trace",
     "legacy": "trace",
@@ -44,41 +49,10 @@ class CoreError(UsageError, ValueError):
     """An event source was asked for that does not exist, or not on this Python."""
 
 
-class Choice:
-    """An event source and the reason for it, one clause of text; immutable."""
-
-    __slots__ = ("core", "reason")
-
-    core: str
-    reason: str
-
-    def __init__(self, core: str, reason: str) -> None:
-        object.__setattr__(self, "core", core)
-        object.__setattr__(self, "reason", reason)
-
-    def __setattr__(self, name: str, value: object) -> NoReturn:
-        raise AttributeError(f"cannot set {name!r}: a choice is made once")
-
-    def __delattr__(self, name: str) -> NoReturn:
-        raise AttributeError(f"cannot delete {name!r}: a choice is made once")
-
-    def __eq__(self, other: object) -> bool:
-        if not isinstance(other, Choice):
-            return NotImplemented
-        return (self.core, self.reason) == (other.core, other.reason)
-
-    def __hash__(self) -> int:
-        return hash((self.core, self.reason))
-
-    def __reduce__(self) -> tuple[type[Choice], tuple[str, str]]:
-        return Choice, (self.core, self.reason)
-
-    def __repr__(self) -> str:
-        return f"Choice({self.core!r}, {self.reason!r})"
-
-
-def choose(requested: str | None, env: Mapping[str, str], available: tuple[str, ...]) -> Choice:
-    """The event source to use out of those `available`.
+def choose(
+    requested: str | None, env: Mapping[str, str], available: tuple[str, ...]
+) -> tuple[str, str]:
+    """The event source to use out of those `available`, and the reason in one clause.
 
     `requested` (an argument) goes before the variable LINEPROF_CORE in `env`, and that before
     the default; "auto" or an empty value asks for the default. CoreError for anything else.
@@ -97,22 +71,32 @@ def choose(requested: str | None, env: Mapping[str, str], available: tuple[str, 
                 f"{where}={said!r} needs Python 3.12 or later, this is {python}: "
                 f"choose one of {', '.join((*available, AUTO))}"
             )
-        return Choice(name, f"asked for by {where}={said}")
+        return name, f"asked for by {where}={said}"
     old = _OLD.get(env.get(OLD_VARIABLE, "").lower())
     # What it asks of line_profiler need not be possible here: it is a wish, not an order.
     if old in available and not requested and not env.get(VARIABLE):
-        return Choice(old, f"asked for by {OLD_VARIABLE}={env[OLD_VARIABLE]}")
+        return old, f"asked for by {OLD_VARIABLE}={env[OLD_VARIABLE]}"
     if "monitor" in available:
-        return Choice("monitor", "sys.monitoring: code that is not profiled costs nothing")
-    return Choice("trace", "PyEval_SetTrace: sys.monitoring needs Python 3.12 or later")
+        return "monitor", "sys.monitoring: code that is not profiled costs nothing"
+    return "trace", "PyEval_SetTrace: sys.monitoring needs Python 3.12 or later"
 
 
-def describe(choice: Choice, clock: str, source: str, tick: float) -> tuple[str, ...]:
-    """Lines that say what measures here and why.
+def describe(core: str | None = None, clock: str = "wall") -> tuple[str, ...]:
+    """Lines that say which event source and clock measure here, and why.
 
-    clock: "wall" or "cpu"; source: what is read for it, as the C core names it; tick: seconds.
+    Arguments and errors as for `LineProfiler`.
+    """
+    name, reason = choose(core, os.environ, _core.CORES)
+    profiler = _core.Profiler(core=name, clock=clock)
+    return described(name, reason, clock, profiler.clock, profiler.tick)
+
+
+def described(name: str, reason: str, clock: str, read: str, tick: float) -> tuple[str, ...]:
+    """The lines of `describe`.
+
+    clock: "wall" or "cpu"; read: what is read for it, as the C core names it; tick: seconds.
     """
     return (
-        f"core: {choice.core} ({choice.reason})",
-        f"clock: {clock}/{source}, {tick * 1e9:.3g} ns per tick ({_CLOCKS.get(source, source)})",
+        f"core: {name} ({reason})",
+        f"clock: {clock}/{read}, {tick * 1e9:.3g} ns per tick ({_CLOCKS.get(read, read)})",
     )

@@ -14,29 +14,28 @@ from time import monotonic_ns, time
 
 from .. import _core
 from ..code import callables
-from ..code.source_cache import Texts
-from .classic import Classic
-from .reading import Reading
+from ..code.source_cache import SourceCache
+from .caller import outside, short, warn, warn_of_nothing
+from .event_source import choose
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
+    from os import PathLike
     from types import CodeType, FrameType, FunctionType, ModuleType, TracebackType
-    from typing import Any, NoReturn, ParamSpec, Self, TypeVar
+    from typing import IO, Any, NoReturn, ParamSpec, Self, TypeVar
 
+    from .._core import _Thread
     from ..code.scoping import Policies
+    from ..compat.stats import LineStats
+    from ..model.profile import FunctionKey, Profile
 
     _F = TypeVar("_F")
     _P = ParamSpec("_P")
     _R = TypeVar("_R")
 
 
-watch_modules: Callable[[Callable[[CodeType], object] | None], bool] | None
-watch_modules = getattr(_core, "watch_modules", None)
-"""Tells of modules that begin to run: the core's, on Python 3.11."""
-
-
-class LineProfiler(Reading, Classic):
+class LineProfiler:
     """Counts and times the lines of chosen functions.
 
     Decorating (`@profiler`) measures a function from then on. What is added in other ways,
@@ -67,10 +66,8 @@ class LineProfiler(Reading, Classic):
         wrap_trace: bool | None = None,
         set_frame_local_trace: bool | None = None,
     ) -> None:
-        from .event_source import choose
-
-        choice = choose(core, os.environ, _core.CORES)
-        self._core = _core.Profiler(core=choice.core, clock=clock, timer=timer)
+        source, _reason = choose(core, os.environ, _core.CORES)
+        self._core = _core.Profiler(core=source, clock=clock, timer=timer)
         self._clock = clock
         self._to_calibrate = calibrate and timer is None
         self._cost = (0, 0, 0)
@@ -84,7 +81,7 @@ class LineProfiler(Reading, Classic):
         # By identity, as in the core: hashing a code object takes as long as it is big.
         self._codes: dict[int, CodeType] = {}
         self._functions: dict[int, Callable[[], FunctionType | None]] = {}
-        self._texts = Texts()
+        self._sources = SourceCache()
         self._started, self._began = time(), monotonic_ns()
         for function in functions:
             self.add_callable(function)
@@ -101,7 +98,7 @@ class LineProfiler(Reading, Classic):
         Returns `func` itself. TypeError if it is not callable; a warning if it is, but no
         Python function stands behind it.
         """
-        functions = self._functions_of(func, None, _outside()[0])
+        functions = self._functions_of(func, None, outside()[0])
         self._register(functions, always=True, nested=None)
         return func
 
@@ -121,7 +118,7 @@ class LineProfiler(Reading, Classic):
             return
         functions = callables.functions_of(func)
         if not functions:
-            _warn_of_nothing(func, None)
+            warn_of_nothing(func, None)
         self._register(functions, always=False, nested=nested)
 
     def add_callable(
@@ -161,7 +158,7 @@ class LineProfiler(Reading, Classic):
         nor module, ValueError for a policy that does not exist.
         """
         if not isinstance(cls, type) and not callables.is_module(cls):
-            raise TypeError(f"not a class: {_short(cls)}")
+            raise TypeError(f"not a class: {short(cls)}")
         return self._add_namespace(cls, scoping_policy, wrap)
 
     def add_module(
@@ -173,7 +170,7 @@ class LineProfiler(Reading, Classic):
         result and errors as for `add_class`.
         """
         if not isinstance(mod, type) and not callables.is_module(mod):
-            raise TypeError(f"not a module: {_short(mod)}")
+            raise TypeError(f"not a module: {short(mod)}")
         return self._add_namespace(mod, scoping_policy, wrap)
 
     def watch(self, code: CodeType) -> bool:
@@ -182,7 +179,7 @@ class LineProfiler(Reading, Classic):
         Returns whether it is new to the profiler. TypeError if it is not a code object.
         """
         if not callables.is_code(code):
-            raise TypeError(f"not a code object: {_short(code)}")
+            raise TypeError(f"not a code object: {short(code)}")
         return self._register_code(code, None, always=True, nested=False)
 
     def _add_namespace(self, namespace: type | ModuleType, policies: Policies, wrap: bool) -> int:
@@ -206,8 +203,8 @@ class LineProfiler(Reading, Classic):
         functions = callables.functions_of(func, decorating)
         if not functions:
             if not callables.can_hold_functions(func):
-                raise TypeError(f"cannot profile {name or _short(func)}: it is not callable")
-            _warn_of_nothing(func, name)
+                raise TypeError(f"cannot profile {name or short(func)}: it is not callable")
+            warn_of_nothing(func, name)
         return functions
 
     def _register(self, functions: list[FunctionType], *, always: bool, nested: bool | None) -> int:
@@ -237,7 +234,7 @@ class LineProfiler(Reading, Classic):
         if id(code) in self._codes:
             return False
         self._codes[id(code)] = code
-        self._texts.keep(code, None if function is None else function.__globals__)
+        self._sources.keep(code, None if function is None else function.__globals__)
         return True
 
     # -- measuring ---------------------------------------------------------------------------
@@ -311,7 +308,7 @@ class LineProfiler(Reading, Classic):
             # The program's own exception matters more than a gap in our numbers.
             if error is None:
                 raise
-            _warn(f"events were dropped while profiling: {fault!r}")
+            warn(f"events were dropped while profiling: {fault!r}")
 
     def run(self, cmd: str | CodeType) -> Self:
         """Execute `cmd` in the namespace of `__main__`, enabled; returns the profiler."""
@@ -376,6 +373,8 @@ class LineProfiler(Reading, Classic):
         self._core.set_cost(*cost)
         self._cost = cost[:3]
 
+    # -- what it is ----------------------------------------------------------------------------
+
     @property
     def core(self) -> str:
         """The event source in use, "trace" or "monitor"."""
@@ -400,45 +399,168 @@ class LineProfiler(Reading, Classic):
     def __reduce__(self) -> NoReturn:
         raise TypeError("a LineProfiler cannot be copied or pickled; its snapshot() can")
 
+    # -- results -------------------------------------------------------------------------------
 
-def describe(core: str | None = None, clock: str = "wall") -> tuple[str, ...]:
-    """Lines that say which event source and clock measure here, and why.
+    def snapshot(self, *, per_thread: bool = False, source: bool = True) -> Profile:
+        """The numbers so far, those of lines that are open included; may be taken at any time.
 
-    Arguments and errors as for `LineProfiler`.
-    """
-    from .event_source import choose
-    from .event_source import describe as lines
+        per_thread: keep the numbers of each thread, too.
+        source: keep the text of the functions.
+        """
+        from .snapshot import profile_from, run_metadata
 
-    choice = choose(core, os.environ, _core.CORES)
-    profiler = _core.Profiler(core=choice.core, clock=clock)
-    return lines(choice, clock, profiler.clock, profiler.tick)
+        threads, codes, elapsed, tick, cost = self._read()
+        run = run_metadata(
+            started=self._started,
+            duration=elapsed,
+            core=self._core.core,
+            clock=self.clock,
+            tick=tick,
+            cost=cost,
+        )
+        text = self._source if source else _no_source
+        return profile_from(threads, codes, tick * 1e9, run, source=text, per_thread=per_thread)
+
+    def _read(self) -> tuple[list[_Thread], list[CodeType], int, float, tuple[int, int, int]]:
+        """The numbers so far, the code registered, ns since the beginning, seconds of a tick, and
+        ticks of an enter, line and leave event: what profiles and live views are made of."""
+        threads, codes = self._core.snapshot(), list(self._codes.values())
+        return threads, codes, monotonic_ns() - self._began, self._core.tick, self._cost
+
+    def _source(self, key: FunctionKey) -> str | None:
+        return self._sources.text(key.file, key.first_line, key.name)
+
+    def get_stats(self) -> LineStats:
+        """The numbers so far in the shape of line_profiler's: `timings` and `unit`."""
+        from ..compat.stats import LineStats
+
+        return LineStats.from_profile(self.snapshot(source=False))
+
+    def dump_stats(self, filename: str | PathLike[str]) -> None:
+        """Write the numbers so far to a .lprof file, in one step: whole, or not at all.
+
+        OSError if that fails.
+        """
+        from ..files.lprof import save
+
+        save(self.snapshot(), filename)
+
+    def print_stats(  # noqa: PLR0917  (those of line_profiler, in its order)
+        self,
+        stream: IO[str] | None = None,
+        output_unit: float | None = None,
+        stripzeros: bool = False,
+        details: bool = True,
+        summarize: bool = False,
+        sort: bool = False,
+        rich: bool = False,
+        *,
+        config: str | PathLike[str] | bool | None = None,
+        columns: Sequence[str] | None = None,
+        raw: bool = False,
+    ) -> None:
+        """Print the numbers so far as an annotated listing.
+
+        stream: where to; standard output by default.
+        output_unit: seconds that times are shown in multiples of; nanoseconds by default.
+        stripzeros: leave out functions in which nothing was measured.
+        details: show the lines of each function; summarize: one line per function at the end.
+        sort: by ascending total time, and not by file and line.
+        rich: in colour with a summary first, as kernprof does, if the stream is a terminal (or
+            FORCE_COLOR is set) and the package rich is installed.
+        config: file with the least widths of columns (`lineprof.load_config`); False for none.
+        columns: which to show; "self" and "await" are there besides the usual ones.
+        raw: times as measured, the profiler's own cost included.
+
+        UsageError for a unit that is not positive or an unknown column, LineprofError for a
+        configuration that cannot be read.
+        """
+        from ..compat.stats import column_widths
+        from ..report.options import TextOptions
+        from ..report.show import write
+
+        options = TextOptions(
+            unit=output_unit,
+            skip_zero=stripzeros,
+            details=details,
+            summarize=summarize,
+            sort=sort,
+            columns=None if columns is None else tuple(columns),
+            raw=raw,
+            widths=column_widths(config),
+        )
+        stream = sys.stdout if stream is None else stream
+        write(self.snapshot(), stream, options, None if rich else False, classic_unit=1e-9)
+
+    # -- line_profiler's names -----------------------------------------------------------------
+
+    @property
+    def timer_unit(self) -> float:
+        """Seconds of one unit of the times in `get_stats()`."""
+        return 1e-9
+
+    @property
+    def code_map(self) -> dict[CodeType, dict[int, dict[str, Any]]]:
+        """Code objects -> lines -> their numbers so far: a copy.
+
+        Those of a line: "code", "lineno", "nhits", and "total_time" in nanoseconds. Code objects
+        made of the same lines have the same numbers, those of all of them.
+        """
+        timings = self.get_stats().timings
+        return {
+            code: {
+                number: {"code": code, "lineno": number, "total_time": time, "nhits": hits}
+                for number, hits, time in timings.get(
+                    (code.co_filename, code.co_firstlineno, code.co_qualname), ()
+                )
+            }
+            for code in list(self._codes.values())
+        }
+
+    def add_imported_function_or_module(
+        self, item: object, *, scoping_policy: Policies = None, wrap: bool = False
+    ) -> int:
+        """Measure what was imported, be it a function, a class or a module, from now on.
+
+        Arguments as for `add_class`. Returns 1 if anything was new to the profiler, else 0;
+        0 also for what is nothing of the kind.
+        """
+        if isinstance(item, type) or callables.is_module(item):
+            new = self._add_namespace(item, scoping_policy, wrap)
+        else:
+            new = self.add_callable(item) if callables.functions_of(item) else 0
+        if new:
+            self.enable_by_count()
+        return int(new > 0)
+
+    def wrap_callable(self, func: _F) -> _F:
+        """Measure `func` from now on, as if it were decorated; returns `func` itself."""
+        return self(func)
+
+    wrap_function = wrap_callable
+    wrap_generator = wrap_callable
+    wrap_coroutine = wrap_callable
+    wrap_async_generator = wrap_callable
+    wrap_classmethod = wrap_callable
+    wrap_staticmethod = wrap_callable
+    wrap_boundmethod = wrap_callable
+    wrap_partial = wrap_callable
+    wrap_partialmethod = wrap_callable
+    wrap_property = wrap_callable
+    wrap_cached_property = wrap_callable
+    wrap_class = wrap_callable
+
+    @classmethod
+    def get_underlying_functions(cls, func: object) -> list[FunctionType]:
+        """The functions that are measured if `func` is; TypeError if it is not callable."""
+        functions = callables.functions_of(func)
+        if not functions and not callables.can_hold_functions(func):
+            raise TypeError(f"no functions behind {func!r}: it is not callable")
+        return functions
 
 
 def _gone() -> None: ...
 
 
-def _warn_of_nothing(func: object, name: str | None) -> None:
-    _warn(f"no Python function behind {name or _short(func)}: nothing to measure")
-
-
-def _warn(text: str) -> None:
-    """Warn at the line outside this package that led here."""
-    import warnings
-
-    warnings.warn(text, UserWarning, stacklevel=_outside()[1])
-
-
-def _outside() -> tuple[FrameType, int]:
-    """The nearest frame outside this package, and how far it is above our caller (that is 1)."""
-    level, frame = 1, sys._getframe(1)
-    while frame.f_back is not None and frame.f_globals.get("__package__") == __package__:
-        level, frame = level + 1, frame.f_back
-    return frame, level
-
-
-def _short(obj: object) -> str:
-    try:
-        text = repr(obj)
-    except Exception:
-        text = object.__repr__(obj)
-    return text if len(text) <= 80 else text[:77] + "..."
+def _no_source(key: FunctionKey) -> str | None:
+    return None

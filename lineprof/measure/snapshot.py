@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Hashable, Iterable
 from types import CodeType
 
 from .._version import __version__
@@ -16,18 +16,7 @@ if TYPE_CHECKING:
 
     from .._core import _Function, _Thread
 
-    _K = TypeVar("_K")
-
-
-class _Sums:
-    """Numbers of one function while they are added up, in ticks."""
-
-    __slots__ = ("calls", "cost", "edges", "lines", "total")
-
-    def __init__(self) -> None:
-        self.calls = self.total = self.cost = 0
-        self.lines: dict[int, tuple[int, ...]] = {}
-        self.edges: dict[tuple[int, FunctionKey], tuple[int, ...]] = {}
+    _K = TypeVar("_K", bound=Hashable)
 
 
 def function_key(code: CodeType) -> FunctionKey:
@@ -106,36 +95,39 @@ def _functions(
     ns_per_tick: float,
     source: Callable[[FunctionKey], str | None],
 ) -> tuple[Function, ...]:
-    sums = {key: _Sums() for key in keys}
-    for code, calls, total, cost, lines, edges in rows:
-        found = sums.setdefault(function_key(code), _Sums())
-        found.calls += calls
-        found.total += total
-        found.cost += cost
-        for line, *numbers in lines:
-            _add(found.lines, line, numbers)
-        for line, callee, *numbers in edges:
-            _add(found.edges, (line, function_key(callee)), numbers)
-    return tuple(_function(key, sums[key], ns_per_tick, source(key)) for key in sorted(sums))
+    by_key: dict[FunctionKey, list[_Function]] = {key: [] for key in keys}
+    for row in rows:
+        by_key.setdefault(function_key(row[0]), []).append(row)
+    return tuple(_function(key, by_key[key], ns_per_tick, source(key)) for key in sorted(by_key))
 
 
-def _function(key: FunctionKey, sums: _Sums, ns_per_tick: float, source: str | None) -> Function:
+def _function(
+    key: FunctionKey, rows: list[_Function], ns_per_tick: float, source: str | None
+) -> Function:
+    """One function out of what each thread, and each code object of this key, has of it."""
+
     def ns(ticks: int) -> int:
         # A clock that ticks in ns stays exact, however large the number.
         return ticks if ns_per_tick == 1 else round(ticks * ns_per_tick)
 
+    calls = total = cost = 0
+    lines: dict[int, tuple[int, ...]] = {}
+    edges: dict[tuple[int, FunctionKey], tuple[int, ...]] = {}
+    for _, some_calls, some_total, some_cost, some_lines, some_edges in rows:
+        calls, total, cost = calls + some_calls, total + some_total, cost + some_cost
+        for number, *numbers in some_lines:
+            _add(lines, number, numbers)
+        for line, callee, *numbers in some_edges:
+            _add(edges, (line, function_key(callee)), numbers)
     return Function(
         key,
-        sums.calls,
-        ns(sums.total),
-        ns(sums.cost),
+        calls,
+        ns(total),
+        ns(cost),
+        tuple(Line(line, hits, *map(ns, times)) for line, (hits, *times) in sorted(lines.items())),
         tuple(
-            Line(number, hits, *map(ns, times))
-            for number, (hits, *times) in sorted(sums.lines.items())
-        ),
-        tuple(
-            Edge(line, callee, calls, ns(total), ns(cost))
-            for (line, callee), (calls, total, cost) in sorted(sums.edges.items())
+            Edge(line, callee, calls, *map(ns, times))
+            for (line, callee), (calls, *times) in sorted(edges.items())
         ),
         source,
     )

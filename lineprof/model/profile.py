@@ -7,9 +7,11 @@ No I/O here.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol, TypeVar
+
+from . import correction
 
 
 class _Addable(Protocol):
@@ -64,6 +66,22 @@ class Line:
             self.self_cost + other.self_cost,
         )
 
+    @property
+    def _cost_to_take(self) -> int:
+        """ns that the correction takes out of `self_time`."""
+        return self.self_time - correction.self_time_left(self.self_time, self.self_cost)
+
+    def _corrected(
+        self, edges: Iterable[Edge], shares: Mapping[FunctionKey, correction.Share]
+    ) -> Line:
+        """The line with the cost taken out, and none left beside it; edges: those from it."""
+        taken = self._cost_to_take
+        calls = ((edge.callee, edge.total_cost) for edge in edges)
+        share = correction.share(self.self_cost, taken, calls, shares)
+        self_time = self.self_time - taken
+        total = max(self_time, self.total - round(self.total_cost * share))
+        return Line(self.number, self.hits, total, self_time, self.suspended)
+
 
 @dataclass(frozen=True, slots=True)
 class Edge:
@@ -83,6 +101,11 @@ class Edge:
             self.total + other.total,
             self.total_cost + other.total_cost,
         )
+
+    def _corrected(self, shares: Mapping[FunctionKey, correction.Share]) -> Edge:
+        """The edge with the cost taken out, and none left beside it."""
+        left = self.total - round(self.total_cost * shares.get(self.callee, 1.0))
+        return Edge(self.line, self.callee, self.calls, max(0, left))
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +146,24 @@ class Function:
             _added(self.lines, other.lines, lambda line: line.number),
             _added(self.edges, other.edges, lambda edge: (edge.line, edge.callee)),
             self.source if self.source is not None else other.source,
+        )
+
+    def _corrected(self, shares: Mapping[FunctionKey, correction.Share]) -> Function:
+        """The function with the cost taken out of all times, and none left beside them."""
+        by_line: dict[int, list[Edge]] = {}
+        for edge in self.edges:
+            by_line.setdefault(edge.line, []).append(edge)
+        lines = tuple(line._corrected(by_line.get(line.number, ()), shares) for line in self.lines)
+        # The cost is an average: it must not make a part larger than the whole.
+        longest = max((line.total for line in lines), default=0)
+        own = sum(line.self_time for line in lines)
+        left = self.total - round(self.total_cost * shares[self.key])
+        return replace(
+            self,
+            total=max(longest, own, left),
+            total_cost=0,
+            lines=lines,
+            edges=tuple(edge._corrected(shares) for edge in self.edges),
         )
 
 
@@ -195,114 +236,15 @@ def _added(left: Iterable[_T], right: Iterable[_T], key: Callable[[_T], Any]) ->
     return tuple(merged[k] for k in sorted(merged))
 
 
-# -- Taking the profiler's own cost out -------------------------------------------------------
-#
-# The core adds to each time what its events are known to cost (calibration.py). That is what they
-# cost amid a program's other work. In a tight loop, with all it needs close at hand, the processor
-# does much of an event's work beside the program's own, and it costs less, down to half: lines that
-# take next to nothing would fall below 0. How tight the loop is shows in the time itself. So of a
-# line of self time `s`, with `c` the cost of its events,
-#
-#     s - c          is left if s >= 2 c,
-#     s * s / (4 c)  otherwise,
-#
-# which is the same with the same slope where they meet, never negative, and never more than `s`.
-# In effect the cost falls from `c` to nothing as `s` falls from twice `c` to nothing.
-#
-# Times that hold calls (totals of lines and functions, edges) have the cost of all lines within
-# taken out; where less than `c` was taken from a callee's lines, in the same proportion less is
-# taken from its callers.
-
-_ROUNDS = 30
-_CLOSE_ENOUGH = 1e-4
-
-
 def _corrected(functions: tuple[Function, ...]) -> tuple[Function, ...]:
-    """The functions with the cost taken out of all times, and no cost left beside them.
-
-    functions: all of a profile, or of one thread: what calls what matters.
-    """
-    shares = _shares(functions)
-    return tuple(_corrected_function(function, shares) for function in functions)
-
-
-def _corrected_self_time(line: Line) -> int:
-    time, cost = line.self_time, line.self_cost
-    return time - cost if time >= 2 * cost else time * time // (4 * cost)
-
-
-def _shares(functions: tuple[Function, ...]) -> dict[FunctionKey, float]:
-    """Which share of the cost of its lines and of all it calls is taken out of each function.
-
-    A function that calls itself, by whatever way, has its own share among those it is made of: so
-    round by round, until none changes any more.
-    """
-    parts = [
-        (function.key, *_cost(function.lines), [(e.callee, e.total_cost) for e in function.edges])
+    """functions: all of a profile, or of one thread."""
+    shares = correction.shares_of(
+        (
+            function.key,
+            sum(line.self_cost for line in function.lines),
+            sum(line._cost_to_take for line in function.lines),
+            [(edge.callee, edge.total_cost) for edge in function.edges],
+        )
         for function in functions
-    ]
-    shares = {function.key: 1.0 for function in functions}
-    for _ in range(_ROUNDS):
-        largest = 0.0
-        for key, known, taken, edges in parts:
-            share = _share(known, taken, edges, shares)
-            largest = max(largest, abs(share - shares[key]))
-            shares[key] = share
-        if largest < _CLOSE_ENOUGH:
-            break
-    return shares
-
-
-def _cost(lines: Iterable[Line]) -> tuple[int, int]:
-    """Cost within the self times of lines, and what is taken out of them."""
-    known = taken = 0
-    for line in lines:
-        known += line.self_cost
-        taken += line.self_time - _corrected_self_time(line)
-    return known, taken
-
-
-def _share(
-    known: float,
-    taken: float,
-    edges: Iterable[tuple[FunctionKey, int]],
-    shares: dict[FunctionKey, float],
-) -> float:
-    for callee, cost in edges:
-        known += cost
-        taken += cost * shares.get(callee, 1.0)
-    return taken / known if known else 1.0
-
-
-def _corrected_function(function: Function, shares: dict[FunctionKey, float]) -> Function:
-    by_line: dict[int, list[tuple[FunctionKey, int]]] = {}
-    for edge in function.edges:
-        by_line.setdefault(edge.line, []).append((edge.callee, edge.total_cost))
-    lines = tuple(
-        _corrected_line(line, by_line.get(line.number, ()), shares) for line in function.lines
     )
-    # The cost is an average: it must not make a part larger than the whole.
-    longest = max((line.total for line in lines), default=0)
-    own = sum(line.self_time for line in lines)
-    left = function.total - round(function.total_cost * shares[function.key])
-    return replace(
-        function,
-        total=max(longest, own, left),
-        total_cost=0,
-        lines=lines,
-        edges=tuple(_corrected_edge(edge, shares) for edge in function.edges),
-    )
-
-
-def _corrected_line(
-    line: Line, edges: Iterable[tuple[FunctionKey, int]], shares: dict[FunctionKey, float]
-) -> Line:
-    share = _share(*_cost((line,)), edges, shares)
-    self_time = _corrected_self_time(line)
-    total = max(self_time, line.total - round(line.total_cost * share))
-    return Line(line.number, line.hits, total, self_time, line.suspended)
-
-
-def _corrected_edge(edge: Edge, shares: dict[FunctionKey, float]) -> Edge:
-    left = edge.total - round(edge.total_cost * shares.get(edge.callee, 1.0))
-    return replace(edge, total=max(0, left), total_cost=0)
+    return tuple(function._corrected(shares) for function in functions)

@@ -25,7 +25,7 @@ _REMEMBERED = 64
 """Code objects that are known to have been told of."""
 
 
-class RunWatch:
+class RunHook:
     """While placed, tells of code of modules and scripts as it begins to run.
 
     on_code: called with the code, if that has the name of a file. What it raises is kept in

@@ -7,9 +7,7 @@ line runs: lambdas, nested functions and what decorators hide are all there.
 from __future__ import annotations
 
 import gc
-import importlib.util
 import os
-import pkgutil
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
@@ -23,9 +21,10 @@ from ..code.callables import (
     module_functions,
 )
 from ..code.scoping import functions_in
-from ..measure.profiler import watch_modules
+from ..measure.event_source import watch_modules
+from . import preimport
 from .import_hook import ImportHook
-from .run_hook import RunWatch
+from .run_hook import RunHook
 from .targets import Match, Matcher, OwnCode, Target, module_names, parse, whole
 
 TYPE_CHECKING = False
@@ -74,7 +73,7 @@ class Selection:
         self._hit: set[str] = set()
         self._programs: dict[str, tuple[str, ...]] = {}
         self._hook = ImportHook(self._on_code, self._on_module, self._follows)
-        self._runs = RunWatch(self._on_run, watch_modules, self._on_function)
+        self._runs = RunHook(self._on_run, watch_modules, self._on_function)
         self._matches_in: dict[str, list[tuple[str, Match]]] = {}
         self._imported: CodeType | None = None
 
@@ -138,18 +137,12 @@ class Selection:
         for target in self._targets:
             if not isinstance(target, Target):
                 continue
-            try:
-                for name in self._modules_of(target):
-                    if name in sys.modules or name.rpartition(".")[2] == "__main__":
-                        continue
-                    try:
-                        importlib.import_module(name)
-                    except (Exception, SystemExit) as error:
-                        faults.append(f"{target.text}: cannot import {name}: {_said(error)}")
-                if target.text not in self._hit:
+            faults += preimport.modules(target, self._programs)
+            if target.text not in self._hit:
+                try:
                     self._add_attribute(target)
-            except (Exception, SystemExit) as error:
-                faults.append(f"{target.text}: {_said(error)}")
+                except (Exception, SystemExit) as error:
+                    faults.append(preimport.fault(target.text, error))
         return faults
 
     # -- what the hook tells -----------------------------------------------------------------
@@ -308,63 +301,6 @@ class Selection:
         if self._profiler.watch(code) and self._tell is not None:
             self._tell(f"measuring {code.co_qualname} ({code.co_filename}:{code.co_firstlineno})")
 
-    # -- importing ahead ---------------------------------------------------------------------
-
-    def _modules_of(self, target: Target) -> Iterator[str]:
-        """The modules a target means, as far as that can be known without their being loaded."""
-        if target.module is None:
-            for path in target.paths:
-                yield from self._modules_at(path)
-            return
-        parts = target.module.split(".")
-        fixed = [part for part in parts if not set(part) & set("*?[")]
-        if fixed != parts:
-            fixed = parts[: next(i for i, part in enumerate(parts) if part not in fixed)]
-        for count in range(len(fixed), 0, -1):
-            name = ".".join(fixed[:count])
-            spec = _spec(name)
-            if spec is None:
-                continue
-            if not self._is_program(spec):
-                yield name
-            # What is left over names something inside the module, or is a pattern.
-            if fixed == parts and count == len(parts):
-                if target.recursive and target.function is None:
-                    yield from self._below(spec)
-            elif fixed != parts and count == len(fixed):
-                yield from (n for n in self._below(spec) if target.match((n,), "") is not None)
-            return
-
-    def _modules_at(self, path: str) -> Iterator[str]:
-        if os.path.isdir(path):
-            init = os.path.join(path, "__init__.py")
-            if not os.path.isfile(init):
-                return
-            path = init
-        if not path.endswith(".py") or not os.path.isfile(path) or path in self._programs:
-            return
-        name = module_names(path)[-1]
-        spec = _spec(name)
-        # A file that is loaded in some other way is seen when that happens.
-        if spec is not None and spec.origin and os.path.realpath(spec.origin) == path:
-            yield name
-            if path.endswith("__init__.py"):
-                yield from self._below(spec)
-
-    def _below(self, spec: Any) -> Iterator[str]:
-        folders = list(spec.submodule_search_locations or ())
-        for found in pkgutil.iter_modules(folders):
-            name = f"{spec.name}.{found.name}"
-            file = next((f for f in _files(folders, found.name)), "")
-            if os.path.realpath(file) in self._programs:
-                continue
-            yield name
-            if found.ispkg and (inner := _spec(name)) is not None:
-                yield from self._below(inner)
-
-    def _is_program(self, spec: Any) -> bool:
-        return bool(spec.origin) and os.path.realpath(spec.origin) in self._programs
-
 
 def imported(code: CodeType, package: str = "") -> list[str]:
     """What a module imports at its top level, as targets: `json.__init__`, `os.path:join`...
@@ -431,21 +367,3 @@ def _vars(obj: object) -> dict[str, Any]:
     except Exception:
         return {}
     return found if isinstance(found, dict) else {}
-
-
-def _spec(name: str) -> Any:
-    try:
-        return importlib.util.find_spec(name)
-    except (ImportError, AttributeError, ValueError):
-        return None
-
-
-def _files(folders: Sequence[str], name: str) -> Iterator[str]:
-    for folder in folders:
-        for file in (os.path.join(folder, name, "__init__.py"), os.path.join(folder, f"{name}.py")):
-            if os.path.isfile(file):
-                yield file
-
-
-def _said(error: BaseException) -> str:
-    return " ".join(f"{type(error).__name__}: {error}".split())

@@ -130,18 +130,6 @@ SNIPPETS = {
         # Of a line in several pieces of bytecode they give the hits of the last one.
         print([(n, line['lineno'], sorted(line)) for n, line in lines.items()])
         print(p.functions == [f], p.enable_count, p.timer_unit)
-        (keys,) = p.code_hash_map.values()
-        print(set(keys) == set(p.c_code_map), list(p.code_hash_map) == [f.__code__])
-        print(sorted({n for lines in p.c_code_map.values() for n in lines}))
-        print(all(line['code'] == key and sorted(line) == ['code', 'lineno', 'nhits', 'total_time']
-                  for key, lines in p.c_code_map.items() for line in lines.values()))
-        print(list(p.dupes_map.values()) == [[f.__code__]], p.threaddata.enable_count)
-        def asks():
-            print(list(p.last_time) == [asks.__code__] if hasattr(asks, '__code__') else '')
-            print([(e['f_lineno'], sorted(e)) for e in p.last_time.values()])
-            print([(e['f_lineno'], sorted(e)) for e in p.c_last_time.values()])
-        p.add_function(asks)
-        p.runcall(asks)
     """,
     "targets": """
         import io, json, warnings

@@ -40,14 +40,13 @@ FLOORS = [
 
 # By design, and where they are needed only: inside functions.
 ALLOWED = {
-    ("lineprof.measure.reading", "lineprof.live.wire"),
     ("lineprof.compat.dropin.autoprofile", "lineprof.measure.profiler"),
     ("lineprof.compat.dropin.autoprofile", "lineprof.select.selection"),
     ("lineprof.compat.dropin.tracing", "lineprof.measure.profiler"),
 }
 
 # Annotations only.
-NAMES_CORE_TYPES = {"lineprof.live.wire"}
+NAMES_CORE_TYPES = {"lineprof.live.program", "lineprof.live.wire"}
 
 # Slow to load, or loaded by what is slow; for reading and showing results only.
 HEAVY = ("argparse", "dataclasses", "inspect", "json", "linecache", "re", "tokenize", "typing")

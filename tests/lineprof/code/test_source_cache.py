@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from lineprof.code.source_cache import Texts
+from lineprof.code.source_cache import SourceCache
 
 TEXT = "def f():\n    return 1\n"
 
@@ -22,14 +22,14 @@ def function(file: str, text: str = TEXT) -> Any:
     return space["f"]
 
 
-def text_of(texts: Texts, code: CodeType) -> str | None:
+def text_of(texts: SourceCache, code: CodeType) -> str | None:
     return texts.text(code.co_filename, code.co_firstlineno, code.co_qualname)
 
 
 def test_an_ordinary_file_is_read_late(tmp_path: Path) -> None:
     path = tmp_path / "m.py"
     path.write_text(TEXT)
-    texts = Texts()
+    texts = SourceCache()
     code = function(str(path)).__code__
     texts.keep(code, None)
     assert str(path) not in linecache.cache
@@ -39,7 +39,7 @@ def test_an_ordinary_file_is_read_late(tmp_path: Path) -> None:
 def test_what_was_read_is_kept(tmp_path: Path) -> None:
     path = tmp_path / "m.py"
     path.write_text(TEXT)
-    texts = Texts()
+    texts = SourceCache()
     code = function(str(path)).__code__
     texts.keep(code, None)
     assert text_of(texts, code) == TEXT
@@ -52,7 +52,7 @@ def test_what_was_read_is_kept(tmp_path: Path) -> None:
 def test_code_defined_anew_is_read_anew(tmp_path: Path) -> None:
     path = tmp_path / "m.py"
     path.write_text(TEXT)
-    texts = Texts()
+    texts = SourceCache()
     texts.keep(function(str(path)).__code__, None)
     assert text_of(texts, function(str(path)).__code__) == TEXT
     longer = TEXT.replace("return 1", "return 1 + 1")
@@ -66,7 +66,7 @@ def test_a_relative_name_survives_chdir(tmp_path: Path, monkeypatch: Any) -> Non
     (tmp_path / "m.py").write_text(TEXT)
     (tmp_path / "elsewhere").mkdir()
     monkeypatch.chdir(tmp_path)
-    texts = Texts()
+    texts = SourceCache()
     code = function("m.py").__code__
     texts.keep(code, None)
     monkeypatch.chdir(tmp_path / "elsewhere")
@@ -76,7 +76,7 @@ def test_a_relative_name_survives_chdir(tmp_path: Path, monkeypatch: Any) -> Non
 @pytest.mark.parametrize("name", ["<ipython-input-1>", "/tmp/ipykernel_1/123.py"])
 def test_a_cell_survives_the_clearing_of_the_cache(name: str, monkeypatch: Any) -> None:
     monkeypatch.setitem(linecache.cache, name, (len(TEXT), None, TEXT.splitlines(True), name))
-    texts = Texts()
+    texts = SourceCache()
     code = function(name).__code__
     texts.keep(code, None)
     linecache.clearcache()
@@ -89,7 +89,7 @@ def test_a_module_in_an_archive(tmp_path: Path, monkeypatch: Any) -> None:
         archive.writestr("zipped_for_texts.py", TEXT)
     monkeypatch.syspath_prepend(str(tmp_path / "a.zip"))
     module = __import__("zipped_for_texts")
-    texts = Texts()
+    texts = SourceCache()
     texts.keep(module.f.__code__, vars(module))
     del sys.modules["zipped_for_texts"]
     linecache.clearcache()
@@ -97,7 +97,7 @@ def test_a_module_in_an_archive(tmp_path: Path, monkeypatch: Any) -> None:
 
 
 def test_text_that_nobody_has_is_none() -> None:
-    texts = Texts()
+    texts = SourceCache()
     code = function("<string>").__code__
     texts.keep(code, {})
     assert text_of(texts, code) is None
@@ -111,7 +111,7 @@ def test_a_module_that_has_but_a_loader(spec: dict[str, Any]) -> None:
         def get_source(self, name: str) -> str:
             return TEXT if name == "made" else ""
 
-    texts = Texts()
+    texts = SourceCache()
     code = function(f"no/such/file{len(spec)}.py").__code__
     texts.keep(code, {"__name__": "made", "__loader__": Loader(), **spec})
     assert text_of(texts, code) == TEXT
@@ -122,7 +122,7 @@ def test_a_loader_that_fails_does_no_harm() -> None:
         def get_source(self, name: str) -> str:
             raise ValueError("no source for you")
 
-    texts = Texts()
+    texts = SourceCache()
     code = function("no/such/file.py").__code__
     texts.keep(code, {"__name__": "made", "__loader__": Loader()})
     assert text_of(texts, code) is None

@@ -301,10 +301,10 @@ def test_a_profile_over_the_wire_is_the_snapshot() -> None:
     run = Run(core=profiler.core, clock=profiler.clock)
     packer, unpacker = wire.Packer(), wire.Unpacker(run, {})
     caller(1)
-    unpacker.take(profiler._packed(packer, 5, 1.0))  # and is not looked at
+    unpacker.take(packer.packed(*profiler._read(), spent=5, pause=1.0))  # and is not looked at
     for rounds in (3, 5):
         caller(rounds)
-        message = profiler._packed(packer, 7, 1.5)
+        message = packer.packed(*profiler._read(), spent=7, pause=1.5)
         unpacker.take(message)
         profile = unpacker.profile()
         assert profile.functions == profiler.snapshot(source=False).functions

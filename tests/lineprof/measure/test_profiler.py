@@ -24,7 +24,7 @@ import pytest
 pytest.importorskip("lineprof._core")
 
 from lineprof import Function, LineProfiler, UsageError
-from lineprof.measure.profiler import describe
+from lineprof.measure.event_source import describe
 
 from ...support.harness import FakeClock, nothing_left
 

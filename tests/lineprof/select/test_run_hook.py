@@ -12,10 +12,11 @@ from typing import Any
 import pytest
 
 pytest.importorskip("lineprof._core")
-from lineprof.measure.profiler import LineProfiler, watch_modules
-from lineprof.select.run_hook import RunWatch
+from lineprof.measure.event_source import watch_modules
+from lineprof.measure.profiler import LineProfiler
+from lineprof.select.run_hook import RunHook
 
-Make = Callable[[], tuple[RunWatch, list[str]]]
+Make = Callable[[], tuple[RunHook, list[str]]]
 
 MONITORS = sys.version_info >= (3, 12)
 monitoring: Any = getattr(sys, "monitoring", None)
@@ -27,9 +28,9 @@ with_evaluator = pytest.mark.skipif(MONITORS, reason="the evaluator is for Pytho
 def make() -> Iterator[Make]:
     made = []
 
-    def make() -> tuple[RunWatch, list[str]]:
+    def make() -> tuple[RunHook, list[str]]:
         seen: list[str] = []
-        watch = RunWatch(lambda code: seen.append(Path(code.co_filename).name), watch_modules)
+        watch = RunHook(lambda code: seen.append(Path(code.co_filename).name), watch_modules)
         made.append(watch)
         return watch, seen
 
@@ -105,7 +106,7 @@ def test_an_error_of_ours_does_not_reach_the_program(script: str) -> None:
     def fail(code: CodeType) -> None:
         raise KeyError(code.co_name)
 
-    watch = RunWatch(fail, watch_modules)
+    watch = RunHook(fail, watch_modules)
     watch.place()
     assert runpy.run_path(script)["x"] == 1
     watch.remove()
@@ -133,7 +134,7 @@ def test_without_a_free_tool_id_imports_are_all_there_is(script: str) -> None:
     for n in taken:
         monitoring.use_tool_id(n, "other")
     seen: list[object] = []
-    watch = RunWatch(seen.append)
+    watch = RunHook(seen.append)
     try:
         watch.place()
         runpy.run_path(script)

@@ -48,59 +48,6 @@ def test_numbers_by_code(profiler: LineProfiler) -> None:
     assert all(line["code"] is code for line in lines.values())
 
 
-def test_numbers_by_line(profiler: LineProfiler) -> None:
-    profiler.add_function(work)
-    code, first = work.__code__, work.__code__.co_firstlineno
-    keys = profiler.code_hash_map[code]
-    assert len(keys) == len(set(keys)) == 5
-    assert profiler.c_code_map == {key: {} for key in keys}
-    profiler.runcall(work, 2)
-    found = profiler.c_code_map
-    assert list(found) == keys
-    lines = {number: line for key in keys for number, line in found[key].items()}
-    assert {number - first: line["nhits"] for number, line in lines.items()} == {
-        **{1: 1, 2: 3, 3: 2, 4: 1}
-    }
-    assert all(found[line["code"]] == {number: line} for number, line in lines.items())
-
-
-def test_what_runs_now(profiler: LineProfiler) -> None:
-    seen = []
-
-    def asks() -> None:
-        seen.append((profiler.last_time, profiler.c_last_time))
-
-    assert profiler.last_time == {}
-    with pytest.raises(KeyError, match="no profiling data"):
-        _ = profiler.c_last_time
-    profiler(asks)()
-    ((by_code, by_hash),) = seen
-    (entry,) = by_code.values()
-    code = asks.__code__
-    assert list(by_code) == [code] and list(by_hash) == [hash(code.co_code)]
-    assert entry["f_lineno"] == code.co_firstlineno + 1 and entry["time"] > 0
-    assert profiler.c_last_time == {}
-
-
-def test_codes_by_their_bytes(profiler: LineProfiler) -> None:
-    def twin() -> int:
-        return 1
-
-    profiler.add_function(work)
-    profiler.add_function(Works.work)
-    profiler.add_function(twin)
-    assert profiler.dupes_map[work.__code__.co_code] == [work.__code__]
-    assert twin.__code__ in profiler.dupes_map[twin.__code__.co_code]
-    assert sum(map(len, profiler.dupes_map.values())) == 3
-
-
-def test_the_count_of_a_thread_is_that_of_all(profiler: LineProfiler) -> None:
-    profiler.enable_by_count()
-    assert profiler.threaddata.enable_count == profiler.enable_count == 1
-    profiler.threaddata.enable_count = 0
-    assert profiler.enable_count == 0
-
-
 def test_counts_can_be_set(profiler: LineProfiler) -> None:
     profiler.add_function(work)
     profiler.enable_count = 2
