@@ -27,6 +27,41 @@ ROOTS = ("lineprof", "line_profiler")
 """Tables below `[tool]` that are read, ours first."""
 
 
+_YES = frozenset(("1", "on", "true", "t", "yes", "y"))
+_NO = frozenset(("", "0", "off", "false", "f", "no", "n"))
+
+
+def boolean(word: str) -> bool:
+    """What a word means, yes or no; ValueError for a word that means neither."""
+    if (lower := word.lower()) in _YES:
+        return True
+    if lower in _NO:
+        return False
+    raise ValueError(f"not a yes or no: {word!r}")
+
+
+def is_false(word: str) -> bool:
+    """Whether a word says no; any other text says yes."""
+    return word.lower() in _NO
+
+
+def switch_value(given: str | None, rest: list[str]) -> bool:
+    """What a switch on a command line says: `--name`, `--name=WORD` or `--name WORD`.
+
+    given: the word after `=`; None if there is none.
+    rest: the words that follow. The first one is taken if it means yes or no, unless a file
+        has that name.
+
+    ValueError if `given` means neither.
+    """
+    if given is None:
+        word = rest[0] if rest else ""
+        if not word or word.lower() not in _YES | _NO or os.path.exists(word):
+            return True
+        given = rest.pop(0)
+    return boolean(given)
+
+
 class Config:
     """What a configuration file says, defaults filled in.
 

@@ -14,7 +14,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from types import CodeType, FrameType, FunctionType, ModuleType
-    from typing import TypeGuard
+    from typing import Any, TypeGuard
 
     # Objects met and what stands behind them: shared layers are walked once, and cycles end.
     _Memo = dict[int, tuple[object, list["FunctionType"]]]
@@ -96,7 +96,7 @@ def class_functions(cls: type) -> list[FunctionType]:
         owner = pending.pop(0)
         prefix = owner.__qualname__ + "."
         inner = []
-        for value in _namespace(owner):
+        for value in list(namespace_of(owner).values()):
             if is_class(value):
                 here = value.__qualname__.startswith(prefix)
                 if here and value.__module__ == owner.__module__ and id(value) not in seen:
@@ -204,10 +204,6 @@ def _implementations(registry: object) -> tuple[object, ...]:
     return tuple(value for value in list(values()) if not is_class(value))  # type: ignore[call-overload]
 
 
-def _namespace(cls: type) -> list[object]:
-    return list(type.__getattribute__(cls, "__dict__").values())
-
-
 def _unique(functions: list[FunctionType]) -> list[FunctionType]:
     return list({id(function): function for function in functions}.values())
 
@@ -220,6 +216,17 @@ def _attribute(obj: object, name: str) -> object:
         return object.__getattribute__(obj, name)
     except Exception:
         return None
+
+
+def namespace_of(obj: object) -> dict[str, Any]:
+    """The names in a module or class, to be read; empty for anything else.
+
+    A module that loads lazily stays as it is, and no `__getattribute__` of the user's is called.
+    """
+    found = _attribute(obj, "__dict__")
+    if is_class(obj):
+        return dict(found)  # type: ignore[call-overload, no-any-return]
+    return found if isinstance(found, dict) else {}
 
 
 def _class_attribute(kind: type, name: str) -> object:

@@ -7,7 +7,14 @@ from collections.abc import Callable, Iterator, Mapping
 from types import FunctionType, ModuleType
 from typing import Any, Literal
 
-from .callables import functions_of, is_class, is_function, is_module, is_of_annotations
+from .callables import (
+    functions_of,
+    is_class,
+    is_function,
+    is_module,
+    is_of_annotations,
+    namespace_of,
+)
 
 Kind = Literal["func", "class", "module"]
 Namespace = type | ModuleType
@@ -143,10 +150,7 @@ def functions_in(namespace: Namespace, policies: Policies = None) -> list[Functi
 
 
 def _values(namespace: Namespace) -> Iterator[object]:
-    # Not vars(): a lazy module or a metaclass might answer with code of its own.
-    if is_class(namespace):
-        return iter(list(type.__getattribute__(namespace, "__dict__").values()))
-    return iter(list(object.__getattribute__(namespace, "__dict__").values()))
+    return iter(list(namespace_of(namespace).values()))
 
 
 def _module_of(item: object) -> str:

@@ -16,6 +16,8 @@ from collections.abc import Mapping, Sequence
 from types import SimpleNamespace
 from typing import Any
 
+from .callables import namespace_of
+
 SIZE_LIMIT = 1 << 26
 """Bytes of a file that is read for its source text."""
 
@@ -50,11 +52,7 @@ def source_lines(filename: str) -> list[str]:
     if not lines and not filename.startswith("<"):
         # Not a file: perhaps in a zip archive or the like, whose loader only the module knows.
         for module in list(sys.modules.values()):
-            try:
-                # Not getattr(): a module that loads lazily would do so now.
-                names = object.__getattribute__(module, "__dict__")
-            except AttributeError:
-                continue
+            names = namespace_of(module)
             if names.get("__file__") == filename:
                 lines = module_lines(filename, names)
                 break

@@ -8,7 +8,8 @@ import sys
 
 from ..errors import UsageError, printable
 from ..files import line_profiler_pickle
-from ..files.lprof import dumps, write
+from ..files.lprof import dumps
+from ..files.whole_file import write
 from ..report.listing import write_text
 from .options import load_added
 

@@ -11,8 +11,8 @@ from functools import reduce
 from operator import add
 
 from ..errors import LineprofError, UsageError
-from ..files.lprof import write
 from ..files.stat_rows import named_alike
+from ..files.whole_file import write
 from ..model.profile import Profile
 from ..report.listing import write_text, write_whole
 from ..report.terminal.ansi import is_terminal

@@ -12,7 +12,6 @@ import json
 import os
 import zlib
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from dataclasses import fields
 from itertools import pairwise
 from typing import IO, Any
@@ -20,6 +19,7 @@ from typing import IO, Any
 from .._version import __version__
 from ..errors import FileFormatError, LineprofError, printable, unreadable
 from ..model.profile import Edge, Function, FunctionKey, Line, Profile, Run, Thread
+from .whole_file import write
 
 FORMAT = "lineprof"
 VERSION = (1, 0)
@@ -42,21 +42,11 @@ _CHUNK = 1 << 20
 
 
 def save(profile: Profile, path: str | os.PathLike[str]) -> None:
-    """Write the profile to a file; what was there before stays until the new file is whole.
+    """Write the profile to a file; what was there before stays until the new one is complete.
 
-    OSError, with `path` as its filename, if that cannot be done; nothing is left behind then.
+    OSError, with `path` as its filename, if the file cannot be written; nothing is left behind.
     """
     write(dumps(profile), path)
-
-
-def write(data: bytes, path: str | os.PathLike[str]) -> None:
-    """Write a file whole or not at all; OSError, with `path` as its filename, if that fails."""
-    name = os.fsdecode(path)
-    try:
-        _write(data, name)
-    except OSError as error:
-        # The user knows the name asked for, not that of the temporary file.
-        raise OSError(error.errno, error.strerror or str(error), name) from error
 
 
 def load(
@@ -103,29 +93,6 @@ def loads(data: bytes) -> Profile:
 
 
 # Writing
-
-
-def _write(data: bytes, name: str) -> None:
-    if os.path.exists(name) and not os.path.isfile(name):
-        # A device or pipe cannot be replaced by renaming (and must not be); a folder fails here.
-        # By its own name: what /dev/fd/3 leads to, if that is a pipe, is no file.
-        with open(name, "wb") as file:
-            file.write(data)
-        return
-    target = os.path.realpath(name)  # through symbolic links, which stay
-    temporary = os.path.join(os.path.dirname(target), f".lprof-{os.getpid()}-{os.urandom(4).hex()}")
-    # Mode 0o666 lessened by the umask, as open() makes files; tempfile would make it private.
-    handle = os.open(
-        temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o666
-    )
-    try:
-        with open(handle, "wb") as file:
-            file.write(data)
-        os.replace(temporary, target)
-    except BaseException:
-        with suppress(OSError):
-            os.unlink(temporary)
-        raise
 
 
 def _encoded(profile: Profile) -> dict[str, Any]:

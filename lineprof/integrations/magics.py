@@ -24,6 +24,7 @@ from IPython.core.page import page
 from IPython.display import publish_display_data
 
 from ..config import load_config
+from ..files.whole_file import write
 from ..measure.profiler import LineProfiler
 from ..model.profile import Profile
 from ..report import listing as text
@@ -184,8 +185,7 @@ class LineprofMagics(Magics):
                 profiler.dump_stats(request.dump)
                 print(f"\n*** Profile stats saved to file {request.dump!r}.")
             if request.text:
-                with open(request.text, "w", encoding="utf-8") as file:
-                    file.write(_listing(profile, request.options))
+                write(_listing(profile, request.options), request.text)
                 print(f"\n*** Profile printout saved to text file {request.text!r}.")
         except OSError as error:
             raise MagicError(f"cannot write {error.filename}: {error.strerror}") from None

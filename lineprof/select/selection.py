@@ -19,6 +19,7 @@ from ..code.callables import (
     is_module,
     is_of_annotations,
     module_functions,
+    namespace_of,
 )
 from ..code.scoping import functions_in
 from ..measure.event_source import watch_modules
@@ -214,15 +215,17 @@ class Selection:
         if not found:
             return
         # A function that a decorator keeps to itself is to be had from nowhere else.
-        functions: dict[int, list[FunctionType]] = {id(_vars(module)): [] for module, _ in found}
+        functions: dict[int, list[FunctionType]] = {
+            id(namespace_of(module)): [] for module, _ in found
+        }
         for function in filter(is_function, gc.get_objects()):
             if id(function.__globals__) in functions and _is_written(function.__code__):
                 functions[id(function.__globals__)].append(function)
         for module, matches in found:
-            self._look_into(module, matches, functions[id(_vars(module))])
+            self._look_into(module, matches, functions[id(namespace_of(module))])
 
     def _matches_of(self, module: ModuleType) -> list[tuple[str, Match]]:
-        names = _vars(module)
+        names = namespace_of(module)
         name, file = names.get("__name__"), names.get("__file__")
         if not isinstance(name, str) or name == "__main__":
             return []
@@ -246,7 +249,7 @@ class Selection:
         texts = {text for text, _ in matches} - self._hit
         for target in self._targets:
             if isinstance(target, Target) and target.text in texts:
-                self._add_named(target, _vars(module))
+                self._add_named(target, namespace_of(module))
 
     def _is_target(self, text: str) -> bool:
         """Whether it is the text of a target, and not of all of one's own code."""
@@ -262,7 +265,7 @@ class Selection:
         first, _, rest = inner.partition(".")
         value = names.get(first)
         for part in filter(None, rest.split(".")):
-            value = _vars(value).get(part) if is_class(value) else None
+            value = namespace_of(value).get(part) if is_class(value) else None
         if value is None:
             return
         for function in functions_of(value):
@@ -356,14 +359,3 @@ def _is_written(code: CodeType) -> bool:
 def _file_of(code: CodeType) -> str:
     name = code.co_filename
     return "" if name.startswith("<") else os.path.realpath(name)
-
-
-def _vars(obj: object) -> dict[str, Any]:
-    """The namespace of a module or class; a module that loads lazily is not woken."""
-    try:
-        if is_class(obj):
-            return dict(type.__getattribute__(obj, "__dict__"))
-        found = object.__getattribute__(obj, "__dict__")
-    except Exception:
-        return {}
-    return found if isinstance(found, dict) else {}

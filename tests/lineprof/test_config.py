@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from lineprof import LineprofError, load_config
-from lineprof.config import DEFAULTS
+from lineprof.config import DEFAULTS, boolean, is_false, switch_value
 
 NO_ENV: dict[str, str] = {}
 
@@ -281,3 +281,47 @@ def test_ours_goes_before_the_old_variable(tmp_path: Path) -> None:
     two = write(tmp_path / "2.toml", "[tool.lineprof.cli]\nunit = 2")
     env = {"LINE_PROFILER_RC": str(two), "LINEPROF_RC": str(one)}
     assert load_config(env=env).path == str(one)
+
+
+def test_words_for_yes_and_no() -> None:
+    for word in ("", "0", "F", "N", "off", "False", "nO"):
+        assert boolean(word) is False
+        assert is_false(word)
+    for word in ("1", "T", "Y", "on", "True", "yEs"):
+        assert boolean(word) is True
+        assert not is_false(word)
+    assert not is_false("what")
+    with pytest.raises(ValueError, match="not a yes or no: 'what'"):
+        boolean("what")
+
+
+@pytest.mark.parametrize(
+    ("given", "rest", "value", "left"),
+    [
+        (None, [], True, []),
+        (None, ["s.py"], True, ["s.py"]),
+        (None, [""], True, [""]),
+        (None, ["No", "s.py"], False, ["s.py"]),
+        (None, ["yes", "no"], True, ["no"]),
+        ("off", ["yes"], False, ["yes"]),
+        ("", [], False, []),
+    ],
+)
+def test_what_a_switch_says(
+    given: str | None, rest: list[str], value: bool, left: list[str]
+) -> None:
+    assert switch_value(given, rest) is value
+    assert rest == left
+
+
+def test_a_file_after_a_switch_is_no_word(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "off").touch()
+    rest = ["off"]
+    assert switch_value(None, rest) is True
+    assert rest == ["off"]
+
+
+def test_a_switch_takes_no_other_word() -> None:
+    with pytest.raises(ValueError, match="not a yes or no: 'maybe'"):
+        switch_value("maybe", [])

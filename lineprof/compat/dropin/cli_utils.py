@@ -4,27 +4,27 @@ from __future__ import annotations
 
 import argparse
 import os
-import sys
 from typing import Any
 
+from ... import config
+from ...interpreter import python_command
 from .toml_config import ConfigSource
-
-_YES = ("1", "on", "true", "t", "yes", "y")
-_NO = ("", "0", "off", "false", "f", "no", "n")
 
 
 def boolean(value: str, *, fallback: bool | None = None, invert: bool = False) -> bool:
-    """What a word means: yes or no.
+    """What a word means, yes or no; the opposite if `invert` is true.
 
-    fallback: what a word means that is neither; None: a ValueError.
-    invert: give the opposite, but of the fallback.
+    A word that means neither is `fallback`, or a ValueError if that is None.
     """
-    word = value.lower()
-    if word in _YES or word in _NO:
-        return (word in _YES) != invert
-    if fallback is None:
-        raise ValueError(f"not a yes or no: {value!r}")
-    return fallback
+    try:
+        return config.boolean(value) != invert
+    except ValueError:
+        if fallback is None:
+            raise
+        return fallback
+
+
+get_python_executable = python_command
 
 
 def positive_float(value: str) -> float:
@@ -45,17 +45,6 @@ def short_string_path(path: str | os.PathLike[str]) -> str:
     if absolute.startswith(below):
         paths.append(absolute.removeprefix(below))
     return min(paths, key=len)
-
-
-def get_python_executable() -> str:
-    """What to type for this Python: `python` or `python3` if that is it, or else its path."""
-    from shutil import which
-
-    for name in ("python", "python3"):
-        found = which(name)
-        if found is not None and os.path.samefile(found, sys.executable):
-            return name
-    return short_string_path(sys.executable)
 
 
 def get_cli_config(
