@@ -36,7 +36,9 @@ NUMBER_LIMIT = (1 << 63) - 1
 
 _LINE_FIELDS = tuple(field.name for field in fields(Line))
 _RUN_FIELDS = tuple(field.name for field in fields(Run))
-_RUN_TEXTS = ("lineprof", "python", "implementation", "platform", "host", "core", "clock")
+_RUN_TEXTS = (
+    *("lineprof", "python", "implementation", "platform", "host", "core", "clock", "cut_short"),
+)
 _GZIP_MAGIC = b"\x1f\x8b"
 _CHUNK = 1 << 20
 

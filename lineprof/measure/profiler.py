@@ -55,6 +55,9 @@ class LineProfiler:
     ValueError for an unknown core or clock, TypeError for what is not callable.
     """
 
+    cut_short: str
+    """What ended the run before its end, for profiles made from now on to say; "" for nothing."""
+
     def __init__(
         self,
         *functions: object,
@@ -82,6 +85,7 @@ class LineProfiler:
         self._codes: dict[int, CodeType] = {}
         self._functions: dict[int, Callable[[], FunctionType | None]] = {}
         self._sources = SourceCache()
+        self.cut_short = ""
         self._started, self._began = time(), monotonic_ns()
         for function in functions:
             self.add_callable(function)
@@ -417,6 +421,7 @@ class LineProfiler:
             clock=self.clock,
             tick=tick,
             cost=cost,
+            cut_short=self.cut_short,
         )
         text = self._source if source else _no_source
         return profile_from(threads, codes, tick * 1e9, run, source=text, per_thread=per_thread)

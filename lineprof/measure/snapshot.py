@@ -65,6 +65,7 @@ def run_metadata(
     clock: str,
     tick: float,
     cost: tuple[int, int, int],
+    cut_short: str = "",
 ) -> Run:
     """What is known about this process, beside what the profiler says of itself.
 
@@ -86,6 +87,7 @@ def run_metadata(
         clock=clock,
         tick=tick,
         cost=(enter, line, leave),
+        cut_short=cut_short,
     )
 
 

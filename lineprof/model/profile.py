@@ -198,6 +198,8 @@ class Run:
     """Seconds per tick of that clock: its resolution."""
     cost: tuple[int, int, int] = (0, 0, 0)
     """Picoseconds that an enter, line and leave event cost, as calibrated."""
+    cut_short: str = ""
+    """What ended the run before its end, as "KeyboardInterrupt" or "SIGTERM"; empty if nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,6 +211,18 @@ class Profile:
     """Sorted by key; every function registered, also those never called."""
     threads: tuple[Thread, ...] = field(default=())
     """The same numbers thread by thread, where asked for; without source."""
+
+    @property
+    def cut_short(self) -> str:
+        """A sentence on runs that did not come to their end; empty if all did."""
+        reasons = [run.cut_short for run in self.runs if run.cut_short]
+        if not reasons:
+            return ""
+        said = ", ".join(dict.fromkeys(reasons))
+        if len(self.runs) == 1:
+            return f"The run was cut short by {said}."
+        were = "was" if len(reasons) == 1 else "were"
+        return f"{len(reasons)} of {len(self.runs)} runs {were} cut short by {said}."
 
     def __add__(self, other: Profile) -> Profile:
         return Profile(

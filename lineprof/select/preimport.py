@@ -21,7 +21,9 @@ def modules(target: Target, programs: Container[str]) -> list[str]:
 
     programs: files, links resolved, that run as the program itself: they are left out.
 
-    Returns a line for each module that failed; whatever a module raises is only told of.
+    Returns a line for each module that failed. Whatever a module raises is only told of, but for
+    KeyboardInterrupt. Test modules below the target are left out: they are imported to be run,
+    skip themselves by exceptions, and need packages that are not installed.
     """
     faults = []
     try:
@@ -30,9 +32,13 @@ def modules(target: Target, programs: Container[str]) -> list[str]:
                 continue
             try:
                 importlib.import_module(name)
-            except (Exception, SystemExit) as error:
+            except KeyboardInterrupt:
+                raise
+            except BaseException as error:
                 faults.append(fault(f"{target.text}: cannot import {name}", error))
-    except (Exception, SystemExit) as error:
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:
         faults.append(fault(target.text, error))
     return faults
 
@@ -62,9 +68,10 @@ def _modules_of(target: Target, programs: Container[str]) -> Iterator[str]:
         # What is left over names something inside the module, or is a pattern.
         if fixed == parts and count == len(parts):
             if target.recursive and target.function is None:
-                yield from _below(spec, programs)
+                yield from _below(spec, programs, with_tests=_is_test(name))
         elif fixed != parts and count == len(fixed):
-            yield from (n for n in _below(spec, programs) if target.match((n,), "") is not None)
+            below = _below(spec, programs, with_tests=_is_test(target.module))
+            yield from (inner for inner in below if target.match((inner,), "") is not None)
         return
 
 
@@ -79,19 +86,28 @@ def _modules_at(path: str, programs: Container[str]) -> Iterator[str]:
     if spec is not None and spec.origin and os.path.realpath(spec.origin) == path:
         yield name
         if path.endswith("__init__.py"):
-            yield from _below(spec, programs)
+            yield from _below(spec, programs, with_tests=_is_test(name))
 
 
-def _below(spec: Any, programs: Container[str]) -> Iterator[str]:
+def _is_test(module: str) -> bool:
+    """Whether a module is a test, or in a package of tests, going by its name or pattern."""
+    return any(
+        part in ("tests", "conftest") or part.startswith("test_") for part in module.split(".")
+    )
+
+
+def _below(spec: Any, programs: Container[str], *, with_tests: bool) -> Iterator[str]:
     folders = list(spec.submodule_search_locations or ())
     for found in pkgutil.iter_modules(folders):
         name = f"{spec.name}.{found.name}"
+        if _is_test(found.name) and not with_tests:
+            continue
         file = next((f for f in _files(folders, found.name)), "")
         if os.path.realpath(file) in programs:
             continue
         yield name
         if found.ispkg and (inner := _spec(name)) is not None:
-            yield from _below(inner, programs)
+            yield from _below(inner, programs, with_tests=with_tests)
 
 
 def _files(folders: Sequence[str], name: str) -> Iterator[str]:

@@ -132,7 +132,8 @@ class Selection:
     def preimport(self) -> list[str]:
         """Import the modules that targets name, the program itself left out.
 
-        Returns a line for each that failed; whatever a module raises is only told of.
+        Test modules below a target are left out. Returns a line for each module that failed;
+        whatever one raises is only told of, but for KeyboardInterrupt.
         """
         faults: list[str] = []
         for target in self._targets:
@@ -142,7 +143,9 @@ class Selection:
             if target.text not in self._hit:
                 try:
                     self._add_attribute(target)
-                except (Exception, SystemExit) as error:
+                except KeyboardInterrupt:
+                    raise
+                except BaseException as error:
                     faults.append(preimport.fault(target.text, error))
         return faults
 

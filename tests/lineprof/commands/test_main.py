@@ -169,7 +169,7 @@ def test_verbose_version_says_what_measures(
 def test_verbose_version_without_the_core(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(sys.modules, "lineprof.measure.profiler", None)
+    monkeypatch.setitem(sys.modules, "lineprof.measure.event_source", None)
     assert main.main(["-Vv"]) == 1
     assert capsys.readouterr().err.startswith("lineprof: the C core cannot be loaded: ")
 

@@ -37,6 +37,7 @@ RUN = Run(
     "wall/tsc",
     2.5e-10,
     (1, 2, 3),
+    "KeyboardInterrupt",
 )
 PROFILE = Profile(
     (RUN, Run()),

@@ -842,3 +842,10 @@ def test_dropped_events_do_not_hide_the_programs_own_error(make: Make) -> None:
 
 def _fail() -> None:
     raise MemoryError
+
+
+def test_a_run_that_was_cut_short_says_so(core: str) -> None:
+    profiler = LineProfiler(core=core)
+    assert profiler.snapshot().cut_short == ""
+    profiler.cut_short = "SIGTERM"
+    assert [run.cut_short for run in profiler.snapshot().runs] == ["SIGTERM"]

@@ -136,3 +136,15 @@ def test_correction_leaves_no_part_larger_than_the_whole() -> None:
     lines = tuple(Line(number, 1, 30, 30, 0, 5, 5) for number in (1, 2))
     (found,) = corrected(Function(F, 1, 60, 55, lines))
     assert found.total == found.self_time == 50
+
+
+def test_runs_that_were_cut_short_are_told() -> None:
+    whole, cut, killed = Run(), Run(cut_short="KeyboardInterrupt"), Run(cut_short="SIGTERM")
+    told = [Profile(runs, ()).cut_short for runs in [(), (whole,), (cut,), (whole, cut)]]
+    assert told == [
+        *("", ""),
+        "The run was cut short by KeyboardInterrupt.",
+        "1 of 2 runs was cut short by KeyboardInterrupt.",
+    ]
+    profile = Profile((cut, killed, cut), ())
+    assert profile.cut_short == "3 of 3 runs were cut short by KeyboardInterrupt, SIGTERM."

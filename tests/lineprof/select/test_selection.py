@@ -460,3 +460,56 @@ def test_what_is_found_is_told(folder: Path, select: Select) -> None:
     importlib.import_module("sel_pkg.other")
     file = os.path.join(os.getcwd(), "sel_pkg", "other.py")
     assert lines == [f"measuring f ({file}:1)"]
+
+
+def test_whatever_a_module_raises_the_program_runs(folder: Path, select: Select) -> None:
+    (folder / "sel_stubborn").mkdir()
+    (folder / "sel_stubborn" / "__init__.py").write_text("")
+    for name in ("one", "two"):
+        (folder / "sel_stubborn" / f"{name}.py").write_text(
+            "class Skipped(BaseException): pass\nraise Skipped('no')\n"
+        )
+    (folder / "sel_stubborn" / "work.py").write_text("def f():\n    return 1\n")
+    profiler, selection = select("sel_stubborn", "sel_stubborn.one.x")
+    faults = selection.preimport()
+    assert [fault.rpartition("sel_stubborn.")[2] for fault in faults] == [
+        "one: Skipped: no",
+        "two: Skipped: no",
+        "one.x: Skipped: no",
+    ]
+    assert set(hits(profiler)) == {"f"}
+
+
+def test_an_interrupt_while_importing_ahead_ends_the_run(folder: Path, select: Select) -> None:
+    (folder / "sel_interrupted.py").write_text("raise KeyboardInterrupt\n")
+    _, selection = select("sel_interrupted")
+    with pytest.raises(KeyboardInterrupt):
+        selection.preimport()
+
+
+TESTS = {"tests", "tests.test_x", "tests.conftest", "tests.helper"}
+
+
+@pytest.mark.parametrize(
+    ("target", "more"),
+    [
+        ("sel_tested", set()),
+        ("sel_tested/__init__.py", set()),
+        ("sel_tested.*", set()),
+        ("sel_tested.tests", TESTS),
+        ("sel_tested.*.test_*", {"test_y", "conftest", *TESTS}),
+        ("sel_tested.test_y", {"test_y"}),
+    ],
+)
+def test_test_modules_are_imported_only_by_name(
+    folder: Path, target: str, more: set[str], select: Select
+) -> None:
+    (folder / "sel_tested" / "tests").mkdir(parents=True)
+    for name in ("__init__", "work", "test_y", "conftest"):
+        (folder / "sel_tested" / f"{name}.py").write_text("def f(): pass\n")
+    for name in ("__init__", "test_x", "conftest", "helper"):
+        (folder / "sel_tested" / "tests" / f"{name}.py").write_text("def f(): pass\n")
+    _, selection = select(target)
+    assert selection.preimport() == []
+    found = {name for name in sys.modules if name.startswith("sel_tested.")}
+    assert found - {"sel_tested.work"} == {f"sel_tested.{name}" for name in more}
