@@ -25,29 +25,16 @@ pytest.importorskip("lineprof._core")
 
 from lineprof import LineProfiler
 from lineprof.model.profile import Function
-
-
-class Clock:
-    """A timer that goes when told to."""
-
-    def __init__(self) -> None:
-        self.now = 0
-
-    def __call__(self) -> int:
-        return self.now
-
-    def spend(self, ns: int) -> int:
-        self.now += ns
-        return ns
+from tests.support.clock import FakeClock
 
 
 @pytest.fixture
-def clock() -> Clock:
-    return Clock()
+def clock() -> FakeClock:
+    return FakeClock()
 
 
 @pytest.fixture
-def profiler(core: str, clock: Clock) -> Iterator[LineProfiler]:
+def profiler(core: str, clock: FakeClock) -> Iterator[LineProfiler]:
     made = LineProfiler(core=core, timer=clock)
     yield made
     made.close()
@@ -71,23 +58,23 @@ def hits(profiler: LineProfiler, name: str) -> dict[int, int]:
 # -- attribution -----------------------------------------------------------------------------
 
 
-def test_recursion_loses_no_time(profiler: LineProfiler, clock: Clock) -> None:
+def test_recursion_loses_no_time(profiler: LineProfiler, clock: FakeClock) -> None:
     @profiler
     def recursive(n: int) -> int:
         if n == 0:
             return 0
-        return recursive(n - 1) + clock.spend(10)
+        return recursive(n - 1) + clock.tick(10)
 
     recursive(5)
     assert numbers(profiler, "recursive") == {2: (6, 0), 3: (1, 0), 4: (5, 50)}
 
 
-def test_mutual_recursion_loses_no_time(profiler: LineProfiler, clock: Clock) -> None:
+def test_mutual_recursion_loses_no_time(profiler: LineProfiler, clock: FakeClock) -> None:
     def ping(n: int) -> int:
-        return n and pong(n - 1) + clock.spend(1)
+        return n and pong(n - 1) + clock.tick(1)
 
     def pong(n: int) -> int:
-        return n and ping(n - 1) + clock.spend(100)
+        return n and ping(n - 1) + clock.tick(100)
 
     profiler(ping), profiler(pong)
     ping(4)
@@ -95,7 +82,9 @@ def test_mutual_recursion_loses_no_time(profiler: LineProfiler, clock: Clock) ->
     assert numbers(profiler, "pong") == {1: (2, 201)}
 
 
-def test_time_after_an_await_on_the_same_line_counts(profiler: LineProfiler, clock: Clock) -> None:
+def test_time_after_an_await_on_the_same_line_counts(
+    profiler: LineProfiler, clock: FakeClock
+) -> None:
     """And the waiting is shown apart: #19, rkern#103, rkern#174."""
 
     class Wait:
@@ -104,12 +93,12 @@ def test_time_after_an_await_on_the_same_line_counts(profiler: LineProfiler, clo
 
     @profiler
     async def work() -> int:
-        await Wait(), clock.spend(7)
+        await Wait(), clock.tick(7)
         return 1
 
     task = work()
     task.send(None)
-    clock.spend(1000)
+    clock.tick(1000)
     with pytest.raises(StopIteration):
         task.send(None)
     (line, *_) = function(profiler, "work").lines

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from ..support.harness import MODES
+from tests.support.harness import MODES
 
 
 @pytest.fixture(params=MODES)

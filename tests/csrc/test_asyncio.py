@@ -13,10 +13,9 @@ from typing import Any
 import pytest
 
 from lineprof import _core
-
-from ..support.core_session import Numbers, Session
-from ..support.oracle import Count, count
-from ..support.virtual_loop import run
+from tests.support.core_session import Numbers, Session
+from tests.support.oracle import Count, count
+from tests.support.virtual_loop import run
 
 TASKS = 1000
 

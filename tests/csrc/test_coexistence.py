@@ -13,10 +13,9 @@ from textwrap import dedent
 import pytest
 
 from lineprof import _core
-
-from ..support.harness import counts_of, measure, nothing_left
-from ..support.oracle import count
-from ..support.scripts import PROGRAM, expected_hits, run
+from tests.support.harness import counts_of, measure, nothing_left
+from tests.support.oracle import count
+from tests.support.scripts import PROGRAM, expected_hits, run
 
 # -- coverage --------------------------------------------------------------------------
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from ..support.scripts import expected_hits, run
+from tests.support.scripts import expected_hits, run
 
 # Tools begin in one order and end in the same or the reverse one; `ours` is our place among them,
 # -1 if we are not there. Trace functions in Python are for the whole time or, as coverage's own

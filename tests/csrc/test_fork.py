@@ -6,7 +6,7 @@ import os
 
 import pytest
 
-from ..support.clocked import run
+from tests.support.clocked import run
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="this system cannot fork")
 

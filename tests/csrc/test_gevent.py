@@ -6,7 +6,7 @@ import importlib
 
 import pytest
 
-from ..support.clocked import run
+from tests.support.clocked import run
 
 
 def importable(name: str) -> bool:

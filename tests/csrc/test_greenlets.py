@@ -5,9 +5,8 @@ from __future__ import annotations
 import pytest
 
 from lineprof import _core
-
-from ..support.harness import counts_of, measure, nothing_left
-from ..support.oracle import count
+from tests.support.harness import counts_of, measure, nothing_left
+from tests.support.oracle import count
 
 greenlet = pytest.importorskip("greenlet", reason="greenlet is not installed")
 

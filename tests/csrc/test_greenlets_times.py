@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from ..support.core_session import Numbers, Session
+from tests.support.core_session import Numbers, Session
 
 greenlet = pytest.importorskip("greenlet", reason="greenlet is not installed")
 

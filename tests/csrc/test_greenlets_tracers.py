@@ -11,9 +11,8 @@ from typing import Any
 import pytest
 
 from lineprof import _core
-
-from ..support.core_session import Numbers, Session
-from ..support.harness import FakeClock
+from tests.support.clock import FakeClock
+from tests.support.core_session import Numbers, Session
 
 greenlet = pytest.importorskip("greenlet", reason="greenlet is not installed")
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from ..support.harness import oracle_outcome, profiled_outcome
-from .catalogue import Program, programs
+from tests.support.catalogue import Program, programs
+from tests.support.harness import oracle_outcome, profiled_outcome
 
 each_program = pytest.mark.parametrize("program", programs(), ids=lambda program: program.name)
 

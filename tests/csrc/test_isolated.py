@@ -7,8 +7,7 @@ import sys
 import pytest
 
 from lineprof import _core
-
-from ..support.isolated import generators_need_memory, run
+from tests.support.isolated import generators_need_memory, run
 
 
 def test_recursion_to_the_limit(core: str, mode: str) -> None:

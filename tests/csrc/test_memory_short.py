@@ -10,8 +10,7 @@ from pathlib import Path
 import pytest
 
 from lineprof import _core
-
-from ..support.isolated import generators_need_memory, run
+from tests.support.isolated import generators_need_memory, run
 
 SCRIPT = Path(__file__).parents[1] / "faults" / "shortage.py"
 

@@ -7,7 +7,7 @@ import signal
 
 import pytest
 
-from ..support.isolated import run_script
+from tests.support.isolated import run_script
 
 # A public profiler, for it does more than the core: it locks, calibrates, keeps source text.
 PRELUDE = """

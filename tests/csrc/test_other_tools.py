@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from lineprof import _core
-
-from ..support.harness import (
+from tests.support.catalogue import Program, programs
+from tests.support.harness import (
     compiled,
     counts_of,
     hooks,
@@ -22,8 +22,7 @@ from ..support.harness import (
     oracle_outcome,
     runner,
 )
-from ..support.oracle import Count, nested_codes
-from .catalogue import Program, programs
+from tests.support.oracle import Count, nested_codes
 
 Event = tuple[str, str, int | None, str]
 

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from lineprof import _core
-
-from ..support.harness import FakeClock, counts_of, hooks, nothing_left
+from tests.support.clock import FakeClock
+from tests.support.harness import counts_of, hooks, nothing_left
 
 
 def work() -> int:
@@ -272,87 +272,6 @@ def test_registering_a_function_a_thousand_times_costs_one_entry(core: str, mode
     ((_ident, functions),) = profiler.snapshot()
     assert [code for code, *_ in functions] == [CODE]
     assert hits(profiler) == HITS
-
-
-@pytest.mark.parametrize(
-    ("timer", "error"),
-    [
-        (lambda: 1 // 0, ZeroDivisionError),
-        (lambda: "noon", TypeError),
-        (lambda: 1.5, TypeError),
-        (lambda: None, TypeError),
-        (lambda: -1, OverflowError),
-        (lambda: 2**80, OverflowError),
-        (lambda _needless: 1, TypeError),
-    ],
-)
-def test_a_timer_that_fails(core: str, timer: Any, error: type[Exception]) -> None:
-    """The program runs on unharmed, hits are counted, stop() says what was wrong."""
-    profiler = _core.Profiler(core=core, timer=timer)
-    profiler.watch(CODE)
-    with nothing_left([CODE]):
-        profiler.start()
-        assert work() == 3
-        with pytest.raises(error):
-            profiler.stop()
-        assert profiler.active is False
-        profiler.close()
-    assert hits(profiler) == HITS
-
-
-def test_a_timer_that_fails_while_an_exception_passes(core: str) -> None:
-    def raises() -> None:
-        try:
-            raise KeyError("mine")
-        finally:
-            work()
-
-    profiler = _core.Profiler(core=core, timer=lambda: 1 // 0)
-    profiler.watch(raises.__code__)
-    profiler.watch(CODE)
-    profiler.start()
-    with pytest.raises(KeyError, match="mine"):
-        raises()
-    with pytest.raises(ZeroDivisionError):
-        profiler.stop()
-
-
-def test_a_timer_that_runs_backwards(core: str) -> None:
-    moments = iter(range(10**6, 0, -10))
-    profiler = _core.Profiler(core=core, timer=lambda: next(moments))
-    profiler.watch(CODE)
-    profiler.start()
-    work()
-    profiler.stop()
-    ((_ident, functions),) = profiler.snapshot()
-    ((_code, calls, total, _cost, lines, _edges),) = functions
-    assert (calls, total) == (1, 0)
-    assert [line[2:5] for line in lines] == [(0, 0, 0)] * len(lines)
-    assert hits(profiler) == HITS
-
-
-def test_a_timer_is_asked_once_per_event(core: str) -> None:
-    asked = 0
-
-    def timer() -> int:
-        nonlocal asked
-        asked += 1
-        return asked
-
-    profiler = _core.Profiler(core=core, timer=timer)
-    profiler.watch(CODE)
-    profiler.start()
-    work()
-    # Lines of this function may be events too, of unwatched code.
-    asked = 0
-    work()
-    once, asked = asked, 0
-    work()
-    work()
-    twice = asked
-    profiler.stop()
-    # The monitor core is not told of a call whose first line tells of it.
-    assert twice - once == (core == "trace") + sum(HITS.values()) + 1
 
 
 def test_a_profiler_dropped_while_it_measures_leaves_nothing(core: str, mode: str) -> None:

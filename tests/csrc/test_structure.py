@@ -2,29 +2,21 @@
 
 from __future__ import annotations
 
-import ctypes
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from types import CodeType
 
 import pytest
 
 from lineprof import _core
-
-from ..support.harness import counts_of, hooks, measure, nothing_left
-from ..support.oracle import count, nested_codes
+from tests.support.clock import FakeClock
+from tests.support.harness import counts_of, measure, nothing_left
+from tests.support.oracle import count
 
 has_monitoring = pytest.mark.skipif(
     sys.version_info < (3, 12), reason="sys.monitoring needs Python 3.12"
 )
-has_gate = pytest.mark.skipif(
-    sys.version_info >= (3, 12), reason="only Python 3.11 has the evaluator that hides other code"
-)
-
-LONG = 300
-"""Lines below the def line that are far for every version (see test_traps.py)."""
 
 
 @pytest.fixture(autouse=True)
@@ -33,36 +25,14 @@ def _no_greenlets(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delitem(sys.modules, "greenlet", raising=False)
 
 
-class CountingClock:
-    """A clock that says how often it was read."""
-
-    def __init__(self) -> None:
-        self.reads = 0
-
-    def __call__(self) -> int:
-        self.reads += 1
-        return self.reads
-
-
-def function(source: str, name: str = "work") -> Callable[..., object]:
-    space: dict[str, Callable[..., object]] = {}
-    exec(compile(source, "<structure>", "exec", dont_inherit=True), space)
-    return space[name]
-
-
-def long_function(last: str = "return x") -> Callable[..., object]:
-    lines = [f"    x = {n}\n" for n in range(LONG)]
-    return function(f"def work(xs=()):\n{''.join(lines)}    {last}\n")
-
-
-def reads_of(profiler: _core.Profiler, clock: CountingClock, run: Callable[[], object]) -> int:
+def reads_of(profiler: _core.Profiler, clock: FakeClock, run: Callable[[], object]) -> int:
     """Clock reads of `run` alone: those of the lines around it are taken off."""
     run()
-    before = clock.reads
+    before = clock.now
     run()
-    once, before = clock.reads - before, clock.reads
+    once, before = clock.now - before, clock.now
     run(), run()
-    twice = clock.reads - before
+    twice = clock.now - before
     return twice - once
 
 
@@ -95,7 +65,7 @@ def test_lines_of_unwatched_callees_are_no_events(core: str, mode: str) -> None:
     """The clock is read at every event, so its reads tell how many there were."""
     if core == "trace" and sys.version_info >= (3, 12):
         pytest.skip("trace functions see all code from Python 3.12 on; the default core does not")
-    clock = CountingClock()
+    clock = FakeClock(step=1)
     profiler = _core.Profiler(core=core, timer=clock)
 
     def driver() -> tuple[int, int]:
@@ -146,74 +116,6 @@ def test_unwatched_code_is_not_told_of_again(mode: str) -> None:
     gone, kept = measure(profiler, codes, mode, driver)
     assert gone == 0
     assert kept != 0
-
-
-# -- Event masks -----------------------------------------------------------------------
-
-
-def local_events(work: Callable[..., object], mode: str) -> tuple[set[str], set[str]]:
-    """Names of the events on a watched code object, and of those on all code."""
-    profiler = _core.Profiler(core="monitor")
-    names = [name for name in vars(sys.monitoring.events) if name.isupper()]
-
-    def named(mask: int) -> set[str]:
-        return {
-            name
-            for name in names
-            if getattr(sys.monitoring.events, name) and mask & getattr(sys.monitoring.events, name)
-        } - {"BRANCH"}
-
-    def driver() -> tuple[set[str], set[str]]:
-        tool = profiler.tool_id
-        assert tool is not None
-        local = sys.monitoring.get_local_events(tool, work.__code__)
-        return named(local), named(sys.monitoring.get_events(tool))
-
-    with nothing_left([work.__code__]):
-        return measure(profiler, [work.__code__], mode, driver)
-
-
-PLACES = {"PY_START", "PY_RESUME", "PY_YIELD", "PY_RETURN"}
-if sys.version_info >= (3, 15):
-    PLACES |= {"PY_UNWIND", "PY_THROW"}
-EVERYWHERE = {"PY_UNWIND", "PY_THROW"} - PLACES
-
-
-@has_monitoring
-@pytest.mark.parametrize(
-    ("source", "more"),
-    [
-        ("def work(xs):\n    for x in xs:\n        x += 1\n    return xs\n", set()),
-        ("def work(xs):\n    while xs:\n        xs.pop()\n", set()),
-        ("def work(xs):\n    for x in xs: x += 1\n", {"JUMP"}),
-        ("def work(xs):\n    while xs: xs.pop()\n", {"JUMP"}),
-        ("def work(xs):\n    if xs: return 1\n    return 2\n", set()),
-        ("def work(): return 1\n", set()),
-        ("def work(): yield 1\n", set()),
-    ],
-)
-def test_events_of_watched_code(source: str, more: set[str], mode: str) -> None:
-    assert local_events(function(source), mode) == (PLACES | {"LINE"} | more, EVERYWHERE)
-
-
-@has_monitoring
-@pytest.mark.parametrize("last", ["return x", "for x in xs: x += 1"])
-def test_events_of_long_functions(last: str, mode: str) -> None:
-    more = {"LINE"} | ({"JUMP"} if last.startswith("for") else set())
-    if sys.version_info < (3, 13, 3):
-        more = {"INSTRUCTION"}
-    if sys.version_info < (3, 13):
-        more |= {"CALL"}
-    assert local_events(long_function(last), mode) == (PLACES | more, EVERYWHERE)
-
-
-@has_monitoring
-def test_events_of_long_functions_with_handlers(mode: str) -> None:
-    source = "def work():\n" + "    x = 1\n" * LONG
-    source += "    with x:\n        x()\n    return x\n"
-    _local, everywhere = local_events(function(source), mode)
-    handled = {"EXCEPTION_HANDLED"} if sys.version_info < (3, 13, 3) else set()
-    assert everywhere == EVERYWHERE | handled
 
 
 # -- One clock read per event ----------------------------------------------------------
@@ -291,7 +193,7 @@ def test_the_clock_is_read_once_per_event(  # noqa: PLR0917
     codes = [f.__code__ for f in functions]
     _, expected = count(codes, run)
     lines = sum(sum(c.hits.values()) for c in expected.values())
-    clock = CountingClock()
+    clock = FakeClock(step=1)
     profiler = _core.Profiler(core=core, timer=clock)
     reads = measure(profiler, codes, mode, lambda: reads_of(profiler, clock, run))
     if core == "trace":
@@ -305,139 +207,7 @@ def test_the_clock_is_read_once_per_event(  # noqa: PLR0917
     assert reads == lines + switches
 
 
-# -- Tool ids --------------------------------------------------------------------------
-
-
-@contextmanager
-def taken(*tools: int) -> Iterator[None]:
-    free = [tool for tool in tools if sys.monitoring.get_tool(tool) is None]
-    for tool in free:
-        sys.monitoring.use_tool_id(tool, "test")
-    try:
-        yield
-    finally:
-        for tool in free:
-            sys.monitoring.free_tool_id(tool)
-
-
-PREFERRED = (3, 4, 2, 5, 1, 0)
-
-
-@has_monitoring
-@pytest.mark.parametrize("number", range(len(PREFERRED)))
-def test_the_first_free_tool_id_is_taken(number: int, mode: str) -> None:
-    if any(sys.monitoring.get_tool(tool) for tool in PREFERRED):
-        pytest.skip("another tool is at work")
-    profiler = _core.Profiler(core="monitor")
-    assert profiler.tool_id is None
-    with taken(*PREFERRED[:number]), nothing_left([plain.__code__]):
-
-        def driver() -> tuple[int | None, str | None]:
-            plain(2)
-            return profiler.tool_id, sys.monitoring.get_tool(PREFERRED[number])
-
-        chosen = measure(profiler, [plain.__code__], mode, driver)
-    assert chosen == (PREFERRED[number], "lineprof")
-    assert profiler.tool_id is None
-    assert dict(counts_of(profiler))[plain.__code__].calls == 1
-
-
-@has_monitoring
-def test_without_a_free_tool_id_no_hook_is_placed(mode: str) -> None:
-    profiler = _core.Profiler(core="monitor")
-    with taken(*PREFERRED):
-        before = hooks([plain.__code__])
-        with pytest.raises(RuntimeError, match=r"tool id.* in use"):
-            measure(profiler, [plain.__code__], mode, lambda: None)
-        assert hooks([plain.__code__]) == before
-        assert not profiler.active
-        assert profiler.tool_id is None
-    # And it was not spoilt by that.
-    measure(profiler, [plain.__code__], mode, lambda: plain(2))
-    assert dict(counts_of(profiler))[plain.__code__].calls == 1
-
-
-# -- The evaluator of 3.11 -------------------------------------------------------------
-
-
-def tracing_switch() -> int:
-    """`cframe->use_tracing` of the frames that run: 0, or 255 if they are traced."""
-    get = ctypes.pythonapi.PyThreadState_Get
-    get.restype = ctypes.c_void_p
-    # PyThreadState of 3.11: three pointers, seven ints, padding, then the cframe.
-    cframe = ctypes.c_void_p.from_address(get() + 56).value
-    assert cframe
-    return ctypes.c_uint8.from_address(cframe).value
-
-
-@has_gate
-def test_the_switch_is_read_where_it_is() -> None:
-    if sys.gettrace():
-        pytest.skip("the test runner itself is being traced")
-    assert tracing_switch() == 0
-    sys.settrace(lambda *_: None)
-    try:
-        assert tracing_switch() == 255
-    finally:
-        sys.settrace(None)
-    assert tracing_switch() == 0
-
-
-@has_gate
-def test_only_measured_code_runs_traced(mode: str) -> None:
-    source = """
-def outer():
-    yield from middle()
-    look("outer"))
-def middle():
-    yield inner()
-    look("middle"))
-    yield [inner() for _ in (1,)]
-def inner():
-    look("inner"))
-    return deepest()
-def deepest():
-    look("deepest"))
-    return
-"""
-    # As in tracing_switch(), but with C functions only: a Python function has a switch of its own.
-    source = source.replace("look(", "seen((byte(pointer(state() + 56).value).value, ")
-    seen: list[tuple[int, str]] = []
-    state = ctypes.pythonapi.PyThreadState_Get
-    state.restype = ctypes.c_void_p
-    space: dict[str, object] = {
-        "state": state,
-        "pointer": ctypes.c_void_p.from_address,
-        "byte": ctypes.c_uint8.from_address,
-        "seen": seen.append,
-    }
-    code = compile(source, "<gate>", "exec", dont_inherit=True)
-    exec(code, space)
-    codes = {c.co_name: c for c in nested_codes(code)}
-    run: Callable[[], object] = lambda: list(space["outer"]())  # type: ignore[operator]  # noqa: E731
-    for watched in ({"outer"}, {"middle"}, {"inner"}, {"middle", "deepest"}, {"outer", "inner"}):
-        seen.clear()
-        profiler = _core.Profiler(core="trace")
-        with nothing_left(codes.values()):
-            measure(profiler, [codes[name] for name in watched], mode, run)
-        order = ["inner", "deepest", "middle", "inner", "deepest", "outer"]
-        assert seen == [(255 if name in watched else 0, name) for name in order]
-    seen.clear()
-    run()
-    assert {switch for switch, _ in seen} == {0}
-
-
-@has_gate
-def test_the_evaluator_is_there_while_code_is_measured_and_not_after(mode: str) -> None:
-    if hooks()["evaluator"] is None:
-        pytest.skip("this Python does not say which evaluator it has")
-    before = hooks()["evaluator"]
-    profiler = _core.Profiler(core="trace")
-    assert measure(profiler, [plain.__code__], mode, lambda: hooks()["evaluator"]) != before
-    assert hooks()["evaluator"] == before
-    with pytest.raises(KeyError):
-        measure(_core.Profiler(core="trace"), [fails.__code__], mode, fails)
-    assert hooks()["evaluator"] == before
+# -- Threads that fail -----------------------------------------------------------------
 
 
 def test_nothing_is_left_after_threads_that_fail(core: str, mode: str) -> None:

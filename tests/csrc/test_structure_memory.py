@@ -9,8 +9,8 @@ from functools import cache
 import pytest
 
 from lineprof import _core
+from tests.support.harness import collector_off, counts_of, measure
 
-from ..support.harness import collector_off, counts_of, measure
 from .test_structure import (
     LONG,
     catches,

@@ -7,7 +7,7 @@ from textwrap import dedent
 
 import pytest
 
-from ..support.clocked import run
+from tests.support.clocked import run
 
 pytestmark = pytest.mark.skipif(
     not any(importlib.util.find_spec(n) for n in ("_interpreters", "_xxsubinterpreters")),

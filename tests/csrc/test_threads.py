@@ -10,8 +10,7 @@ from collections.abc import Callable
 import pytest
 
 from lineprof import _core
-
-from ..support.harness import counts_of, measure, nothing_left
+from tests.support.harness import counts_of, measure, nothing_left
 
 
 def work(n: int) -> int:

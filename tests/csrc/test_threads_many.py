@@ -10,9 +10,8 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from lineprof import _core
-
-from ..support.clocked import run
-from ..support.harness import counts_of, measure, nothing_left
+from tests.support.clocked import run
+from tests.support.harness import counts_of, measure, nothing_left
 
 THREADS, CALLS = 8, 100_000
 MOST_LISTED = 200

@@ -9,9 +9,9 @@ from types import CodeType
 import pytest
 
 from lineprof import _core
-
-from ..support.core_session import measured
-from ..support.harness import (
+from tests.support.catalogue import Program
+from tests.support.core_session import measured
+from tests.support.harness import (
     compiled,
     counts_of,
     measure,
@@ -19,8 +19,7 @@ from ..support.harness import (
     oracle_outcome,
     profiled_outcome,
 )
-from ..support.oracle import nested_codes
-from .catalogue import Program
+from tests.support.oracle import nested_codes
 
 monitoring = pytest.mark.skipif(
     sys.version_info < (3, 12), reason="sys.monitoring needs Python 3.12"

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from lineprof import _core
+from tests.support.harness import counts_of, measure, nothing_left
+from tests.support.oracle import count
 
-from ..support.harness import counts_of, measure, nothing_left
-from ..support.oracle import count
 from .test_traps import before, compiled_function
 
 # -- Enabling events while other threads run --------------------------------------------

@@ -8,8 +8,7 @@ from __future__ import annotations
 import pytest
 
 from lineprof import _core
-
-from ..support.isolated import PRELUDE, run_script
+from tests.support.isolated import PRELUDE, run_script
 
 TIMED = """
 import gc, sys, threading, time

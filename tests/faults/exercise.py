@@ -14,9 +14,9 @@ from contextlib import suppress
 from types import CodeType
 
 from lineprof import _core
-
-from ..csrc.catalogue import programs
-from ..support.harness import FakeClock, measure, oracle_outcome, profiled_outcome
+from tests.support.catalogue import programs
+from tests.support.clock import FakeClock
+from tests.support.harness import measure, oracle_outcome, profiled_outcome
 
 THREADS = 200
 """Enough that the numbers of ended ones are added up."""

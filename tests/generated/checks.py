@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sys
 
-from ..support.reference import Times
+from tests.support.reference import Times
+
 from .machine import Measured, Program, by_reference, by_source, plain
 from .strategy import Case
 

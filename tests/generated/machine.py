@@ -26,10 +26,10 @@ from types import CodeType
 from typing import Any
 
 from lineprof import _core
+from tests.support import reference
+from tests.support.harness import collector_off, measure, nothing_left, times_of
+from tests.support.oracle import nested_codes
 
-from ..support import reference
-from ..support.harness import collector_off, measure, nothing_left, times_of
-from ..support.oracle import nested_codes
 from . import prelude
 
 FEW_TICKS = 80

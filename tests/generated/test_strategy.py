@@ -6,7 +6,8 @@ from collections import Counter
 
 from hypothesis import given, settings
 
-from ..support.oracle import count, nested_codes
+from tests.support.oracle import count, nested_codes
+
 from . import constructs
 from .machine import Program, Run, by_reference, plain, quiet
 from .strategy import Case, cases

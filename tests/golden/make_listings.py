@@ -1,7 +1,7 @@
 """Writes the golden listings with line_profiler itself.
 
 Run by a Python in which line_profiler is installed (5.1.0 wrote what is here), in this folder:
-what our listings are compared with, tests/report/test_text.py, needs only the files.
+what our listings are compared with, tests/lineprof/report/test_listing.py, needs only the files.
 """
 
 import io

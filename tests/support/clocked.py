@@ -6,15 +6,16 @@ import subprocess
 import sys
 from textwrap import dedent
 
-PRELUDE = """
+from .clock import SOURCE as CLOCK
+
+PRELUDE = (
+    CLOCK
+    + """
 import sys
 from lineprof import _core
 core, mode = sys.argv[1:]
-class Clock:
-    now = 0
-    def __call__(self): return self.now
-clock = Clock()
-def tick(ns): clock.now += ns
+clock = FakeClock()
+tick = clock.tick
 profiler = _core.Profiler(core=core, timer=clock)
 def measured(run, *functions):
     "Numbers by name: calls, total, {line from the def line: (hits, total, self, suspended)}."
@@ -37,6 +38,7 @@ def numbers():
             found[name] = (before[0] + calls, before[1] + total, before[2])
     return found
 """
+)
 
 
 def run(core: str, mode: str, script: str) -> list[str]:

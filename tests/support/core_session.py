@@ -12,7 +12,8 @@ from types import CodeType
 
 from lineprof import _core
 
-from .harness import FakeClock, collector_off, hooks, times_of
+from .clock import FakeClock
+from .harness import collector_off, hooks, times_of
 from .oracle import nested_codes
 
 Hits, Total, Self, Suspended = int, int, int, int

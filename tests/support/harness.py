@@ -17,7 +17,7 @@ from typing import TypeVar
 
 from lineprof import _core
 
-from ..csrc.catalogue import Program
+from .catalogue import Program
 from .oracle import Count, count, nested_codes
 from .reference import LineTimes, Times
 
@@ -38,20 +38,6 @@ class Outcome:
         return Outcome(
             self.result, tuple(c if chosen(i) else None for i, c in enumerate(self.counts))
         )
-
-
-class FakeClock:
-    """A clock that only the program moves."""
-
-    def __init__(self) -> None:
-        self.now = 0
-
-    def __call__(self) -> int:
-        return self.now
-
-    def tick(self, ns: int) -> int:
-        self.now += ns
-        return ns
 
 
 def compiled(program: Program) -> CodeType:

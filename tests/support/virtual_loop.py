@@ -8,7 +8,7 @@ import selectors
 from collections.abc import Coroutine
 from typing import Any, TypeVar
 
-from .harness import FakeClock
+from .clock import FakeClock
 
 _T = TypeVar("_T")
 

@@ -29,6 +29,7 @@ from lineprof.live.view import HELP, SORTS, Shot, State, lines, press, update
 from lineprof.model.profile import Edge, Function, FunctionKey, Line, Profile, Run
 from lineprof.report.terminal.layout import View
 from lineprof.report.terminal.pieces import UNICODE, cells, plain
+from tests.support.clock import FakeClock
 
 pytest.importorskip("rich")
 
@@ -283,8 +284,8 @@ def test_messages_come_out_as_they_went_in() -> None:
 
 def test_a_profile_over_the_wire_is_the_snapshot() -> None:
     pytest.importorskip("lineprof._core")
-    clock = iter(range(0, 10**9, 10))
-    profiler = lineprof.LineProfiler(timer=clock.__next__)
+    clock = FakeClock(step=10)
+    profiler = lineprof.LineProfiler(timer=clock)
 
     def callee(x: int) -> int:
         return x + 1

@@ -25,8 +25,8 @@ pytest.importorskip("lineprof._core")
 
 from lineprof import Function, LineProfiler, UsageError
 from lineprof.measure.event_source import describe
-
-from ...support.harness import FakeClock, nothing_left
+from tests.support.clock import FakeClock
+from tests.support.harness import nothing_left
 
 Make = Callable[..., LineProfiler]
 

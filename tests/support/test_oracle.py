@@ -7,9 +7,9 @@ import threading
 
 import pytest
 
-from ..support.harness import compiled, oracle_outcome, runner
-from ..support.oracle import Count, count, nested_codes
-from .catalogue import programs
+from tests.support.catalogue import programs
+from tests.support.harness import compiled, oracle_outcome, runner
+from tests.support.oracle import Count, count, nested_codes
 
 
 def counts(source: str) -> dict[str, Count]:

@@ -17,10 +17,10 @@ from types import CodeType
 import pytest
 
 from lineprof import _core
-
-from ..support.harness import (
+from tests.support.catalogue import Program, programs
+from tests.support.clock import FakeClock
+from tests.support.harness import (
     MODES,
-    FakeClock,
     collector_off,
     compile_program,
     counts_of,
@@ -28,8 +28,7 @@ from ..support.harness import (
     nothing_left,
     runner,
 )
-from ..support.oracle import Count, count, nested_codes
-from .catalogue import Program, programs
+from tests.support.oracle import Count, count, nested_codes
 
 pytestmark = pytest.mark.skipif(
     sys.version_info < (3, 12), reason="sys.monitoring needs Python 3.12 or later"

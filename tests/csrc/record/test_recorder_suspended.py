@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Iterator
-
-from lineprof import _core
-
-from ..support.core_session import Numbers, measured
+from tests.support.core_session import Numbers, measured
 
 
 def test_interleaved_generators(core: str, mode: str) -> None:
@@ -201,26 +196,3 @@ def test_a_frame_that_comes_back_unannounced(core: str, mode: str) -> None:
         (12, "outer"): (0, 1),
         (12, "inner"): (0, 3),
     }
-
-
-def test_cpu_times_of_two_threads_do_not_make_a_wait(core: str, mode: str) -> None:
-    """This thread has used more in all its life than the other, which began just now."""
-
-    def generator() -> Iterator[int]:
-        yield 1
-        yield 2
-
-    code = generator.__code__
-    profiler = _core.Profiler(core=core, clock="cpu")
-    profiler.watch(code, always=mode == "always")
-    profiler.start()
-    running = generator()
-    thread = threading.Thread(target=next, args=(running,))
-    thread.start()
-    thread.join()
-    next(running)
-    profiler.close()
-    lines = [line for _, functions in profiler.snapshot() for f in functions for line in f[4]]
-    hits = [(line[0] - code.co_firstlineno, line[1], line[4]) for line in lines]
-    assert sorted(row for row in hits if row[1]) == [(1, 1, 0), (2, 1, 0)]
-    assert all(suspended == 0 for _, _, suspended in hits)

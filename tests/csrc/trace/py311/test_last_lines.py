@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 
 from lineprof import _core
-
-from ..support.harness import FakeClock, nothing_left
-from ..support.isolated import run as run_isolated
-from ..support.oracle import nested_codes
+from tests.support.clock import FakeClock
+from tests.support.harness import nothing_left
+from tests.support.isolated import run as run_isolated
+from tests.support.oracle import nested_codes
 
 NOT_MEASURED = {"<module>", "main", "<lambda>", "<listcomp>", "<setcomp>"}
 Found = dict[str, tuple[int, int, int]]

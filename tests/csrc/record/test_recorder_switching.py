@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ..support.core_session import Numbers, Session
+from tests.support.core_session import Numbers, Session
 
 
 def test_frames_already_running_are_measured_from_their_next_line(core: str, mode: str) -> None:

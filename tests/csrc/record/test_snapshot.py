@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 
-from ..support.core_session import Numbers, Session, measured
+from tests.support.core_session import Numbers, Session, measured
 
 
 def test_open_lines_are_in_a_snapshot(core: str, mode: str) -> None:

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from lineprof import _core
-
-from ..support.harness import FakeClock, counts_of, nothing_left
-from ..support.oracle import count
+from tests.support.clock import FakeClock
+from tests.support.harness import counts_of, nothing_left
+from tests.support.oracle import count
 
 pytestmark = pytest.mark.skipif(
     "monitor" not in _core.CORES, reason="3.11 places as many trace functions as one likes"

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from ..support.core_session import Numbers, Session
-from ..support.harness import FakeClock
+from tests.support.clock import FakeClock
+from tests.support.core_session import Numbers, Session
 
 SOURCE = """
     def outer(run):
