@@ -10,13 +10,19 @@ from types import CodeType
 import pytest
 
 from lineprof import _core
+from tests.csrc.functions import (
+    catches,
+    consumer,
+    fails,
+    fib,
+    generator,
+    has_monitoring,
+    plain,
+    returns_at_once,
+)
 from tests.support.clock import FakeClock
 from tests.support.harness import counts_of, measure, nothing_left
 from tests.support.oracle import count
-
-has_monitoring = pytest.mark.skipif(
-    sys.version_info < (3, 12), reason="sys.monitoring needs Python 3.12"
-)
 
 
 @pytest.fixture(autouse=True)
@@ -119,49 +125,6 @@ def test_unwatched_code_is_not_told_of_again(mode: str) -> None:
 
 
 # -- One clock read per event ----------------------------------------------------------
-
-
-def plain(n: int) -> int:
-    total = 0
-    for i in range(n):
-        total += i
-    return total
-
-
-def generator(n: int) -> Iterator[int]:
-    for i in range(n):
-        n -= 0
-        yield i
-
-
-def consumer(n: int) -> int:
-    total = 0
-    for i in generator(n):
-        total += i
-    return total
-
-
-def fails() -> None:
-    raise KeyError
-
-
-def catches() -> int:
-    try:
-        fails()
-    except KeyError:
-        return 1
-    return 0
-
-
-def fib(n: int) -> int:
-    if n < 2:
-        return n
-    return fib(n - 1) + fib(n - 2)
-
-
-# fmt: off
-def returns_at_once() -> int: return 1
-# fmt: on
 
 
 @pytest.mark.parametrize(

@@ -9,9 +9,7 @@ from functools import cache
 import pytest
 
 from lineprof import _core
-from tests.support.harness import collector_off, counts_of, measure
-
-from .test_structure import (
+from tests.csrc.functions import (
     LONG,
     catches,
     fails,
@@ -21,6 +19,7 @@ from .test_structure import (
     has_monitoring,
     long_function,
 )
+from tests.support.harness import collector_off, counts_of, measure
 
 
 class MallInfo(ctypes.Structure):

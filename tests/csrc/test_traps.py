@@ -9,6 +9,7 @@ from types import CodeType
 import pytest
 
 from lineprof import _core
+from tests.csrc.functions import before, function, has_monitoring, since
 from tests.support.catalogue import Program
 from tests.support.core_session import measured
 from tests.support.harness import (
@@ -20,18 +21,6 @@ from tests.support.harness import (
     profiled_outcome,
 )
 from tests.support.oracle import nested_codes
-
-monitoring = pytest.mark.skipif(
-    sys.version_info < (3, 12), reason="sys.monitoring needs Python 3.12"
-)
-
-
-def since(*version: int, why: str) -> pytest.MarkDecorator:
-    return pytest.mark.skipif(sys.version_info < version, reason=why)
-
-
-def before(*version: int, why: str) -> pytest.MarkDecorator:
-    return pytest.mark.skipif(sys.version_info >= version, reason=why)
 
 
 def like_the_oracle(source: str, core: str, mode: str) -> dict[str, dict[int, int]]:
@@ -74,7 +63,7 @@ def local_events(work: Callable[..., object], mode: str) -> int:
 # -- A LINE event far below the def line looks its line up in O(n) ---------------------
 
 
-@monitoring
+@has_monitoring
 @before(3, 13, 3, why="mended in Python 3.13.3 (cpython#127953)")
 @pytest.mark.parametrize("lines", [20, 200, 2000])
 def test_long_functions_have_an_event_a_line(lines: int, mode: str) -> None:
@@ -152,9 +141,7 @@ def main():
     assert found["one"] == {1: 2}
     assert found["<lambda>"] == {2: 1}
     assert found["main.<locals>.<genexpr>"] == {6: 4}
-    assert local_events(compiled_function("def work(): return 1\n"), mode) & (
-        sys.monitoring.events.PY_START
-    )
+    assert local_events(function("def work(): return 1\n"), mode) & (sys.monitoring.events.PY_START)
 
 
 # -- A call of which only the first line tells ------------------------------------------
@@ -209,12 +196,10 @@ def main():
     assert like_the_oracle(source, core, mode)["recursive"] == {13: 12, 14: 9, 15: 3}
 
 
-@monitoring
+@has_monitoring
 def test_coming_back_to_the_first_line_is_no_call(mode: str) -> None:
     """Neither in a frame that ran already, nor in one whose start was told."""
-    work = compiled_function(
-        "def work(n, f):\n    while n >= 0:\n        n -= 1\n        if n == 5: f()\n"
-    )
+    work = function("def work(n, f):\n    while n >= 0:\n        n -= 1\n        if n == 5: f()\n")
     profiler = _core.Profiler(core="monitor")
 
     def begin() -> None:
@@ -231,16 +216,10 @@ def test_coming_back_to_the_first_line_is_no_call(mode: str) -> None:
     assert (counted.calls, counted.hits) == (2, {2: 7 + 10, 3: 6 + 8, 4: 6 + 8})
 
 
-def compiled_function(source: str) -> Callable[..., object]:
-    space: dict[str, Callable[..., object]] = {}
-    exec(compile(source, "<trap>", "exec", dont_inherit=True), space)
-    return space["work"]
-
-
 # -- No LINE event for a jump back to the same line ------------------------------------
 
 
-@monitoring
+@has_monitoring
 def test_loops_on_one_line(mode: str) -> None:
     found = like_the_oracle(
         """
@@ -287,14 +266,14 @@ def main():
     return result, next(g), g.throw(KeyError())
 """
     assert like_the_oracle(source, "monitor", mode)["gen"]
-    work = compiled_function("async def work(x):\n    return await x\n")
+    work = function("async def work(x):\n    return await x\n")
     assert local_events(work, mode) & sys.monitoring.events.PY_RESUME
 
 
 # -- PY_UNWIND and PY_THROW cannot be local --------------------------------------------
 
 
-@monitoring
+@has_monitoring
 @before(3, 15, why="PY_UNWIND and PY_THROW are local from Python 3.15 on")
 def test_leaving_by_exception_is_a_global_event(core: str, mode: str) -> None:
     """So there are events of code that is not measured: they leave no trace in the numbers."""
@@ -368,12 +347,12 @@ def helper():
 # -- free_tool_id() leaves local events -------------------------------------------------
 
 
-@monitoring
+@has_monitoring
 def test_the_next_owner_of_the_tool_id_has_no_events_of_ours(mode: str) -> None:
     """Before 3.14 events stay on code when a tool goes, and fire for the next one."""
     events = sys.monitoring.events
     seen: list[object] = []
-    work = compiled_function("def work(xs):\n    for x in xs: x\n    return xs\n")
+    work = function("def work(xs):\n    for x in xs: x\n    return xs\n")
     profiler = _core.Profiler(core="monitor")
 
     def driver() -> int:
@@ -401,14 +380,14 @@ def test_the_next_owner_of_the_tool_id_has_no_events_of_ours(mode: str) -> None:
 # -- An event without a callback still costs -------------------------------------------
 
 
-@monitoring
+@has_monitoring
 def test_every_event_that_is_on_has_a_callback(mode: str) -> None:
     sources = [
         "def work(xs):\n    for x in xs: x\n",
         "def work(xs):\n" + "    x = 1\n" * 300 + "    with xs:\n        x()\n",
         "async def work(xs):\n    await xs\n",
     ]
-    codes = [compiled_function(source).__code__ for source in sources]
+    codes = [function(source).__code__ for source in sources]
     events = sys.monitoring.events
     values = {getattr(events, name) for name in dir(events) if name.isupper()} - {0}
     # Each bit by itself: BRANCH is two of them on some versions.

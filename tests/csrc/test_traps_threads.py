@@ -11,17 +11,16 @@ from typing import Any
 import pytest
 
 from lineprof import _core
+from tests.csrc.functions import before, function
 from tests.support.harness import counts_of, measure, nothing_left
 from tests.support.oracle import count
-
-from .test_traps import before, compiled_function
 
 # -- Enabling events while other threads run --------------------------------------------
 
 
 def test_watching_while_other_threads_run(core: str, mode: str) -> None:
     """Asserts in a debug build of 3.14 (cpython#137030); everywhere nothing may break."""
-    works = [compiled_function("def work(x):\n    x += 1\n    return x\n") for _ in range(40)]
+    works = [function("def work(x):\n    x += 1\n    return x\n") for _ in range(40)]
     codes = [work.__code__ for work in works]
     end = threading.Event()
     wrong: list[object] = []

@@ -8,25 +8,10 @@ from collections.abc import Callable
 import pytest
 
 from lineprof import _core
+from tests.csrc.functions import LONG, function, has_monitoring, long_function
 from tests.support.harness import measure, nothing_left
 
-pytestmark = pytest.mark.skipif(
-    sys.version_info < (3, 12), reason="sys.monitoring needs Python 3.12"
-)
-
-LONG = 300
-"""Lines below the def line that are far for every version (see tests/csrc/test_traps.py)."""
-
-
-def function(source: str, name: str = "work") -> Callable[..., object]:
-    space: dict[str, Callable[..., object]] = {}
-    exec(compile(source, "<structure>", "exec", dont_inherit=True), space)
-    return space[name]
-
-
-def long_function(last: str = "return x") -> Callable[..., object]:
-    lines = [f"    x = {n}\n" for n in range(LONG)]
-    return function(f"def work(xs=()):\n{''.join(lines)}    {last}\n")
+pytestmark = has_monitoring
 
 
 def local_events(work: Callable[..., object], mode: str) -> tuple[set[str], set[str]]:

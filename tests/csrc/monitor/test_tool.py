@@ -9,18 +9,10 @@ from contextlib import contextmanager
 import pytest
 
 from lineprof import _core
+from tests.csrc.functions import has_monitoring, plain
 from tests.support.harness import counts_of, hooks, measure, nothing_left
 
-pytestmark = pytest.mark.skipif(
-    sys.version_info < (3, 12), reason="sys.monitoring needs Python 3.12"
-)
-
-
-def plain(n: int) -> int:
-    total = 0
-    for i in range(n):
-        total += i
-    return total
+pytestmark = has_monitoring
 
 
 @contextmanager

@@ -9,6 +9,7 @@ from collections.abc import Callable
 import pytest
 
 from lineprof import _core
+from tests.csrc.functions import fails, plain
 from tests.support.harness import hooks, measure, nothing_left
 from tests.support.oracle import nested_codes
 
@@ -21,17 +22,6 @@ pytestmark = pytest.mark.skipif(
 def _no_greenlets(monkeypatch: pytest.MonkeyPatch) -> None:
     """On 3.11 a program with greenlets has all its code traced: this one has none."""
     monkeypatch.delitem(sys.modules, "greenlet", raising=False)
-
-
-def plain(n: int) -> int:
-    total = 0
-    for i in range(n):
-        total += i
-    return total
-
-
-def fails() -> None:
-    raise KeyError
 
 
 def tracing_switch() -> int:
