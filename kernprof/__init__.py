@@ -9,8 +9,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from kernprof.contextual import ContextualProfile
-    from kernprof.helpers import (
+    from kernprof.backends.functions import ContextualProfile
+    from kernprof.line_profiler_names import (
         RepeatedTimer,
         execfile,
         find_module_script,
@@ -30,15 +30,15 @@ __all__ = [
     "pre_parse_single_arg_directive",
 ]
 
-_HELPERS = frozenset(__all__) - {"ContextualProfile", "__version__", "main"}
+_OF_LINE_PROFILER = frozenset(__all__) - {"ContextualProfile", "__version__", "main"}
 
 
 def main(args: Sequence[str] | None = None, *, exit_on_error: bool = True) -> int:
     """Run kernprof and return its exit status; see `kernprof.cli.main`.
 
     args: arguments without the command's name; None for those of this process.
-    exit_on_error: say what is wrong with the arguments, or that there is no such program, on
-        standard error; False raises it, as lineprof.LineprofError.
+    exit_on_error: say on standard error what is wrong with the arguments, or that there is no
+        such program; False raises it, as lineprof.LineprofError.
     """
     from kernprof import cli
 
@@ -47,15 +47,15 @@ def main(args: Sequence[str] | None = None, *, exit_on_error: bool = True) -> in
 
 def __getattr__(name: str) -> object:
     if name == "ContextualProfile":
-        from kernprof.contextual import ContextualProfile
+        from kernprof.backends.functions import ContextualProfile
 
         return ContextualProfile
     if name == "__version__":
         from lineprof import __version__
 
         return __version__
-    if name in _HELPERS:
-        from kernprof import helpers
+    if name in _OF_LINE_PROFILER:
+        from kernprof import line_profiler_names
 
-        return getattr(helpers, name)
+        return getattr(line_profiler_names, name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

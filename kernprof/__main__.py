@@ -12,7 +12,7 @@ def _load() -> None:
         return
     first = sys.path.pop(0)
     try:
-        import kernprof.runner  # noqa: F401
+        import kernprof.cli  # noqa: F401
     except ModuleNotFoundError:
         # Not installed: kernprof itself comes from that folder.
         pass

@@ -1,223 +1,265 @@
-"""A command line parser that ends at the first argument that is not an option.
+"""Reads a command line: what an option is, and what was given before the program's name.
 
-argparse cannot do what kernprof needs: leave everything from the script on to the script, let
-`-m` and `-c` end the options inside a cluster (`-lvm module`), give an option an optional value
-that never swallows the script. Options are a table of `Option`; a new one is a new row.
+argparse converts values, prints the help and reports mistakes. What it cannot do, `_Words` does:
+stop where the program begins, let `-m` and `-c` end a cluster (`-lvm module`), take the word after
+a switch or after `-i` only if it is meant for it. It gives argparse words that cannot be mistaken.
 """
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Iterable, Sequence
-from typing import Any, Literal, NamedTuple
+import argparse
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from typing import Any, Literal, NoReturn, TypeVar
 
-from lineprof import UsageError
+from kernprof.isolation.streams import print_text
+from lineprof import UsageError, __version__
+from lineprof.config import switch_value
 
-Kind = Literal["switch", "count", "value", "values", "optional", "program"]
+Kind = Literal["switch", "count", "value", "values", "optional", "program", "help", "version"]
 
-_TRUE = {"1", "on", "true", "t", "yes", "y"}
-_FALSE = {"", "0", "off", "false", "f", "no", "n"}
-
-
-def _text(value: str) -> str:
-    return value
+_T = TypeVar("_T")
 
 
-class Option(NamedTuple):
-    """One row of the table.
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One option of the command line.
 
-    kind: what the option takes, and what it leaves in the values under `dest`:
+    name: what its value is called: the field of the class that declares it.
+    kind: what the option takes, and what becomes of it:
         switch    nothing: True; as `--name=BOOL` or `--name BOOL` that value, unless there is a
-                  file called so; as `--no-name` its opposite
+                  file of that name; as `--no-name` the opposite
         count     nothing: how often it was given
-        value     an argument: the converted argument
-        values    an argument: the tuple of all arguments given, converted; of none, the default
-        optional  an argument where the next word converts, or after `=`; else `bare`
-        program   an argument that ends the options: all after it belongs to the program
-    convert: makes the value of the text; ValueError, whose text says what is wrong, refuses it.
+        value     an argument
+        values    an argument, each time: a tuple of all
+        optional  an argument if the next word converts, or after `=`; else `bare`
+        program   an argument that ends the options: all words after it belong to the program
+        help, version: print that and exit
+    convert: makes a value of the text; argparse.ArgumentTypeError says what is wrong with it.
+    choices: the only values there are.
+    lines_only: it has no effect without -l.
+    configured: whether a configuration file may set the default, by the option's first long name.
     """
 
-    dest: str
+    name: str
     flags: tuple[str, ...]
     help: str
     kind: Kind = "switch"
-    metavar: str = ""
-    convert: Callable[[str], Any] = _text
     default: Any = None
+    metavar: str | None = None
+    convert: Callable[[str], Any] = str
+    choices: tuple[str, ...] = ()
     bare: Any = None
+    lines_only: bool = False
+    configured: bool = False
 
     @property
-    def label(self) -> str:
-        """How messages name it: `-o/--outfile`."""
-        return "/".join(self.flags)
+    def key(self) -> str | None:
+        """Its key in the configuration."""
+        return self._long_names()[0][2:] if self.configured else None
+
+    @property
+    def negations(self) -> tuple[str, ...]:
+        """The flags that switch it off."""
+        if self.kind != "switch":
+            return ()
+        return tuple(f"--no-{name[2:]}" for name in self._long_names())
 
     @property
     def takes_argument(self) -> bool:
         return self.kind in ("value", "values", "program")
 
-
-def boolean(text: str) -> bool:
-    """The meaning of `--switch=TEXT`; ValueError for a word that has none."""
-    if (word := text.lower()) in _TRUE:
-        return True
-    if word in _FALSE:
-        return False
-    raise ValueError(f"not a yes or no: {text!r}")
+    def _long_names(self) -> list[str]:
+        return [flag for flag in self.flags if flag.startswith("--")]
 
 
-def is_false(text: str) -> bool:
-    """Whether the text says no; what says neither yes nor no says yes."""
-    return text.lower() in _FALSE
+def option(*flags: str, help: str, default: Any = False, **more: Any) -> Any:  # noqa: A002
+    """A field of a dataclass that is an option; `more` as the fields of `Option`."""
+    return field(default=default, metadata={"flags": flags, "help": help, **more})
 
 
-def parse(options: Iterable[Option], argv: Sequence[str]) -> tuple[dict[str, Any], list[str]]:
-    """The value of each option by its `dest`, and the arguments left over, program first.
+def options_of(part: type) -> tuple[Option, ...]:
+    """The options that a dataclass declares."""
+    return tuple(
+        Option(name=f.name, default=f.default, **f.metadata) for f in fields(part) if f.metadata
+    )
 
-    UsageError, one line, for anything that is not understood.
+
+def build(part: type[_T], values: Mapping[str, Any]) -> _T:
+    """An object of a class that declares options, its fields set from the values there are."""
+    names = [f.name for f in fields(part)]  # type: ignore[arg-type]
+    return part(**{name: values[name] for name in names if name in values})
+
+
+# -- reading -------------------------------------------------------------------------------------
+
+
+class Exit(Exception):  # noqa: N818  (no error)
+    """The command line asked for the help or the version, which has been printed."""
+
+
+def parse(
+    parser: argparse.ArgumentParser, options: Iterable[Option], argv: Sequence[str]
+) -> tuple[dict[str, Any], list[str]]:
+    """The values that were given, by name, and the words from the program on.
+
+    UsageError, one line, for anything that is not understood; Exit after help or version.
     """
-    parser = _Parser(options)
-    return parser.values, parser.read(argv)
+    words, rest = _Words(options).split(argv)
+    return vars(parser.parse_args(words)), rest
 
 
-class _Parser:
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(message)
+
+    def exit(self, status: int = 0, message: str | None = None) -> NoReturn:
+        raise Exit
+
+    def _print_message(self, message: str, file: Any = None) -> None:
+        print_text(message)
+
+
+def parser_of(
+    groups: Mapping[str, Sequence[Option]], usage: str, about: str, closing: str
+) -> argparse.ArgumentParser:
+    """The parser for these options, which the help lists under their titles."""
+    parser = _Parser(
+        prog="kernprof",
+        usage=usage,
+        description=about,
+        epilog=closing,
+        formatter_class=_HelpFormatter,
+        add_help=False,
+        allow_abbrev=False,
+    )
+    for title, options in groups.items():
+        group = parser.add_argument_group(title)
+        for row in options:
+            group.add_argument(*row.flags, dest=row.name, help=row.help, **_arguments(row))
+            if row.negations:
+                group.add_argument(
+                    *row.negations,
+                    dest=row.name,
+                    action="store_false",
+                    default=argparse.SUPPRESS,
+                    help=argparse.SUPPRESS,
+                )
+    return parser
+
+
+class _HelpFormatter(argparse.RawDescriptionHelpFormatter):
+    def __init__(self, prog: str, **more: Any) -> None:
+        super().__init__(prog, max_help_position=30, **more)
+
+    def _format_action_invocation(self, action: argparse.Action) -> str:
+        """`-o, --outfile FILE`, as argparse has it itself from Python 3.13 on."""
+        flags = ", ".join(action.option_strings)
+        metavar = self._format_args(action, "") if action.nargs != 0 else ""
+        return f"{flags} {metavar}".rstrip()
+
+
+def _arguments(row: Option) -> dict[str, Any]:
+    """What argparse is told of an option; it reports only what was given."""
+    actions = {"switch": "store_true", "values": "append"}
+    found: dict[str, Any] = {"action": actions.get(row.kind, row.kind)}
+    if row.kind == "version":
+        return {**found, "version": __version__}
+    if row.kind != "help":
+        found["default"] = argparse.SUPPRESS
+    if row.kind in ("value", "optional", "program"):
+        found["action"] = "store"
+    if row.kind == "optional":
+        found |= {"nargs": "?", "const": row.bare}
+    if row.takes_argument or row.kind == "optional":
+        found |= {"metavar": row.metavar, "type": row.convert}
+        if row.choices:
+            found["choices"] = row.choices
+    return found
+
+
+class _Words:
+    """Splits a command line where the program begins.
+
+    The words before it are put in the form `flag` or `flag=argument`.
+    """
+
     def __init__(self, options: Iterable[Option]) -> None:
-        self.by_flag = {flag: option for option in options for flag in option.flags}
-        self.values = {o.dest: _initial(o) for o in self.by_flag.values()}
-        self.given: set[str] = set()
+        self._by_flag = {flag: row for row in options for flag in row.flags}
+        self._long = {flag: row for flag, row in self._by_flag.items() if flag.startswith("--")}
+        self._long |= {flag: row for row in self._long.values() for flag in row.negations}
 
-    def read(self, argv: Sequence[str]) -> list[str]:
-        rest = list(argv)
-        while rest:
-            if rest[0] == "--":
-                return rest[1:]
-            if rest[0] == "-" or not rest[0].startswith("-"):
-                return rest
+    def split(self, argv: Sequence[str]) -> tuple[list[str], list[str]]:
+        rest, words = list(argv), []
+        while rest and rest[0].startswith("-") and rest[0] != "-":
             word = rest.pop(0)
+            if word == "--":
+                break
             read = self._read_long if word.startswith("--") else self._read_short
-            if read(word, rest):
-                return rest
-        return rest
+            last, made = read(word, rest)
+            words += made
+            if last.kind == "program":
+                break
+        return words, rest
 
-    def _read_long(self, word: str, rest: list[str]) -> bool:
-        """Take one `--name[=TEXT]` and its argument; whether it ends the options."""
+    def _read_long(self, word: str, rest: list[str]) -> tuple[Option, list[str]]:
         name, equals, text = word.partition("=")
-        option, negated = self._long(name)
-        if option.kind == "switch":
-            if not equals:
-                text = rest.pop(0) if rest and _is_boolean(rest[0]) else "yes"
-            self.values[option.dest] = _boolean_of(option, text) != negated
-        elif option.kind == "count":
-            if equals:
-                raise UsageError(f"option {name} takes no argument: {word!r}")
-            self.values[option.dest] += 1
-        elif equals:
-            self._store(option, text)
-        else:
-            self._store_next(option, rest)
-        return option.kind == "program"
+        flag, row = self._resolved(name)
+        if row.kind == "switch":
+            try:
+                on = switch_value(text if equals else None, rest)
+            except ValueError as error:
+                raise UsageError(f"argument {flag}: {error}") from None
+            opposite = row.flags[-1] if flag in row.negations else row.negations[0]
+            return row, [flag if on else opposite]
+        return row, [f"{flag}={text}" if equals else _with_next(flag, row, rest)]
 
-    def _read_short(self, word: str, rest: list[str]) -> bool:
-        """Take a cluster, `-lvz` or `-lo FILE`; whether it ends the options."""
+    def _read_short(self, word: str, rest: list[str]) -> tuple[Option, list[str]]:
+        """Take a cluster apart: `-lvz`, `-lo FILE`, `-lofile`; its last option, and its words."""
         letters = word[1:]
-        while letters:
+        words: list[str] = []
+        while True:
             flag, letters = f"-{letters[0]}", letters[1:]
-            option = self.by_flag.get(flag)
-            if option is None:
+            row = self._by_flag.get(flag)
+            if row is None:
                 within = "" if word == flag else f" in {word!r}"
                 raise UsageError(f"unknown option {flag}{within}")
-            if option.kind == "switch":
-                self.values[option.dest] = True
-            elif option.kind == "count":
-                self.values[option.dest] += 1
-            elif not letters:
-                self._store_next(option, rest)
-                return option.kind == "program"
-            elif option.takes_argument or letters[0] == "=" or _converts(option, letters):
-                self._store(option, letters.removeprefix("="))
-                return option.kind == "program"
-            else:
-                self.values[option.dest] = option.bare
-        return False
+            if not letters:
+                return row, [*words, _with_next(flag, row, rest)]
+            if row.takes_argument or (
+                row.kind == "optional" and (letters[0] == "=" or _converts(row, letters))
+            ):
+                return row, [*words, f"{flag}={letters.removeprefix('=')}"]
+            words.append(flag)
 
-    def _long(self, name: str) -> tuple[Option, bool]:
-        """The option of a long name or of a beginning that fits one only, and if negated."""
-        names = {flag: (o, False) for flag, o in self.by_flag.items() if flag.startswith("--")}
-        names |= {
-            f"--no-{flag[2:]}": (o, True) for flag, (o, _) in names.items() if o.kind == "switch"
-        }
-        if name in names:
-            return names[name]
-        fitting = sorted(flag for flag in names if flag.startswith(name))
-        if len({names[flag] for flag in fitting}) == 1:
-            return names[fitting[0]]
+    def _resolved(self, name: str) -> tuple[str, Option]:
+        """The flag of this name, or the only one that begins so."""
+        if name in self._long:
+            return name, self._long[name]
+        fitting = sorted(flag for flag in self._long if flag.startswith(name))
+        if len({(self._long[flag].name, flag in self._by_flag) for flag in fitting}) == 1:
+            return fitting[0], self._long[fitting[0]]
         if fitting:
             raise UsageError(f"option {name} could be {' or '.join(fitting)}")
-        raise UsageError(f"unknown option {name}")
+        raise UsageError(f"unknown option {name}{self._suggestion(name)}")
 
-    def _store_next(self, option: Option, rest: list[str]) -> None:
-        """Take the option's argument from the words that follow."""
-        if option.kind == "optional":
-            if rest and _converts(option, rest[0]):
-                self._store(option, rest.pop(0))
-            else:
-                self.values[option.dest] = option.bare
-        elif rest:
-            self._store(option, rest.pop(0))
-        else:
-            raise UsageError(f"option {option.label} expects an argument: {option.metavar}")
+    def _suggestion(self, name: str) -> str:
+        from difflib import get_close_matches
 
-    def _store(self, option: Option, text: str) -> None:
-        try:
-            value = option.convert(text)
-        except ValueError as error:
-            raise UsageError(f"option {option.label}: {error}") from None
-        if option.kind == "values":
-            value = (*(self.values[option.dest] if option.dest in self.given else ()), value)
-        self.given.add(option.dest)
-        self.values[option.dest] = value
+        close = get_close_matches(name, self._long, n=1)
+        return f"; did you mean {close[0]}?" if close else ""
 
 
-def _initial(option: Option) -> Any:
-    if option.default is None:
-        return {"switch": False, "count": 0, "values": ()}.get(option.kind)
-    return option.default
+def _with_next(flag: str, row: Option, rest: list[str]) -> str:
+    """The flag, with the next word if that is its argument."""
+    if rest and (row.takes_argument or (row.kind == "optional" and _converts(row, rest[0]))):
+        return f"{flag}={rest.pop(0)}"
+    return flag
 
 
-def _is_boolean(word: str) -> bool:
-    """Whether a word is the value of the switch before it, and not the script."""
-    return word != "" and word.lower() in _TRUE | _FALSE and not os.path.exists(word)
-
-
-def _boolean_of(option: Option, text: str) -> bool:
+def _converts(row: Option, text: str) -> bool:
     try:
-        return boolean(text)
-    except ValueError as error:
-        raise UsageError(f"option {option.label}: {error}") from None
-
-
-def _converts(option: Option, text: str) -> bool:
-    try:
-        option.convert(text)
-    except ValueError:
+        row.convert(text)
+    except argparse.ArgumentTypeError:
         return False
     return True
-
-
-def describe(options: Iterable[Option], width: int = 96) -> str:
-    """The options as `--help` lists them: flags on the left, help beside or below."""
-    from textwrap import wrap
-
-    lines = []
-    for option in dict.fromkeys(options):
-        flags = ", ".join(option.flags)
-        if option.metavar:
-            flags += f" [{option.metavar}]" if option.kind == "optional" else f" {option.metavar}"
-        below = wrap(option.help, width - _INDENT)
-        first = below.pop(0) if len(flags) < _INDENT - 3 else ""
-        lines.append(f"  {flags:<{_INDENT - 2}}{first}".rstrip())
-        lines += [" " * _INDENT + text for text in below]
-    return "\n".join(lines)
-
-
-_INDENT = 30
-"""Column in which the help of an option begins."""

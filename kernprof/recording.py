@@ -2,58 +2,68 @@
 
 from __future__ import annotations
 
+import _thread
+import linecache
 import os
-import sys
 from typing import TYPE_CHECKING
 
-from kernprof import output
-from kernprof.inject import Injected
-from kernprof.shadow import OwnImports
+from kernprof import results
+from kernprof.isolation.kept_state import KeptState
+from kernprof.isolation.names import ProgramNames
 from kernprof.signals import LastWords, Uninterrupted, recall_interrupt
-from kernprof.ticker import Ticker
 
 if TYPE_CHECKING:
-    from typing import Any
+    from collections.abc import Callable
 
     from kernprof.backends import Backend
-    from kernprof.cli import Request
-    from kernprof.streams import Streams
-    from kernprof.target import Target
+    from kernprof.isolation.streams import Streams
+    from kernprof.option_table import Messages, Writing
+    from kernprof.program import Program
 
 
 class Recording:
-    """From `start` on, results are written by `finish`, by every tick, and by a deadly signal."""
+    """From `start` on, results are written by `finish`, by every tick, and by a deadly signal.
+
+    live: the title of a live view, if there is to be one.
+    dry_run: say where results would go, and write nothing.
+    """
 
     def __init__(
-        self, request: Request, target: Target, backend: Backend, streams: Streams
+        self,
+        program: Program,
+        backend: Backend,
+        streams: Streams,
+        writing: Writing,
+        messages: Messages,
+        *,
+        live: str | None = None,
+        dry_run: bool = False,
     ) -> None:
-        self._request = request
-        self._target = target
+        self._program = program
         self._backend = backend
         self._streams = streams
-        self._output = output.place(request.outfile or target.label + backend.suffix)
-        self._imports = OwnImports()
-        self._injected = Injected(backend.injected, builtin=backend.injected is not None)
-        self._ticker = Ticker(request.interval, self._tick) if request.interval else None
-        self._live = None
-        if request.live:
-            self._live = backend.live(" ".join([target.label, *request.args]), target.text)
+        self._level = messages.level
+        self._dry_run = dry_run
+        self._output = results.place(writing.outfile or program.label + backend.suffix)
+        self._names = ProgramNames(backend.injected, builtin=backend.injected is not None)
+        self._ticker = Ticker(writing.interval, self._tick) if writing.interval else None
+        self._live = None if live is None else backend.live(live, program.text)
         self._tick_failed = False
         self._process = os.getpid()
         self._state = "new"
         self._signals = LastWords(self._last_words)
         self._hint: str | None = None
         self._interrupted = False
+        backend.rehearse(listing=self._shows_listing)
+        self._kept = KeptState()
 
     def start(self) -> None:
         if self._live is not None:
             self._live.start()
         self._state = "running"
-        self._injected.place()
+        self._names.place()
         self._signals.catch()
         if self._ticker is not None:
-            # Everything the thread will import, while nothing of the program is in the way.
-            self._dump(os.devnull)
             self._ticker.start()
 
     def cancel(self) -> None:
@@ -65,7 +75,9 @@ class Recording:
 
     def note_end(self, error: BaseException) -> None:
         """The program ended with this exception."""
-        self._interrupted = isinstance(error, KeyboardInterrupt)
+        if isinstance(error, KeyboardInterrupt):
+            self._interrupted = True
+            self._streams.hurry()
         missing = isinstance(error, NameError) and error.name == "profile"
         if missing and self._backend.injected is None:
             self._hint = "kernprof: `profile` is there only with -l (lines) or -b (functions)"
@@ -83,7 +95,7 @@ class Recording:
         self._state = "finishing"
         with Uninterrupted():
             self._withdraw()
-            with self._imports:
+            with self._kept:
                 self._report()
         self._state = "done"
         self._signals.end_if_deferred()
@@ -96,39 +108,42 @@ class Recording:
             self._live.stop()
         if self._ticker is not None:
             self._ticker.stop()
-        self._injected.remove()
+        self._names.remove()
 
     # -- results -----------------------------------------------------------------------------
 
+    @property
+    def _shows_listing(self) -> bool:
+        return self._level >= 1 or (self._level == 0 and self._live is not None)
+
     def _report(self) -> None:
-        level = self._request.verbosity
         lost = self._backend.close()
-        if self._request.dry_run:
+        if self._dry_run:
             self._streams.restore()
-            where = self._output.shown
-            if level >= 0:
+            if self._level >= 0:
+                where = self._output.shown
                 self._streams.say(f"Profile results would have been written to {where!r}")
             return
-        written = output.write(self._output, self._dump)
+        written = results.write(self._output, self._dump)
         self._streams.restore()
         if written.fault is not None:
             self._streams.complain(written.fault)
-        elif level >= 0:
+        elif self._level >= 0:
             self._streams.say(f"Wrote profile results to {written.shown!r}")
-        if level >= 1 or (level == 0 and self._live is not None):
+        if self._shows_listing:
             self._streams.say(self._text())
-        elif level == 0 and written.shown is not None:
+        elif self._level == 0 and written.shown is not None:
             self._streams.say(f"Inspect results with:\n{self._backend.viewer(written.shown)}")
         for note in (*lost, self._hint or self._unmeasured()):
-            if note is not None and level >= -1:
+            if note is not None and self._level >= -1:
                 self._streams.complain(note)
 
     def _text(self) -> str:
         try:
-            with _Shown(self._target.text):
+            with _Cached(self._program.text):
                 return self._backend.text(self._streams.out)
         except Exception as error:
-            return f"kernprof: cannot show the results: {output.reason(error)}"
+            return f"kernprof: cannot show the results: {results.reason(error)}"
 
     def _unmeasured(self) -> str | None:
         try:
@@ -137,7 +152,7 @@ class Recording:
             return None
 
     def _dump(self, path: str) -> None:
-        with _Shown(self._target.text):
+        with _Cached(self._program.text):
             self._backend.dump(path)
 
     def _tick(self) -> None:
@@ -146,17 +161,55 @@ class Recording:
         except Exception as error:
             if not self._tick_failed:
                 self._tick_failed = True
-                shown, why = self._output.shown, output.reason(error)
+                shown, why = self._output.shown, results.reason(error)
                 self._streams.complain(f"kernprof: cannot write {shown!r} yet: {why}")
 
     def _last_words(self) -> bool:
+        self._streams.hurry()
         if self._state == "finishing" and os.getpid() == self._process:
             return False
         self.finish()
         return True
 
 
-class _Shown:
+class Ticker:
+    """Calls `act` every `seconds` from `start` until `stop`, never two calls at a time.
+
+    Neither `threading.enumerate()` nor the interpreter's exit knows of the thread: it is not the
+    program's, and does not keep it alive.
+    """
+
+    def __init__(self, seconds: float, act: Callable[[], object]) -> None:
+        self._seconds = min(seconds, _thread.TIMEOUT_MAX)
+        self._act = act
+        self._stop = _thread.allocate_lock()
+        self._acting = _thread.allocate_lock()
+        self._stopped = False
+
+    def start(self) -> None:
+        self._stop.acquire()
+        _thread.start_new_thread(self._run, ())
+
+    def stop(self, patience: float = 10.0) -> bool:
+        """No call begins from now on; whether one under way has ended in `patience` seconds."""
+        if not self._stopped:
+            self._stopped = True
+            if self._stop.locked():
+                self._stop.release()
+        if not self._acting.acquire(timeout=patience):
+            return False
+        self._acting.release()
+        return True
+
+    def _run(self) -> None:
+        while not self._stop.acquire(timeout=self._seconds):
+            with self._acting:
+                if self._stopped:
+                    return
+                self._act()
+
+
+class _Cached:
     """While entered, `linecache` has the text of code that no file holds."""
 
     def __init__(self, text: tuple[str, str] | None) -> None:
@@ -165,14 +218,11 @@ class _Shown:
     def __enter__(self) -> None:
         if self._text is None:
             return
-        import linecache
-
         name, source = self._text
         self._before = linecache.cache.get(name)
         if self._before is None:
             linecache.cache[name] = (len(source), None, source.splitlines(True), name)
 
     def __exit__(self, *_: object) -> None:
-        cache: dict[str, Any] | None = getattr(sys.modules.get("linecache"), "cache", None)
-        if self._text is not None and cache is not None and self._before is None:
-            cache.pop(self._text[0], None)
+        if self._text is not None and self._before is None:
+            linecache.cache.pop(self._text[0], None)

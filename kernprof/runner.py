@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import atexit
 import builtins
+import linecache
 import os
 import sys
 from contextlib import suppress
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-from kernprof import frames, inject, shadow, target
-from kernprof.backends import backend
-from kernprof.diary import Diary
+from kernprof import program
+from kernprof.isolation import stdlib_names, tracebacks
+from kernprof.isolation.names import takes_builtins_for_dict
+from kernprof.isolation.streams import Steps, Streams
 from kernprof.recording import Recording
-from kernprof.streams import Streams
 from lineprof import LineprofError, UsageError
 
 if TYPE_CHECKING:
@@ -22,10 +23,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from types import TracebackType
 
-    from kernprof.cli import Request
+    from kernprof.backends import Backend
+    from kernprof.request import Request
 
 
-class Program:
+class Run:
     """A program about to run under a recording; LineprofError if it cannot be found."""
 
     def __init__(self, request: Request) -> None:
@@ -34,77 +36,100 @@ class Program:
         except OSError:
             raise LineprofError("kernprof: the current folder does not exist any more") from None
         self.request = request
-        self.target = target.find(request)
-        _spare_program(request.outfile, self.target)
-        self.setup = target.script(request.setup) if request.setup is not None else None
+        self.program = program.find(request.program)
+        _spare_program(request.writing.outfile, self.program)
+        setup = request.running.setup
+        self.setup = program.script(setup) if setup else None
         self.streams = Streams()
-        self.diary = Diary(self.streams, request.diagnostics)
-        self.diary.note(lambda: f"request: {request}")
-        self.backend = backend(request, self.diary)
-        self.recording = Recording(request, self.target, self.backend, self.streams)
+        messages = request.messages
+        self.steps = Steps(self.streams, messages.level >= 2 or messages.step_by_step)
+        self.steps.note(lambda: f"request: {request}")
+        self.backend = _backend(request, self.steps)
+        self.recording = Recording(
+            self.program,
+            self.backend,
+            self.streams,
+            request.writing,
+            messages,
+            live=self._title() if request.listing.live else None,
+            dry_run=request.running.dry_run,
+        )
 
-    def run(self) -> None:
+    def _title(self) -> str:
+        return " ".join([self.program.label, *self.request.program.args])
+
+    def go(self) -> None:
         """Run it to its end and let through what ends it; `recording.finish()` comes after.
 
         LineprofError if there turns out to be nothing to run.
         """
-        sys.argv[:] = [self.target.argv0, *self.request.args]
+        sys.argv[:] = [self.program.argv0, *self.request.program.args]
         if self.setup is not None:
             self._run_setup(self.setup)
-        if self.target.needs_path or not sys.flags.safe_path:
-            sys.path.insert(0, self.target.path0)
-        shadow.release(self.target.path0)
-        self.streams.silence(self.request.verbosity)
+        if self.program.needs_path or not sys.flags.safe_path:
+            sys.path.insert(0, self.program.path0)
+        stdlib_names.release(self.program.path0)
+        self.streams.silence(self.request.messages.level)
         main = sys.modules["__main__"] = ModuleType("__main__")
         self.recording.start()
-        self.backend.prepare(self.target)
+        self.backend.prepare(self.program)
         try:
-            code, names = self.target.load()
+            loaded = self.program.load()
         except (LineprofError, SyntaxError):
             self.backend.close()
             self.recording.cancel()
             raise
-        if self.backend.injected is not None and inject.takes_builtins_for_dict(code):
+        code, names, source = loaded
+        if self.backend.injected is not None and takes_builtins_for_dict(code, source):
             names["__builtins__"] = vars(builtins)
         vars(main).update(names)
-        _show_code_as_python_does(self.target)
+        _show_code_as_python_does(self.program)
         for fault in self.backend.take(code, names):
             self.streams.complain(f"kernprof: warning: {fault}")
-        if self.request.dry_run:
+        if self.request.running.dry_run:
             return
-        self.diary.note(lambda: f"running {code.co_filename} with {sys.argv}")
+        self.steps.note(lambda: f"running {code.co_filename} with {sys.argv}")
         self.backend.run(code, vars(main))
 
-    def _run_setup(self, setup: target.Target) -> None:
+    def _run_setup(self, setup: program.Program) -> None:
         sys.path.insert(0, setup.path0)
-        shadow.release(setup.path0)
-        code, names = setup.load()
+        stdlib_names.release(setup.path0)
+        code, names, _ = setup.load()
         exec(code, names)
 
 
-def _spare_program(outfile: str | None, program: target.Target) -> None:
+def _backend(request: Request, steps: Steps) -> Backend:
+    if request.measuring.line_by_line:
+        from kernprof.backends.lines import Lines
+
+        return Lines(request.measuring, request.choosing, request.listing, steps)
+    from kernprof.backends.functions import Functions
+
+    return Functions(request.measuring, steps)
+
+
+def _spare_program(outfile: str, found: program.Program) -> None:
     """UsageError if the results would take the place of the program."""
     with suppress(OSError):  # one of the two is no file
-        if outfile and os.path.samefile(outfile, program.argv0):
+        if outfile and os.path.samefile(outfile, found.argv0):
             raise UsageError(f"option -o/--outfile: {outfile!r} is the program itself")
 
 
 def run_process(request: Request) -> int:
     """Run the program as this process: results are written when the interpreter exits."""
-    _leave_own_path()
-    program = Program(request)
+    run = Run(request)
     # Python borrows the module of the script that it runs, kernprof's own: it must outlive us.
     atexit.register(_outlive, sys.modules["__main__"])
     # Handlers run last in, first out: results come after all that the program has to say.
-    atexit.register(program.recording.finish)
+    atexit.register(run.recording.finish)
     try:
-        program.run()
+        run.go()
     except (SystemExit, LineprofError):
         raise
     except BaseException as error:
-        program.recording.note_end(error)
-        frames.strip(error)
-        _present(error, program.streams)
+        run.recording.note_end(error)
+        tracebacks.strip(error)
+        _present(error)
         raise
     return 0
 
@@ -116,22 +141,22 @@ def run_within(request: Request) -> int:
     """
     before = sys.argv[:], sys.path[:], sys.modules["__main__"]
     threads = _threads()
-    program = Program(request)
+    run = Run(request)
     try:
-        program.run()
+        run.go()
     except SystemExit as error:
         return _status(error)
     except (KeyboardInterrupt, LineprofError):
         raise
     except BaseException as error:
-        program.recording.note_end(error)
-        frames.strip(error)
+        run.recording.note_end(error)
+        tracebacks.strip(error)
         sys.excepthook(type(error), error, error.__traceback__)
         return 1
     finally:
         for thread in _threads() - threads:
             thread.join()
-        program.recording.finish()
+        run.recording.finish()
         sys.argv[:], sys.path[:], sys.modules["__main__"] = before
     return 0
 
@@ -140,7 +165,7 @@ def _outlive(kept: object) -> None:
     """An exit handler for the sake of what it holds."""
 
 
-def _leave_own_path() -> None:
+def leave_own_path() -> None:
     """Drop the folder that Python put on the path for kernprof's sake."""
     main = sys.modules["__main__"]
     if sys.flags.safe_path or not sys.path:
@@ -155,7 +180,7 @@ def _leave_own_path() -> None:
         del sys.path[0]
 
 
-def _present(error: BaseException, streams: Streams) -> None:
+def _present(error: BaseException) -> None:
     """Let the interpreter report the exception as if the program were all there is.
 
     It goes on through our own frames, so what reports it, the program's hook or Python's,
@@ -174,12 +199,10 @@ def _present(error: BaseException, streams: Streams) -> None:
     sys.excepthook = hook
 
 
-def _show_code_as_python_does(program: target.Target) -> None:
+def _show_code_as_python_does(found: program.Program) -> None:
     """Since Python 3.13 tracebacks show the lines of `-c` code."""
-    if program.text is not None and program.argv0 == "-c" and sys.version_info >= (3, 13):
-        import linecache
-
-        name, source = program.text
+    if found.text is not None and found.argv0 == "-c" and sys.version_info >= (3, 13):
+        name, source = found.text
         linecache.cache[name] = (len(source), None, source.splitlines(True), name)
 
 

@@ -79,7 +79,7 @@ _MODULES: dict[str, dict[str, str]] = {
             ),
             "compat.dropin.kinds",
         ),
-        "ByCountProfilerMixin": "kernprof.bycount",
+        "ByCountProfilerMixin": "kernprof.backends.functions",
     },
     f"{NAME}.cli_utils": dict.fromkeys(
         (

@@ -1,4 +1,4 @@
-"""Arguments to requests, and what wrong ones get."""
+"""The command: help, version, and what wrong arguments get."""
 
 from __future__ import annotations
 
@@ -10,61 +10,9 @@ from pathlib import Path
 import pytest
 
 import lineprof
-from kernprof.cli import OPTIONS, Request, main, request_of
+from kernprof.cli import main
+from kernprof.option_table import OPTIONS
 from tests.kernprof.command import environment, kernprof
-
-
-def request(argv: str) -> Request:
-    found = request_of(argv.split())
-    assert isinstance(found, Request)
-    return found
-
-
-def test_a_script_and_its_arguments() -> None:
-    assert request("s.py -l --x") == Request("script", "s.py", ("-l", "--x"))
-
-
-def test_the_programs_kinds() -> None:
-    assert request("-lm mod -c x") == Request("module", "mod", ("-c", "x"), line_by_line=True)
-    assert request("-c 1+1 -m x") == Request("code", "1+1", ("-m", "x"))
-    assert request("- a") == Request("stdin", "-", ("a",))
-    assert request("s.py -c 1") == Request("script", "s.py", ("-c", "1"))
-
-
-def test_dashes_right_after_the_script_are_not_the_programs() -> None:
-    """As with line_profiler, where they keep `-m` and `-c` for the program."""
-    assert request("-l s.py -- -c 1").args == ("-c", "1")
-    assert request("- -- a").args == ("a",)
-    assert request("s.py a -- b").args == ("a", "--", "b")
-    assert request("-m mod -- b").args == ("--", "b")
-
-
-def test_every_option_reaches_the_request() -> None:
-    assert request("-l -b -o F -v -v -q -s S -u 1e-3 -z -i 2 --clock cpu s.py") == Request(
-        "script",
-        "s.py",
-        line_by_line=True,
-        builtin=True,
-        outfile="F",
-        verbosity=1,
-        setup="S",
-        unit=1e-3,
-        skip_zero=True,
-        interval=2.0,
-        clock="cpu",
-    )
-
-
-def test_long_names() -> None:
-    assert request(
-        "--line-by-line --builtin --outfile=F --view --setup=S --unit=1 --skip-zero "
-        "--output-interval s.py"
-    ) == request("-lbvz -o F -s S -u 1 -i s.py")
-    assert request("--quiet s.py") == request("-q s.py")
-
-
-def test_nothing_given_for_a_file_is_as_if_not_given() -> None:
-    assert request("--outfile= --setup= s.py") == request("s.py")
 
 
 @pytest.mark.parametrize(
@@ -73,15 +21,15 @@ def test_nothing_given_for_a_file_is_as_if_not_given() -> None:
         ("", "no program given: "),
         ("-l", "no program given: "),
         ("--nosuch s.py", "unknown option --nosuch"),
-        ("-m", "option -m expects an argument: MODULE"),
-        ("-lc", "option -c expects an argument: CODE"),
-        ("-u x s.py", "option -u/--unit: not a number: 'x'"),
-        ("-u 0 s.py", "option -u/--unit: not above 0: '0'"),
-        ("-u -1 s.py", "option -u/--unit: not above 0: '-1'"),
-        ("-u nan s.py", "option -u/--unit: not a finite number: 'nan'"),
-        ("-u inf s.py", "option -u/--unit: not a finite number: 'inf'"),
-        ("--output-interval=-1 s.py", "option -i/--output-interval: below 0: '-1'"),
-        ("--clock moon s.py", "option --clock: not wall or cpu: 'moon'"),
+        ("-m", "argument -m: expected one argument"),
+        ("-lc", "argument -c: expected one argument"),
+        ("-u x s.py", "argument -u/--unit: not a number: 'x'"),
+        ("-u 0 s.py", "argument -u/--unit: not above 0: '0'"),
+        ("-u -1 s.py", "argument -u/--unit: not above 0: '-1'"),
+        ("-u nan s.py", "argument -u/--unit: not a finite number: 'nan'"),
+        ("-u inf s.py", "argument -u/--unit: not a finite number: 'inf'"),
+        ("--output-interval=-1 s.py", "argument -i/--output-interval: below 0: '-1'"),
+        ("--clock moon s.py", "argument --clock: invalid choice: 'moon'"),
     ],
 )
 def test_wrong_usage(argv: str, fault: str, capsys: pytest.CaptureFixture[str]) -> None:

@@ -16,7 +16,7 @@ import pytest
 
 from tests.support import ROOT
 
-FOLDER = ROOT / "lineprof" / "completions"
+FOLDER = ROOT / "kernprof" / "completions"
 
 
 @pytest.fixture(scope="module")

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import argparse
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
-from kernprof.options import Option, describe, parse
+from kernprof import options
+from kernprof.options import Option, parser_of
 from lineprof import UsageError
 
 TABLE = (
@@ -18,27 +21,35 @@ TABLE = (
     Option(
         "every",
         ("-i", "--interval"),
-        "every so often or never",
+        "every so often, or only once",
         kind="optional",
         metavar="SECONDS",
-        convert=float,
-        default=0,
+        convert=lambda text: _number(text, float),
         bare=1,
     ),
-    Option("size", ("-n",), "number", kind="value", metavar="N", convert=int, default=7),
+    Option(
+        "size",
+        ("-n",),
+        "number",
+        kind="value",
+        metavar="N",
+        convert=lambda text: _number(text, int),
+    ),
     Option("module", ("-m",), "module", kind="program", metavar="MODULE"),
 )
 
-NOTHING = {
-    "line": False,
-    "builtin": False,
-    "verbose": 0,
-    "out": None,
-    "mods": (),
-    "every": 0,
-    "size": 7,
-    "module": None,
-}
+
+def _number(text: str, kind: type) -> object:
+    try:
+        return kind(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+
+
+def parse(table: Sequence[Option], argv: list[str]) -> tuple[dict[str, object], list[str]]:
+    """The values that differ from those of options that were not given, and the rest."""
+    given, rest = options.parse(parser_of({"options": table}, "", "", ""), table, argv)
+    return {k: tuple(v) if isinstance(v, list) else v for k, v in given.items()}, rest
 
 
 @pytest.mark.parametrize(
@@ -51,15 +62,15 @@ NOTHING = {
         ("-lvb -vv s.py", {"line": True, "verbose": 3, "builtin": True}, "s.py"),
         ("--view --verbose s.py", {"verbose": 2}, "s.py"),
         # A switch takes a value that is glued to it, or the next word if that says yes or no.
-        ("--line-by-line no s.py", {}, "s.py"),
+        ("--line-by-line no s.py", {"line": False}, "s.py"),
         ("--line-by-line Yes s.py", {"line": True}, "s.py"),
         ("--no-line-by-line off s.py", {"line": True}, "s.py"),
         ("-l no s.py", {"line": True}, "no s.py"),
         ("--line-by-line -- no", {"line": True}, "no"),
         ("--line-by-line s.py", {"line": True}, "s.py"),
-        ("--line-by-line=no s.py", {}, "s.py"),
+        ("--line-by-line=no s.py", {"line": False}, "s.py"),
         ("--line-by-line=Yes s.py", {"line": True}, "s.py"),
-        ("-l --no-line-by-line s.py", {}, "s.py"),
+        ("-l --no-line-by-line s.py", {"line": False}, "s.py"),
         ("--no-line-by-line=off s.py", {"line": True}, "s.py"),
         # All spellings of a value.
         ("-o f s.py", {"out": "f"}, "s.py"),
@@ -92,11 +103,11 @@ NOTHING = {
         ("-lvm mod -v", {"line": True, "verbose": 1, "module": "mod"}, "-v"),
         # A beginning that fits one name only.
         ("--out f s.py", {"out": "f"}, "s.py"),
-        ("--no-b s.py", {}, "s.py"),
+        ("--no-b s.py", {"builtin": False}, "s.py"),
     ],
 )
 def test_arguments(argv: str, values: dict[str, object], rest: str) -> None:
-    assert parse(TABLE, argv.split()) == (NOTHING | values, rest.split())
+    assert parse(TABLE, argv.split()) == (values, rest.split())
 
 
 @pytest.mark.parametrize(
@@ -106,13 +117,14 @@ def test_arguments(argv: str, values: dict[str, object], rest: str) -> None:
         ("-lx s.py", "unknown option -x in '-lx'"),
         ("-l=no s.py", "unknown option -= in '-l=no'"),
         ("--nosuch s.py", "unknown option --nosuch"),
-        ("--no-outfile s.py", "unknown option --no-outfile"),
+        ("--outflie=x s.py", "unknown option --outflie; did you mean --outfile?"),
+        ("--no-outfile s.py", "unknown option --no-outfile; did you mean --outfile?"),
         ("--v s.py", ""),
-        ("--line-by-line=maybe s.py", "option -l/--line-by-line: not a yes or no: 'maybe'"),
-        ("--verbose=2 s.py", "option --verbose takes no argument: '--verbose=2'"),
-        ("-o", "option -o/--outfile expects an argument: FILE"),
-        ("-lm", "option -m expects an argument: MODULE"),
-        ("--interval=x s.py", "option -i/--interval: could not convert string to float: 'x'"),
+        ("--line-by-line=maybe s.py", "argument --line-by-line: not a yes or no: 'maybe'"),
+        ("--verbose=2 s.py", "argument -v/--verbose/--view: ignored explicit argument '2'"),
+        ("-o", "argument -o/--outfile: expected one argument"),
+        ("-lm", "argument -m: expected one argument"),
+        ("--interval=x s.py", "argument -i/--interval: could not convert string to float: 'x'"),
     ],
 )
 def test_faults(argv: str, fault: str) -> None:
@@ -125,15 +137,16 @@ def test_faults(argv: str, fault: str) -> None:
         assert "--verbose or --version" in str(caught.value)
 
 
-def test_the_list_of_options() -> None:
-    assert describe(
-        (*TABLE[2:6], Option("x", ("--so-very-very-long-a-name",), "x", metavar="X")), width=45
-    ).splitlines() == [
+def test_the_list_of_options(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "52")
+    table = (*TABLE[2:6], Option("x", ("--so-very-very-long-a-name",), "x", "value", metavar="X"))
+    help_text = parser_of({"options": table}, "", "", "").format_help()
+    assert help_text.partition("options:\n")[2].splitlines() == [
         "  -v, --verbose, --view       show",
         "  -o, --outfile FILE          file",
         "  -p, --prof-mod MODULE       modules",
-        "  -i, --interval [SECONDS]    every so often",
-        "                              or never",
+        "  -i, --interval [SECONDS]    every so often, or",
+        "                              only once",
         "  --so-very-very-long-a-name X",
         "                              x",
     ]
@@ -143,16 +156,8 @@ def test_a_script_by_the_name_of_a_value_is_the_script(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    assert parse(TABLE, ["--line-by-line", "t"]) == ({**NOTHING, "line": True}, [])
+    assert parse(TABLE, ["--line-by-line", "t"]) == ({"line": True}, [])
     (tmp_path / "t").touch()
-    assert parse(TABLE, ["--line-by-line", "t"]) == ({**NOTHING, "line": True}, ["t"])
+    assert parse(TABLE, ["--line-by-line", "t"]) == ({"line": True}, ["t"])
     (tmp_path / "no").touch()
-    assert parse(TABLE, ["--line-by-line", "no"]) == ({**NOTHING, "line": True}, ["no"])
-
-
-def test_values_that_are_given_take_the_place_of_the_default() -> None:
-    table = [
-        option._replace(default=("a",)) if option.dest == "mods" else option for option in TABLE
-    ]
-    assert parse(table, ["s.py"])[0]["mods"] == ("a",)
-    assert parse(table, ["-p", "b", "-p", "c", "s.py"])[0]["mods"] == ("b", "c")
+    assert parse(TABLE, ["--line-by-line", "no"]) == ({"line": True}, ["no"])

@@ -9,7 +9,7 @@ import pytest
 
 import kernprof
 import lineprof
-from kernprof.cli import OPTIONS
+from kernprof.option_table import OPTIONS
 from lineprof.compat import importer
 from tests.support import ROOT
 

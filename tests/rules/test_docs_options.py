@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from kernprof.cli import OPTIONS
+from kernprof.option_table import OPTIONS
 from lineprof import GlobalProfiler, load_config
 from lineprof.config import DEFAULTS, VARIABLES
 from tests.support import ROOT

@@ -1,4 +1,4 @@
-from kernprof.bycount import ByCountProfilerMixin as ByCountProfilerMixin
+from kernprof.backends.functions import ByCountProfilerMixin as ByCountProfilerMixin
 from lineprof.compat.dropin.kinds import C_LEVEL_CALLABLE_TYPES as C_LEVEL_CALLABLE_TYPES
 from lineprof.compat.dropin.kinds import is_boundmethod as is_boundmethod
 from lineprof.compat.dropin.kinds import is_c_level_callable as is_c_level_callable

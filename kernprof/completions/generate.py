@@ -1,7 +1,7 @@
 """Writes the completion files for bash and zsh from the tables of options that the commands have.
 
-python lineprof/completions/generate.py            write them beside this file
-python lineprof/completions/generate.py --check    only say which are out of date; status 1 if any
+python kernprof/completions/generate.py            write them beside this file
+python kernprof/completions/generate.py --check    only say which are out of date; status 1 if any
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from kernprof.cli import OPTIONS
+from kernprof.option_table import OPTIONS
 from lineprof.commands import COMMANDS, DEFAULT, load_command
 
 HERE = Path(__file__).parent
-NOTE = "# Made by lineprof/completions/generate.py; changes belong there.\n"
+NOTE = "# Made by kernprof/completions/generate.py; changes belong there.\n"
 
 
 class Flag(NamedTuple):
@@ -37,20 +37,18 @@ class Flag(NamedTuple):
 
 
 def kernprof_flags() -> list[Flag]:
-    flags = []
-    for option in OPTIONS:
-        argument = _argument(option.metavar) if option.takes_argument else None
-        repeats = option.kind in ("values", "count")
-        ends = option.kind == "program"
-        longs = [name for name in option.flags if name.startswith("--")]
-        is_switch = option.kind == "switch" and option.dest not in _ONE_WAY
-        negations = tuple(f"--no-{name[2:]}" for name in longs) if is_switch else ()
-        flags.append(Flag(option.flags, option.help, argument, ends, repeats, negations))
-    return flags
-
-
-_ONE_WAY = ("help", "version", "no_config", "plain", "live")
-"""Switches that nobody has a reason to switch off."""
+    return [
+        Flag(
+            row.flags,
+            row.help,
+            _argument(row.metavar or "") if row.takes_argument else None,
+            ends=row.kind == "program",
+            repeats=row.kind in ("values", "count"),
+            # What no configuration switches on nobody has a reason to switch off.
+            negations=row.negations if row.configured else (),
+        )
+        for row in OPTIONS
+    ]
 
 
 def command_flags(name: str) -> list[Flag]:
@@ -257,7 +255,7 @@ def main(argv: list[str]) -> int:
     stale = [name for name, text in files().items() if _read(HERE / name) != text]
     if "--check" in argv:
         for name in stale:
-            print(f"{name} is out of date: run python lineprof/completions/generate.py")
+            print(f"{name} is out of date: run python kernprof/completions/generate.py")
         return 1 if stale else 0
     for name in stale:
         (HERE / name).write_text(files()[name], encoding="utf-8")

@@ -16,8 +16,7 @@ from typing import Any
 import pytest
 
 import kernprof
-from kernprof.bycount import ByCountProfilerMixin
-from kernprof.contextual import ContextualProfile
+from kernprof.backends.functions import ByCountProfilerMixin, ContextualProfile
 
 
 @pytest.fixture

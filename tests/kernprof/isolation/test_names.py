@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from kernprof.inject import takes_builtins_for_dict
+from kernprof.isolation.names import takes_builtins_for_dict
 from tests.kernprof.command import hits, kernprof, python
 
 pytest.importorskip("lineprof._core")
@@ -78,4 +78,4 @@ def test_or_that_there_is_none(found: str, tmp_path: Path) -> None:
     ],
 )
 def test_a_module_it_is_for_others(text: str) -> None:
-    assert not takes_builtins_for_dict(compile(text, "s.py", "exec"))
+    assert not takes_builtins_for_dict(compile(text, "s.py", "exec"), lambda: text)

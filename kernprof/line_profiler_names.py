@@ -1,13 +1,14 @@
-"""Functions of line_profiler's `kernprof` module, for programs that import them from there."""
+"""Names of line_profiler's `kernprof` module, for programs that import them from there."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Sequence
+from importlib.util import find_spec
 from typing import Any, NoReturn
 
-from kernprof.target import find_file
-from kernprof.ticker import Ticker
+from kernprof.program import find_file
+from kernprof.recording import Ticker
 from lineprof import LineprofError
 
 
@@ -29,8 +30,6 @@ def find_module_script(module_name: str, *, static: bool = True, exit_on_error: 
     static: taken for compatibility.
     exit_on_error: as for `find_script`; False raises ModuleNotFoundError.
     """
-    from importlib.util import find_spec
-
     for name in (f"{module_name}.__main__", module_name):
         try:
             spec = find_spec(name)

@@ -1,11 +1,14 @@
-"""What is to be run, found as `python` finds it, and the `__main__` that it gets."""
+"""Finds the program as `python` finds it, and reads it into the `__main__` that it gets."""
 
 from __future__ import annotations
 
 import builtins
 import os
+import runpy
 import sys
 from collections.abc import Callable
+from importlib.machinery import BuiltinImporter, SourceFileLoader, SourcelessFileLoader
+from importlib.util import decode_source
 from typing import Any, NamedTuple
 
 from lineprof import LineprofError
@@ -14,13 +17,20 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import CodeType
 
-    from kernprof.cli import Request
-
-Loaded = tuple["CodeType", dict[str, Any]]
-"""Code and the names its `__main__` module starts with."""
+    from kernprof.request import ProgramName
 
 
-class Target(NamedTuple):
+class Loaded(NamedTuple):
+    """A program that has been read and compiled."""
+
+    code: CodeType
+    names: dict[str, Any]
+    """What its `__main__` module starts with."""
+    source: Callable[[], str | bytes | None] = lambda: None
+    """Its text; None if that cannot be had."""
+
+
+class Program(NamedTuple):
     """A program that has been found but not yet read."""
 
     argv0: str
@@ -38,27 +48,29 @@ class Target(NamedTuple):
     """File name and source where no file has it: code and standard input."""
 
 
-def find(request: Request) -> Target:
-    """The program of a request; LineprofError if there is none."""
-    if request.kind == "module":
-        return _module(request.program)
-    if request.kind == "code":
-        return _code(request.program)
-    if request.kind == "stdin":
+def find(name: ProgramName) -> Program:
+    """The program of this name; LineprofError if there is none."""
+    if name.kind == "module":
+        return _module(name.name)
+    if name.kind == "code":
+        return _code(name.name)
+    if name.kind == "stdin":
         return _stdin()
-    return script(request.program)
+    return script(name.name)
 
 
-def script(name: str) -> Target:
+def script(name: str) -> Program:
     """A script, or a folder or zip file with a `__main__.py`, here or on PATH."""
     path = name if os.path.exists(name) else find_file(name)
     absolute = os.path.join(os.getcwd(), path)  # as Python makes it: "." and ".." stay
     importer = _importer(absolute)
     label = os.path.basename(os.path.abspath(path))
     if importer is not None:
-        return Target(path, absolute, label, lambda: _load_main_of(importer, path), needs_path=True)
+        return Program(
+            path, absolute, label, lambda: _load_main_of(importer, path), needs_path=True
+        )
     folder = os.path.dirname(os.path.realpath(path))
-    return Target(path, folder, label, lambda: _load_script(path, absolute))
+    return Program(path, folder, label, lambda: _load_script(path, absolute))
 
 
 def find_file(name: str) -> str:
@@ -83,13 +95,11 @@ def _importer(path: str) -> Any:
 
 
 def _load_script(path: str, absolute: str) -> Loaded:
-    from importlib.machinery import SourceFileLoader, SourcelessFileLoader
-
     try:
         if path.endswith(".pyc"):
             bare = SourcelessFileLoader("__main__", absolute)
             code = bare.get_code("__main__")
-            return _runnable(code, path), _names(__loader__=bare, __file__=absolute)
+            return Loaded(_runnable(code, path), _names(__loader__=bare, __file__=absolute))
         with open(absolute, "rb") as file:
             source = file.read()
     except OSError as error:
@@ -98,20 +108,19 @@ def _load_script(path: str, absolute: str) -> Loaded:
         raise LineprofError(f"Could not read script {path!r}: {error}") from None
     loader = SourceFileLoader("__main__", absolute)
     code = _compiled(source, absolute)
-    return code, _names(__loader__=loader, __file__=absolute, __cached__=None)
+    names = _names(__loader__=loader, __file__=absolute, __cached__=None)
+    return Loaded(code, names, lambda: source)
 
 
 def _load_main_of(importer: Any, path: str) -> Loaded:
     spec = importer.find_spec("__main__")
     if spec is None:
         raise LineprofError(f"Could not run {path!r}: it has no __main__.py")
-    return _runnable(spec.loader.get_code("__main__"), path), _names_of(spec)
+    return _loaded(spec, _runnable(spec.loader.get_code("__main__"), path))
 
 
-def _module(name: str) -> Target:
+def _module(name: str) -> Program:
     def load() -> Loaded:
-        import runpy
-
         # What `python -m` itself calls, so that every rule about packages is Python's own.
         details = runpy._get_module_details  # type: ignore[attr-defined]
         try:
@@ -122,37 +131,35 @@ def _module(name: str) -> Target:
                 raise LineprofError(f"Could not find module `{name}`") from None
             raise LineprofError(f"Could not run module `{name}`: {error}") from None
         sys.argv[0] = spec.origin
-        return code, _names_of(spec)
+        return _loaded(spec, code)
 
-    return Target("-m", os.getcwd(), name, load)
+    return Program("-m", os.getcwd(), name, load)
 
 
 class _NotRunnableError(Exception):
     """There is no such module, or it is not one that runs."""
 
 
-def _code(text: str) -> Target:
-    from importlib.machinery import BuiltinImporter
-
-    return Target(
+def _code(text: str) -> Program:
+    return Program(
         "-c",
         "",
         _label("command"),
-        lambda: (_compiled(text, "<string>"), _names(__loader__=BuiltinImporter)),
+        lambda: Loaded(
+            _compiled(text, "<string>"), _names(__loader__=BuiltinImporter), lambda: text
+        ),
         text=("<string>", text),
     )
 
 
-def _stdin() -> Target:
-    from importlib.machinery import BuiltinImporter
-
+def _stdin() -> Program:
     source = sys.stdin.buffer.read() if sys.stdin else b""
     names = _names(__loader__=BuiltinImporter, __file__="<stdin>", __cached__=None)
-    return Target(
+    return Program(
         "-",
         "",
         _label("stdin"),
-        lambda: (_compiled(source, "<stdin>"), names),
+        lambda: Loaded(_compiled(source, "<stdin>"), names, lambda: source),
         text=("<stdin>", _decoded(source)),
     )
 
@@ -162,8 +169,6 @@ def _label(kind: str) -> str:
 
 
 def _decoded(source: bytes) -> str:
-    from importlib.util import decode_source
-
     try:
         return decode_source(source)
     except (SyntaxError, UnicodeDecodeError):
@@ -201,11 +206,12 @@ def _names(**more: Any) -> dict[str, Any]:
     return names
 
 
-def _names_of(spec: Any) -> dict[str, Any]:
-    return _names(
+def _loaded(spec: Any, code: CodeType) -> Loaded:
+    names = _names(
         __file__=spec.origin,
         __cached__=spec.cached,
         __loader__=spec.loader,
         __package__=spec.parent,
         __spec__=spec,
     )
+    return Loaded(code, names, lambda: spec.loader.get_source(spec.name))

@@ -1,4 +1,4 @@
-# Made by lineprof/completions/generate.py; changes belong there.
+# Made by kernprof/completions/generate.py; changes belong there.
 
 _lineprof() {
     local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}

@@ -1,8 +1,8 @@
 """Processes that multiprocessing starts anew import the program: they need a `profile`, too.
 
 Such a process (spawn, forkserver) is sent what it has to set up before it imports the main module.
-With that goes an object whose unpickling puts a `profile` among its builtins which gives back what
-it decorates: nothing is measured there, and nothing would collect it.
+An object goes with that whose unpickling puts a `profile` among its builtins. This `profile` gives
+back what it decorates: nothing is measured there, since nothing would collect it.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import builtins
 import sys
 from contextlib import suppress
+from importlib.util import find_spec
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,12 +20,12 @@ if TYPE_CHECKING:
     from typing import Any
 
 _SPAWN = ("multiprocessing.spawn", "multiprocess.spawn")
-"""Python's, and that of the fork which pathos and Hugging Face's datasets use."""
+"""Python's own, and that of the fork which pathos and Hugging Face's datasets use."""
 
 # A process may run in another environment, without kernprof.
 _BEGIN = """\
 try:
-    from kernprof.children import begin
+    from kernprof.isolation.children import begin
 except ImportError:
     pass
 else:
@@ -40,7 +41,7 @@ class Children:
         self._undo: list[Callable[[], None]] = []
 
     def place(self) -> None:
-        """Begin, with what starts them or as the program imports it."""
+        """Begin: now, with a module that is loaded, or when the program imports it."""
         for name in _SPAWN:
             if name in sys.modules:
                 self._change(sys.modules[name])
@@ -56,11 +57,9 @@ class Children:
     def find_spec(
         self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        """As importlib calls it: what the others find, and to be told when it was imported."""
+        """As importlib calls it: what the other finders find, watched until it is imported."""
         if name not in _SPAWN or self._searching:
             return None
-        from importlib.util import find_spec
-
         self._searching = True
         try:
             spec = find_spec(name)
@@ -103,14 +102,14 @@ class Children:
 
 
 class _Beginning:
-    """Unpickled, it is `begin()`, if that can be had."""
+    """Unpickled, it calls `begin()` where kernprof is installed."""
 
     def __reduce__(self) -> tuple[Any, ...]:
         return exec, (_BEGIN, {})
 
 
 def begin() -> None:
-    """In the new process: have a `profile` among builtins, there and in those it starts."""
+    """Put a `profile` among the builtins of this new process and of those it starts."""
     from lineprof import profile
 
     if not hasattr(builtins, "profile"):

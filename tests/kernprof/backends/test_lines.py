@@ -379,7 +379,7 @@ def test_step_by_step(folder: Path) -> None:
     stamp = r"\[kernprof \d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} DEBUG\] "
     said = [re.sub(stamp, "> ", line) for line in done.stdout.splitlines()]
     notes = [line[2:] for line in said if line.startswith("> ")]
-    assert notes[0].startswith("request: Request(kind='script', program='s.py'")
+    assert notes[0].startswith("request: Request(program=ProgramName(kind='script', name='s.py'")
     assert any(note.startswith("measuring help (") for note in notes)
     assert any(note.startswith("running ") for note in notes)
     assert "Function: help at line 1" in said
@@ -410,50 +410,3 @@ def test_our_variable_goes_before_line_profilers(folder: Path) -> None:
 def test_a_summary(folder: Path) -> None:
     out = kernprof("-lv", "--summarize", "-p", "helper:help", "s.py", cwd=folder).stdout
     assert out.splitlines()[-1].endswith(f" seconds - {folder / 'helper.py'}:1 - help")
-
-
-# Configuration
-
-
-def test_defaults_from_a_file(folder: Path) -> None:
-    (folder / "pyproject.toml").write_text(
-        "[tool.lineprof.kernprof]\nline-by-line = true\nverbose = 1\nprof-mod = ['helper:help']\n"
-        "outfile = 'conf.lprof'\nunit = 1e-3\nskip-zero = true\n"
-    )
-    out = kernprof("s.py", cwd=folder).stdout
-    assert "Wrote profile results to 'conf.lprof'\n" in out
-    assert "Timer unit: 0.001 s\n" in out
-    assert "Function: help " in out
-    out = kernprof("-o", "x", "-u", "1", "-p", "pkg.mod", "s.py", cwd=folder).stdout
-    assert set(hits(folder / "x")) == {"work"}
-    assert "Function: help" not in out
-    kernprof("-qo", "x", "-p", "", "s.py", cwd=folder)
-    assert set(hits(folder / "x")) == set()
-    out = kernprof("--no-config", "s.py", cwd=folder).stdout
-    assert "s.py.prof" in out
-    out = kernprof("--no-line-by-line", "-q", "-o", "x.prof", "s.py", cwd=folder).stdout
-    assert (folder / "x.prof").exists()
-
-
-def test_a_named_configuration(folder: Path) -> None:
-    (folder / "c.toml").write_text("[tool.line_profiler.kernprof]\nline-by-line = true\n")
-    assert "s.py.lprof" in kernprof("--config", "c.toml", "s.py", cwd=folder).stdout
-    assert "s.py.lprof" in kernprof("s.py", cwd=folder, LINEPROF_RC="c.toml").stdout
-    done = kernprof("--config=no.toml", "s.py", cwd=folder)
-    assert done.stderr == ("cannot read configuration 'no.toml': No such file or directory\n")
-    assert (done.returncode, done.stdout) == (1, "")
-
-
-def test_mistakes_in_a_configuration(folder: Path) -> None:
-    path = folder / "lineprof.toml"
-    path.write_text("[tool.lineprof.kernprof]\nline_by_lines = true\n")
-    done = kernprof("s.py", cwd=folder)
-    assert done.stderr == (
-        f"kernprof: warning: {path}: unknown key tool.lineprof.kernprof.line_by_lines\n"
-    )
-    assert done.returncode == 0
-    path.write_text("[tool.lineprof.kernprof\n")
-    done = kernprof("s.py", cwd=folder)
-    assert done.stderr.startswith(f"kernprof: warning: {path}: not TOML: ")
-    assert done.stderr.count("\n") == 1
-    assert kernprof("-qq", "s.py", cwd=folder).stderr == ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 
-from kernprof.ticker import Ticker
+from kernprof.recording import Ticker
 
 
 def test_it_acts_again_and_again_until_stopped() -> None:

@@ -1,0 +1,78 @@
+"""What measures a program: its lines, or its functions. Both have the face of `Backend`."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from types import CodeType
+    from typing import Any, TextIO
+
+    from kernprof.program import Program
+
+
+class Live(Protocol):
+    """A view of the program's numbers that has the terminal between `start` and `stop`."""
+
+    def start(self) -> None: ...
+
+    def stop(self) -> None: ...
+
+
+class Backend(Protocol):
+    """Measures a program, and writes and shows the numbers."""
+
+    suffix: str
+    """Of the file with the results."""
+    injected: object | None
+    """What the program finds as `profile` in builtins; None for nothing."""
+
+    def rehearse(self, *, listing: bool) -> None:
+        """Import all that `close`, `dump`, `unmeasured` and, for a listing, `text` will need."""
+
+    def prepare(self, program: Program) -> None:
+        """The program's modules will be imported from now on."""
+
+    def take(self, code: CodeType, names: Mapping[str, Any]) -> list[str]:
+        """The program's code, and the names of its module, before it runs; what to complain of."""
+
+    def run(self, code: CodeType, names: dict[str, Any]) -> None:
+        """Execute the program's code."""
+
+    def close(self) -> list[str]:
+        """Measure no more; a line on each thing that went wrong while measuring."""
+
+    def dump(self, path: str) -> None:
+        """Write the numbers so far to a file, in one step; from any thread."""
+
+    def text(self, out: TextIO | None) -> str:
+        """The numbers as -v shows them on this stream."""
+
+    def live(self, title: str, text: tuple[str, str] | None) -> Live | None:
+        """A view of the numbers while the program runs; None if there is no such thing.
+
+        text: file name and source where no file has it.
+        """
+
+    def viewer(self, path: str) -> str:
+        """The command that shows a file of results."""
+
+    def unmeasured(self) -> str | None:
+        """Why there are no numbers at all; None if there are some."""
+
+
+def never_called(names: list[str], how: str = "decorated") -> str:
+    listed = ", ".join(names[:5]) + (", ..." if len(names) > 5 else "")
+    one = f"the {how} function was" if len(names) == 1 else f"the {how} functions were"
+    return f"kernprof: nothing was measured: {one} never called ({listed})"
+
+
+def nothing_decorated(injected: object) -> str:
+    own = getattr(sys.modules.get("__main__"), "profile", injected)
+    if own is not injected:
+        why = "the program has a `profile` of its own, which hides kernprof's"
+    else:
+        why = "no function was decorated with @profile"
+    return f"kernprof: nothing was measured: {why}"

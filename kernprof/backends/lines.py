@@ -1,0 +1,122 @@
+"""Lines: lineprof, for the functions that are decorated or chosen."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from shlex import quote
+from typing import TYPE_CHECKING
+
+from kernprof.backends import never_called, nothing_decorated
+from kernprof.isolation.streams import like
+from lineprof import LineProfiler, LiveView, Selection, show
+from lineprof.interpreter import python_command
+
+if TYPE_CHECKING:
+    from types import CodeType
+    from typing import Any, TextIO
+
+    from kernprof.backends import Live
+    from kernprof.isolation.streams import Steps
+    from kernprof.option_table import Choosing, Listing, Measuring
+    from kernprof.program import Program
+
+
+class Lines:
+    """The backend with -l."""
+
+    suffix = ".lprof"
+
+    def __init__(
+        self, measuring: Measuring, choosing: Choosing, listing: Listing, steps: Steps
+    ) -> None:
+        self._profiler = LineProfiler(clock=measuring.clock)
+        self._choosing = choosing
+        self._listing = listing
+        self._steps = steps
+        self._everything = choosing.own_code
+        self._selection: Selection | None = None
+        self.injected: object | None = self._profiler
+        steps.note(lambda: f"measuring: {self._profiler!r}")
+
+    def rehearse(self, *, listing: bool) -> None:
+        self.dump(os.devnull)
+        if listing:
+            self.text(None)
+
+    def prepare(self, program: Program) -> None:
+        choosing = self._choosing
+        # Code that has no file can hardly be chosen otherwise.
+        self._everything = choosing.own_code or program.text is not None
+        if not (choosing.targets or choosing.module_level or self._everything):
+            return
+        self._selection = Selection(
+            self._profiler,
+            choosing.targets,
+            folder=(program.path0 or os.curdir) if choosing.own_code else None,
+            nested=choosing.nested,
+            module_level=choosing.module_level,
+            tell=self._steps.say if self._steps.wanted else None,
+        )
+        self._selection.place()
+
+    def take(self, code: CodeType, names: Mapping[str, Any]) -> list[str]:
+        if self._selection is None:
+            return []
+        self._selection.add_program(
+            code,
+            name=getattr(names.get("__spec__"), "name", ""),
+            everything=self._everything,
+            imports=self._choosing.import_targets,
+        )
+        return self._selection.preimport() if self._choosing.preimports else []
+
+    def run(self, code: CodeType, names: dict[str, Any]) -> None:
+        exec(code, names)
+
+    def close(self) -> list[str]:
+        faults = []
+        try:
+            self._profiler.close()
+        except Exception as error:
+            faults.append(f"kernprof: some lines are missing in the results: {error!r}")
+        if self._selection is not None:
+            self._selection.remove()
+            if self._selection.failure is not None:
+                faults.append(f"kernprof: some code was not found: {self._selection.failure!r}")
+            faults += [f"kernprof: {text!r}: no code found" for text in self._selection.unmatched]
+        return faults
+
+    def dump(self, path: str) -> None:
+        self._profiler.dump_stats(path)
+
+    def text(self, out: TextIO | None) -> str:
+        stream = like(out)
+        listing = self._listing
+        show(
+            self._profiler.snapshot(),
+            stream,
+            unit=listing.unit,
+            skip_zero=listing.skip_zero,
+            summarize=listing.summarize,
+            widths=listing.widths,
+            rich=False if listing.plain else None,
+        )
+        return stream.getvalue()
+
+    def live(self, title: str, text: tuple[str, str] | None) -> Live | None:
+        return LiveView(self._profiler, title=title, texts=dict([text] if text else ()))
+
+    def viewer(self, path: str) -> str:
+        return f"{python_command()} -m lineprof {quote(path)}"
+
+    def unmeasured(self) -> str | None:
+        functions = self._profiler.snapshot(source=False).functions
+        if any(function.hits for function in functions):
+            return None
+        if functions:
+            names = [function.key.name for function in functions]
+            return never_called(names, "decorated" if self._selection is None else "chosen")
+        if self._choosing.targets or self._choosing.own_code:
+            return "kernprof: nothing was measured: no function was chosen or decorated"
+        return nothing_decorated(self._profiler)

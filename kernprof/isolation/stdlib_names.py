@@ -1,0 +1,60 @@
+"""Files of the program that have the names of standard library modules.
+
+A program with a `token.py` beside it runs under plain python, where nothing has imported the
+standard library's `token` before. So it must here.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import ModuleType
+
+_STDLIB = os.path.dirname(os.__file__)
+# Loaded as Python starts, also where they come from files: -X frozen_modules=off, debug builds.
+_FROZEN = {
+    *("_collections_abc", "_sitebuiltins", "abc", "codecs", "genericpath", "io", "os"),
+    *("posixpath", "site", "stat"),
+}
+
+
+def release(folder: str) -> None:
+    """Let imports of names that files in this folder have find those files.
+
+    Forgets standard library modules that were imported for kernprof alone. What a bare
+    interpreter has loaded too (builtin, frozen or an encoding) stays: there as well the
+    program's file would not be found.
+    """
+    shadowed = _names_in(folder) & sys.stdlib_module_names
+    if not shadowed or os.path.realpath(folder or os.curdir).startswith(_STDLIB):
+        return
+    released = {
+        name for name in shadowed - _FROZEN - {"encodings"} if not _is_early(sys.modules.get(name))
+    }
+    for name in list(sys.modules):
+        if name.partition(".")[0] in released:
+            del sys.modules[name]
+
+
+def _names_in(folder: str) -> set[str]:
+    try:
+        entries = os.listdir(folder or os.curdir)
+    except OSError:
+        return set()
+    return {entry.partition(".")[0] for entry in entries}
+
+
+def _is_early(module: ModuleType | None) -> bool:
+    origin = getattr(getattr(module, "__spec__", None), "origin", None)
+    return module is None or origin in ("built-in", "frozen") or origin is None
+
+
+def is_foreign(module: ModuleType | None) -> bool:
+    """Whether a module with the name of a standard library's comes from elsewhere."""
+    file = getattr(module, "__file__", None)
+    if not isinstance(file, str) or _is_early(module):
+        return False
+    return not os.path.abspath(file).startswith(_STDLIB)

@@ -1,0 +1,270 @@
+"""The options of kernprof: each is one field here.
+
+A field has an option's flags, its default, its help, and how a text becomes its value. From it come
+the parser, `--help`, the key in the configuration, the completions of shells and the test of the
+documentation. A class is what one part of kernprof is given of a command line.
+"""
+
+from __future__ import annotations
+
+import math
+from argparse import ArgumentTypeError
+from dataclasses import dataclass
+
+from kernprof.options import Option, option, options_of
+
+
+def _number(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        raise ArgumentTypeError(f"not a number: {text!r}") from None
+    if not math.isfinite(value):
+        raise ArgumentTypeError(f"not a finite number: {text!r}")
+    return value
+
+
+def _positive(text: str) -> float:
+    value = _number(text)
+    if value <= 0:
+        raise ArgumentTypeError(f"not above 0: {text!r}")
+    return value
+
+
+def _seconds(text: str) -> float:
+    value = _number(text)
+    if value < 0:
+        raise ArgumentTypeError(f"below 0: {text!r}")
+    return value
+
+
+@dataclass(frozen=True, slots=True)
+class Measuring:
+    """What measures, and with which clock."""
+
+    line_by_line: bool = option(
+        "-l",
+        "--line-by-line",
+        help="profile the lines of decorated functions; implies -b",
+        configured=True,
+    )
+    builtin: bool = option(
+        "-b",
+        "--builtin",
+        help="put `profile` into builtins; without -l only decorated functions are profiled",
+        configured=True,
+    )
+    clock: str = option(
+        "--clock",
+        default="wall",
+        help="what times measure: wall (default) or cpu, the CPU time of the thread",
+        kind="value",
+        metavar="wall|cpu",
+        choices=("wall", "cpu"),
+        configured=True,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Choosing:
+    """Which functions are measured without being decorated."""
+
+    targets: tuple[str, ...] = option(
+        "-p",
+        "--prof-mod",
+        default=(),
+        help="with -l: profile these modules, packages, files or functions without decorating "
+        "them: pkg.mod, pkg.mod:Class.method, path/to/file.py, patterns; comma-separated, may be "
+        "repeated; an empty TARGET forgets those before it",
+        kind="values",
+        metavar="TARGET",
+        lines_only=True,
+        configured=True,
+    )
+    own_code: bool = option(
+        "--all",
+        help="with -l: profile all functions in the program's folder and below, except what is "
+        "installed",
+        lines_only=True,
+        configured=True,
+    )
+    module_level: bool = option(
+        "--module-level",
+        help="with -l: profile the top level of the program, and of modules chosen as a whole",
+        lines_only=True,
+        configured=True,
+    )
+    nested: bool = option(
+        "--nested",
+        help="of chosen functions also profile comprehensions, generator expressions and class "
+        "bodies",
+        lines_only=True,
+        configured=True,
+    )
+    preimports: bool = option(
+        "--preimports",
+        default=True,
+        help="import the targets before the program runs, so that all their functions are listed "
+        "(default; --no-preimports leaves imports to the program)",
+        configured=True,
+    )
+    import_targets: bool = option(
+        "--prof-imports",
+        help="if the program is a target, what it imports at its top level is one, too",
+        lines_only=True,
+        configured=True,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Writing:
+    """Where results go, and when."""
+
+    outfile: str = option(
+        "-o",
+        "--outfile",
+        default="",
+        help="write results to FILE (default: program's name + .lprof, or .prof without -l)",
+        kind="value",
+        metavar="FILE",
+        configured=True,
+    )
+    interval: float = option(
+        "-i",
+        "--output-interval",
+        default=0.0,
+        help="also write results every SECONDS while the program runs (without a number: 1; 0: "
+        "off)",
+        kind="optional",
+        metavar="SECONDS",
+        convert=_seconds,
+        bare=1.0,
+        configured=True,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """How results are shown."""
+
+    live: bool = option(
+        "--live",
+        help="show the numbers on the terminal while the program runs (with -l; ? there for help)",
+    )
+    unit: float | None = option(
+        "-u",
+        "--unit",
+        default=None,
+        help="unit of the times shown by -v (default 1e-6, on a terminal what fits)",
+        kind="value",
+        metavar="SECONDS",
+        convert=_positive,
+        configured=True,
+    )
+    skip_zero: bool = option(
+        "-z", "--skip-zero", help="hide functions that were never called", configured=True
+    )
+    summarize: bool = option(
+        "--summarize", help="end the results with one line per function", configured=True
+    )
+    rich: bool = option(
+        "-r",
+        "--rich",
+        help="what -v does on a terminal anyway (line_profiler's)",
+        configured=True,
+    )
+    plain: bool = option("--plain", help="-v without colours, as into a file, also on a terminal")
+    widths: tuple[tuple[str, int], ...] = ()
+    """Least widths of columns, by name; from the configuration."""
+
+
+@dataclass(frozen=True, slots=True)
+class Messages:
+    """What kernprof says, and what of the program is heard."""
+
+    verbose: int = option(
+        "-v",
+        "--verbose",
+        "--view",
+        default=0,
+        help="show the results at the end; -vv: also say what is done, step by step",
+        kind="count",
+        configured=True,
+    )
+    quiet: int = option(
+        "-q",
+        "--quiet",
+        default=0,
+        help="no messages; -qq: nor the program's output; -qqq: nor its errors",
+        kind="count",
+    )
+    step_by_step: bool = False
+    """Say what is done, as with -vv, whatever the level."""
+
+    @property
+    def level(self) -> int:
+        """1 shows results, 0 has messages, -1 only faults, -2 drops stdout, -3 stderr."""
+        return self.verbose - self.quiet
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """What is run before the program, and whether that runs."""
+
+    setup: str = option(
+        "-s",
+        "--setup",
+        default="",
+        help="run FILE first, unprofiled (for slow imports)",
+        kind="value",
+        metavar="FILE",
+        configured=True,
+    )
+    dry_run: bool = False
+    """Do all but run the program and write results."""
+
+
+@dataclass(frozen=True, slots=True)
+class Configuration:
+    """Where defaults come from."""
+
+    config: str | None = option(
+        "--config",
+        default=None,
+        help="read defaults from FILE (default: the nearest lineprof.toml or pyproject.toml)",
+        kind="value",
+        metavar="FILE",
+    )
+    no_config: bool = option("--no-config", help="read no configuration")
+
+
+@dataclass(frozen=True, slots=True)
+class ProgramKind:
+    """What is run, if not a script."""
+
+    module: str | None = option(
+        "-m",
+        default=None,
+        help="run a module or package as a program",
+        kind="program",
+        metavar="MODULE",
+    )
+    code: str | None = option(
+        "-c", default=None, help="run the text CODE as a program", kind="program", metavar="CODE"
+    )
+
+
+GROUPS: dict[str, tuple[Option, ...]] = {
+    "what is measured": (*options_of(Measuring), *options_of(Choosing)),
+    "results": (*options_of(Writing), *options_of(Messages), *options_of(Listing)),
+    "the rest": (
+        *options_of(Running),
+        *options_of(ProgramKind),
+        *options_of(Configuration),
+        Option("help", ("-h", "--help"), "show this and exit", "help"),
+        Option("version", ("-V", "--version"), "show the version and exit", "version"),
+    ),
+}
+"""All options, under the titles that the help has for them."""
+
+OPTIONS = tuple(row for rows in GROUPS.values() for row in rows)
