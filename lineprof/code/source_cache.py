@@ -1,75 +1,154 @@
-"""Source text of registered code, kept for the time when it can no longer be had.
+"""Source text of registered code as it was when it was registered.
 
-Notebook cells and doctests live in `linecache` only for a while, a member of a zip archive is
-found through its module alone, and a relative file name means nothing after `chdir`. Ordinary
-files are not read when a function is registered: that would slow the start of a program down.
+A file may be edited or deleted while the program runs, notebook cells and doctests stay in
+`linecache` only for a while, the text of a member of a zip archive is to be had through its module
+alone, and a relative file name means nothing after `chdir`. So the bytes of a file are read when a
+function of it is first registered, which takes some 30 us. They are decoded and taken apart when
+somebody asks for text.
 """
 
 from __future__ import annotations
 
 import os
+import stat
+from io import FileIO
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import CodeType
     from typing import Any
 
-
 WHOLE = ("<module>", "<lprof_cell>")
 """Names of code that a file, or a notebook's cell, consists of."""
 
+SIZE_LIMIT = 1 << 26
+"""Bytes of a file that is read for its source text."""
+
+# Bound now: the program may put something else there, as tests do.
+_stat = os.stat
+_is_regular = stat.S_ISREG
+
+
+class _Text:
+    """What a file, a cell or the like consisted of at one time."""
+
+    def __init__(self, state: tuple[int, ...], data: bytes | None, lines: list[str]) -> None:
+        self.state = state
+        """What tells the file at this time from the same one at another; empty if it is none."""
+        self._data = data
+        self._lines = lines
+
+    def lines(self) -> list[str]:
+        if self._data is not None:
+            from .source_text import decoded_lines
+
+            self._lines, self._data = decoded_lines(self._data), None
+        return self._lines
+
 
 class SourceCache:
-    """What one profiler knows about the text of the code it measures."""
+    """What one profiler knows about the text of the code it measures.
+
+    Code is known by its identity: whoever registers it keeps it alive.
+    """
 
     def __init__(self) -> None:
-        # Name in the code object -> name under which the file is found from anywhere.
-        self._files: dict[str, str] = {}
-        # Of what is no file: all its lines.
-        self._lines: dict[str, list[str]] = {}
-        # By (file, first line, qualified name). Read once: a file edited while the program
-        # runs no longer shows what runs.
-        self._known: dict[tuple[str, int, str], str] = {}
+        self._last: dict[str, _Text] = {}
+        """By file name: the text as it was last seen."""
+        self._homes: dict[int, _Text] = {}
+        self._known: dict[int, str | None] = {}
+        self._places: dict[tuple[str, int, str], list[CodeType]] = {}
+        """By file, first line and name: code of it, of each text of the file one."""
 
     def keep(self, code: CodeType, namespace: dict[str, Any] | None) -> None:
         """Take care that the text of `code` can be had later; namespace: its module's."""
-        name = code.co_filename
-        self._known.pop((name, code.co_firstlineno, code.co_qualname), None)
-        if name in self._files:
+        text = self._read(code.co_filename, namespace)
+        if text is None:
             return
-        if os.path.exists(name):
-            self._files[name] = os.path.abspath(name)
-            return
-        try:
-            from .source_text import module_lines
+        self._homes[id(code)] = text
+        same = self._places.setdefault(
+            (code.co_filename, code.co_firstlineno, code.co_qualname), []
+        )
+        if not same or self._homes[id(same[-1])] is not text:
+            same.append(code)
 
-            lines = module_lines(name, namespace or {})
-        except Exception:
-            # A loader of somebody's making, or the end of the interpreter; a listing without
-            # text is better than no program.
-            return
-        if lines:
-            self._lines[name] = lines
-
-    def text(self, name: str, first_line: int, qualname: str) -> str | None:
-        """The text of the block that begins at `first_line`, or None if it cannot be had."""
-        key = (name, first_line, qualname)
-        if key not in self._known:
-            text = self._read(name, first_line, qualname in WHOLE)
+    def text(self, code: CodeType) -> str | None:
+        """The text of the block that `code` was made of, or None if it cannot be had."""
+        if id(code) not in self._known:
+            text = self._text(code)
             if text is None:
                 return None
-            self._known[key] = text
-        return self._known[key]
+            self._known[id(code)] = text
+        return self._known[id(code)]
 
-    def _read(self, name: str, first_line: int, is_module: bool) -> str | None:
-        import linecache
+    def version(self, code: CodeType) -> int:
+        """0, or, of code that was defined anew, 1 for the second text it has had, and so on."""
+        place = (code.co_filename, code.co_firstlineno, code.co_qualname)
+        same = self._places.get(place, ())
+        if len(same) < 2 or id(code) not in self._homes:
+            return 0
+        texts = list(dict.fromkeys(map(self.text, same)))
+        return texts.index(self.text(code))
 
-        from .source_text import function_source, source_lines
+    def _read(self, name: str, namespace: dict[str, Any] | None) -> _Text | None:
+        last = self._last.get(name)
+        try:
+            found = _stat(name)
+            if not _is_regular(found.st_mode):
+                return None
+            state = (found.st_mtime_ns, found.st_size, found.st_ino)
+            if last is not None and last.state == state:
+                return last
+            # What the kernel makes up, as /proc/kmsg, is 0 bytes long, and to be waited for.
+            if not 0 < found.st_size <= SIZE_LIMIT:
+                return None
+            with FileIO(name) as file:
+                text = _Text(state, file.readall(), [])
+        except (OSError, ValueError):
+            lines = _lines_of_module(name, namespace or {})
+            if not lines:
+                return last
+            if last is not None and (last.lines() is lines or last.lines() == lines):
+                return last
+            text = _Text((), None, lines)
+        self._last[name] = text
+        return text
 
-        lines = self._lines.get(name)
-        if lines is not None and name not in linecache.cache:
-            linecache.cache[name] = (sum(map(len, lines)), None, lines, name)
-        file = self._files.get(name, name)
-        if is_module:
-            return "".join(source_lines(file)) or None
-        return function_source(file, first_line)
+    def _text(self, code: CodeType) -> str | None:
+        from .source_text import block_at, function_source, source_lines
+
+        name, first_line, whole = code.co_filename, code.co_firstlineno, code.co_qualname in WHOLE
+        home = self._homes.get(id(code))
+        if home is None:
+            if whole:
+                return "".join(source_lines(name)) or None
+            return function_source(name, first_line)
+        if whole:
+            return "".join(home.lines()) or None
+        text = block_at(home.lines(), first_line)
+        return text if text is not None and _is_of(code, text) else None
+
+
+def _lines_of_module(name: str, namespace: dict[str, Any]) -> list[str]:
+    try:
+        from .source_text import module_lines
+
+        return module_lines(name, namespace)
+    except Exception:
+        # A loader of somebody's making, or the end of the interpreter; a listing without
+        # text is better than no program.
+        return []
+
+
+def _is_of(code: CodeType, text: str) -> bool:
+    """Whether the text defines what `code` is of: a file may have been edited since it was loaded.
+
+    Only Python files are held to it: templates become functions with names of their own.
+    """
+    name = code.co_name
+    written = name.isidentifier() and name.isascii()  # or spelled in another way, perhaps
+    if not written or not code.co_filename.endswith((".py", ".pyw")):
+        return True
+    import re
+
+    return name in re.findall(r"\b(?:def|class)[\s\\]+(\w+)", text)

@@ -13,14 +13,17 @@ import stat
 import sys
 import tokenize
 from collections.abc import Mapping, Sequence
+from io import StringIO
 from types import SimpleNamespace
 from typing import Any
 
 from .callables import namespace_of
+from .source_cache import SIZE_LIMIT
 
-SIZE_LIMIT = 1 << 26
-"""Bytes of a file that is read for its source text."""
+_WINDOW = 64
+"""Lines that are first looked at for the end of a block."""
 
+_CODE = re.compile(r"\s*[^\s#]")
 _DEFINITION = re.compile(r"\s*(?:@|(?:async\s+)?def\b|class\b)")
 
 
@@ -33,14 +36,45 @@ def function_source(filename: str, first_line: int) -> str | None:
     or comprehension is shown with the whole logical line it stands in. Never raises.
     """
     try:
-        lines = source_lines(filename)
-        if not 1 <= first_line <= len(lines):
-            return None
-        return "".join(_block(lines[first_line - 1 :]))
+        return block_at(source_lines(filename), first_line)
     except Exception:
         # Loaders, tokenizers and module objects of others run in here; without the text a
         # listing is poorer, but a profiled program must not end because of it.
         return None
+
+
+def block_at(lines: list[str], first_line: int) -> str | None:
+    """As `function_source`, of a text's lines; None, too, if they cannot be taken apart."""
+    if not 1 <= first_line <= len(lines):
+        return None
+    # Of a long text no more than it takes: else its functions together take the square of time.
+    size = _WINDOW
+    while True:
+        window = lines[first_line - 1 : first_line - 1 + size]
+        complete = first_line - 1 + size >= len(lines)
+        try:
+            block = _block(window, complete)
+        except _IncompleteError:
+            size *= 4
+            continue
+        except Exception:
+            return None
+        return "".join(block)
+
+
+class _IncompleteError(Exception):
+    """More lines are needed to see where a block ends."""
+
+
+def decoded_lines(data: bytes) -> list[str]:
+    """The lines of a file with Python source; empty if Python could not read it either."""
+    from importlib.util import decode_source
+
+    try:
+        text = decode_source(data)
+    except (SyntaxError, ValueError):
+        return []
+    return list(StringIO(text, newline="\n"))
 
 
 def source_lines(filename: str) -> list[str]:
@@ -87,15 +121,22 @@ def _never_ends(filename: str) -> bool:
     return not (stat.S_ISREG(found.st_mode) and 0 < found.st_size <= SIZE_LIMIT)
 
 
-def _block(lines: list[str]) -> Sequence[str]:
+def _block(lines: list[str], complete: bool) -> Sequence[str]:
+    """complete: these are all lines there are; else _IncompleteError if the block may go on."""
     try:
         if _DEFINITION.match(lines[0]):
             import inspect
 
-            return inspect.getblock(lines)
-        return _logical_line(lines)
+            block: Sequence[str] = inspect.getblock(lines)
+        else:
+            block = _logical_line(lines)
     except (SyntaxError, tokenize.TokenError):
+        if not complete:
+            raise _IncompleteError from None
         return _indented(lines)
+    if not complete and not any(map(_CODE.match, lines[len(block) :])):
+        raise _IncompleteError
+    return block
 
 
 def _logical_line(lines: list[str]) -> Sequence[str]:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from .._core import _Thread
     from ..code.scoping import Policies
     from ..compat.stats import LineStats
-    from ..model.profile import FunctionKey, Profile
+    from ..model.profile import Profile
 
     _F = TypeVar("_F")
     _P = ParamSpec("_P")
@@ -423,17 +423,21 @@ class LineProfiler:
             cost=cost,
             cut_short=self.cut_short,
         )
-        text = self._source if source else _no_source
-        return profile_from(threads, codes, tick * 1e9, run, source=text, per_thread=per_thread)
+        return profile_from(
+            threads,
+            codes,
+            tick * 1e9,
+            run,
+            source=self._sources.text if source else _no_source,
+            version=self._sources.version,
+            per_thread=per_thread,
+        )
 
     def _read(self) -> tuple[list[_Thread], list[CodeType], int, float, tuple[int, int, int]]:
         """The numbers so far, the code registered, ns since the beginning, seconds of a tick, and
         ticks of an enter, line and leave event: what profiles and live views are made of."""
         threads, codes = self._core.snapshot(), list(self._codes.values())
         return threads, codes, monotonic_ns() - self._began, self._core.tick, self._cost
-
-    def _source(self, key: FunctionKey) -> str | None:
-        return self._sources.text(key.file, key.first_line, key.name)
 
     def get_stats(self) -> LineStats:
         """The numbers so far in the shape of line_profiler's: `timings` and `unit`."""
@@ -567,5 +571,5 @@ class LineProfiler:
 def _gone() -> None: ...
 
 
-def _no_source(key: FunctionKey) -> str | None:
+def _no_source(code: CodeType) -> str | None:
     return None

@@ -30,18 +30,28 @@ def profile_from(
     ns_per_tick: float,
     run: Run,
     *,
-    source: Callable[[FunctionKey], str | None] = lambda key: None,
+    source: Callable[[CodeType], str | None] = lambda code: None,
+    version: Callable[[CodeType], int] = lambda code: 0,
     per_thread: bool = False,
 ) -> Profile:
     """The profile that a snapshot of the core amounts to.
 
     codes: what was registered; it is listed even if it was never called.
     source: text of a function, or None; not asked for the functions of threads.
+    version: which of the texts that a function has had is the code's; each is listed by itself.
     """
-    threads = list(threads)
-    keys = [function_key(code) for code in codes]
+    known: dict[int, FunctionKey] = {}
+
+    def key_of(code: CodeType) -> FunctionKey:
+        if id(code) not in known:
+            known[id(code)] = function_key(code).in_version(version(code))
+        return known[id(code)]
+
+    threads, codes = list(threads), list(codes)
+    by_key = {key_of(code): code for code in reversed(codes)}
     rows = [row for _, found in threads for row in found]
-    functions = _functions(rows, keys, ns_per_tick, source)
+    by_key = {**{key_of(row[0]): row[0] for row in rows}, **by_key}
+    functions = _functions(rows, by_key, key_of, ns_per_tick, lambda key: source(by_key[key]))
     if not per_thread:
         return Profile((run,), functions)
     by_ident: dict[int, list[_Function]] = {}
@@ -51,7 +61,7 @@ def profile_from(
         (run,),
         functions,
         tuple(
-            Thread(ident, _functions(found, (), ns_per_tick, lambda key: None))
+            Thread(ident, _functions(found, (), key_of, ns_per_tick, lambda key: None))
             for ident, found in sorted(by_ident.items())
         ),
     )
@@ -94,17 +104,24 @@ def run_metadata(
 def _functions(
     rows: Iterable[_Function],
     keys: Iterable[FunctionKey],
+    key_of: Callable[[CodeType], FunctionKey],
     ns_per_tick: float,
     source: Callable[[FunctionKey], str | None],
 ) -> tuple[Function, ...]:
     by_key: dict[FunctionKey, list[_Function]] = {key: [] for key in keys}
     for row in rows:
-        by_key.setdefault(function_key(row[0]), []).append(row)
-    return tuple(_function(key, by_key[key], ns_per_tick, source(key)) for key in sorted(by_key))
+        by_key.setdefault(key_of(row[0]), []).append(row)
+    return tuple(
+        _function(key, by_key[key], key_of, ns_per_tick, source(key)) for key in sorted(by_key)
+    )
 
 
 def _function(
-    key: FunctionKey, rows: list[_Function], ns_per_tick: float, source: str | None
+    key: FunctionKey,
+    rows: list[_Function],
+    key_of: Callable[[CodeType], FunctionKey],
+    ns_per_tick: float,
+    source: str | None,
 ) -> Function:
     """One function out of what each thread, and each code object of this key, has of it."""
 
@@ -120,7 +137,7 @@ def _function(
         for number, *numbers in some_lines:
             _add(lines, number, numbers)
         for line, callee, *numbers in some_edges:
-            _add(edges, (line, function_key(callee)), numbers)
+            _add(edges, (line, key_of(callee)), numbers)
     return Function(
         key,
         calls,

@@ -32,6 +32,12 @@ class FunctionKey:
     name: str
     """Qualified name, e.g. `Class.method` or `outer.<locals>.inner`."""
 
+    def in_version(self, version: int) -> FunctionKey:
+        """The key for another text under the same name at the same place; 0 for the first one."""
+        if not version:
+            return self
+        return FunctionKey(self.file, self.first_line, f"{self.name} (version {version + 1})")
+
 
 @dataclass(frozen=True, slots=True)
 class Line:
@@ -225,10 +231,15 @@ class Profile:
         return f"{len(reasons)} of {len(self.runs)} runs {were} cut short by {said}."
 
     def __add__(self, other: Profile) -> Profile:
+        """The two together; functions whose texts differ are kept apart, by their names."""
+        renamed = _renamed(self.functions, other.functions)
         return Profile(
             self.runs + other.runs,
-            _added(self.functions, other.functions, lambda function: function.key),
-            self.threads + other.threads,
+            _added(self.functions, renamed(other.functions), lambda function: function.key),
+            self.threads
+            + tuple(
+                replace(thread, functions=renamed(thread.functions)) for thread in other.threads
+            ),
         )
 
     def corrected(self) -> Profile:
@@ -248,6 +259,42 @@ def _added(left: Iterable[_T], right: Iterable[_T], key: Callable[[_T], Any]) ->
         found = merged.get(key(item))
         merged[key(item)] = item if found is None else found + item
     return tuple(merged[k] for k in sorted(merged))
+
+
+def _renamed(
+    known: Iterable[Function], added: Iterable[Function]
+) -> Callable[[tuple[Function, ...]], tuple[Function, ...]]:
+    """What gives functions the keys under which they can be added up with those that are known.
+
+    A text that is not that of the known function of the same key is another version of it.
+    """
+    sources = {function.key: function.source for function in known}
+    keys = {}
+    for function in added:
+        version, key = 0, function.key
+        while None not in (function.source, sources.get(key)) and sources[key] != function.source:
+            version += 1
+            key = function.key.in_version(version)
+        if version:
+            keys[function.key] = key
+            sources[key] = function.source
+
+    def renamed(functions: tuple[Function, ...]) -> tuple[Function, ...]:
+        if not keys:
+            return functions
+        return tuple(
+            replace(
+                function,
+                key=keys.get(function.key, function.key),
+                edges=tuple(
+                    replace(edge, callee=keys.get(edge.callee, edge.callee))
+                    for edge in function.edges
+                ),
+            )
+            for function in functions
+        )
+
+    return renamed
 
 
 def _corrected(functions: tuple[Function, ...]) -> tuple[Function, ...]:

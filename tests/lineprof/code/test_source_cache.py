@@ -23,7 +23,7 @@ def function(file: str, text: str = TEXT) -> Any:
 
 
 def text_of(texts: SourceCache, code: CodeType) -> str | None:
-    return texts.text(code.co_filename, code.co_firstlineno, code.co_qualname)
+    return texts.text(code)
 
 
 def test_an_ordinary_file_is_read_late(tmp_path: Path) -> None:
@@ -125,4 +125,61 @@ def test_a_loader_that_fails_does_no_harm() -> None:
     texts = SourceCache()
     code = function("no/such/file.py").__code__
     texts.keep(code, {"__name__": "made", "__loader__": Loader()})
+    assert text_of(texts, code) is None
+
+
+@pytest.mark.parametrize("edit", ["import os\n\n\n" + TEXT, TEXT.replace("1", "2"), None])
+def test_the_text_is_that_of_when_it_was_registered(tmp_path: Path, edit: str | None) -> None:
+    path = tmp_path / "m.py"
+    path.write_text(TEXT)
+    texts = SourceCache()
+    code = function(str(path)).__code__
+    texts.keep(code, None)
+    path.unlink() if edit is None else path.write_text(edit)
+    assert text_of(texts, code) == TEXT
+
+
+def test_code_defined_anew_has_a_version_of_its_own(tmp_path: Path) -> None:
+    path = tmp_path / "m.py"
+    texts = SourceCache()
+    codes = []
+    for number in (1, 2, 1, 1, 3):
+        path.write_text(TEXT.replace("1", "1" * number))
+        codes.append(function(str(path)).__code__)
+        texts.keep(codes[-1], None)
+    path.write_text("changed\n")
+    assert [texts.version(code) for code in codes] == [0, 1, 0, 0, 2]
+    assert [texts.text(code) for code in codes] == [
+        TEXT.replace("1", "1" * number) for number in (1, 2, 1, 1, 3)
+    ]
+
+
+def test_text_of_something_else_is_not_shown(tmp_path: Path) -> None:
+    """The file was edited after it had been loaded, and before the function was registered."""
+    path = tmp_path / "m.py"
+    path.write_text(TEXT)
+    code = function(str(path)).__code__
+    path.write_text("def g():\n    return 2\n\n\n" + TEXT)
+    texts = SourceCache()
+    texts.keep(code, None)
+    assert text_of(texts, code) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["@(lambda f: f)\ndef f(): return 1\n", "async  def f(): pass\n", "def \\\n f():\n  pass\n"],
+)
+def test_definitions_are_known(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "m.py"
+    path.write_text(text)
+    code = function(str(path), text).__code__
+    texts = SourceCache()
+    texts.keep(code, None)
+    assert text_of(texts, code) == text
+
+
+def test_a_file_that_never_ends_is_not_read() -> None:
+    texts = SourceCache()
+    code = function("/dev/zero").__code__
+    texts.keep(code, None)
     assert text_of(texts, code) is None

@@ -14,7 +14,7 @@ from types import CodeType, ModuleType
 import pytest
 
 from lineprof.code import source_text
-from lineprof.code.source_text import function_source
+from lineprof.code.source_text import block_at, function_source
 
 TEXT = '''\
 import functools
@@ -204,3 +204,40 @@ def test_a_file_too_large_is_not_read(tmp_path: Path, monkeypatch: pytest.Monkey
     assert function_source(str(path), 1) == "one = 1\n"
     monkeypatch.setattr(source_text, "SIZE_LIMIT", 7)
     assert function_source(str(path), 1) is None
+
+
+class Counted(list[str]):
+    """Lines that count how many of them are looked at by slices."""
+
+    sliced = 0
+
+    def __getitem__(self, index: object) -> object:  # type: ignore[override]
+        found = super().__getitem__(index)  # type: ignore[index]
+        if isinstance(index, slice):
+            self.sliced += len(found)
+        return found
+
+
+def test_of_a_long_text_a_function_takes_little() -> None:
+    text = "def f(x):\n    y = x\n    return y\n\n\n"
+    lines = Counted((text * 1000).splitlines(True))
+    for first in range(1, len(lines), 5):
+        assert block_at(lines, first) == text.rstrip("\n") + "\n"
+    assert lines.sliced < 100 * 1000
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "def f():\n" + "    x = 1\n" * 1000,
+        "def f():\n    return '''" + "\n" * 1000 + "'''\n",
+        "def f():\n    return (" + "\n" * 100 + ")\n" + "    # more\n" * 300 + "    return 1\n",
+        "@deco(\n" + "    1,\n" * 500 + ")\ndef f():\n    pass\n",
+        "x = [\n" + "    lambda: 1,\n" * 500 + "]\n",
+        "def f():\n" + "    # comment\n" * 500 + "    return 1\n",
+    ],
+)
+def test_long_blocks_are_whole(text: str) -> None:
+    lines = (text + "\n\ndef g():\n    pass\n" + "x = 1\n" * 5000).splitlines(True)
+    assert block_at(lines, 1) == text
+    assert block_at(text.splitlines(True), 1) == text

@@ -849,3 +849,22 @@ def test_a_run_that_was_cut_short_says_so(core: str) -> None:
     assert profiler.snapshot().cut_short == ""
     profiler.cut_short = "SIGTERM"
     assert [run.cut_short for run in profiler.snapshot().runs] == ["SIGTERM"]
+
+
+def test_a_function_defined_anew_is_another_version(core: str, tmp_path: Path) -> None:
+    path = tmp_path / "m.py"
+    profiler = LineProfiler(core=core)
+    for text in (
+        "def f():\n    return 1\n",
+        "def f():\n    return 22\n",
+        "def f():\n    return 1\n",
+    ):
+        path.write_text(text)
+        space: dict[str, Any] = {}
+        exec(compile(text, str(path), "exec"), space)
+        profiler(space["f"])()
+    profiler.close()
+    assert [(f.key.name, f.calls, f.source) for f in profiler.snapshot().functions] == [
+        ("f", 2, "def f():\n    return 1\n"),
+        ("f (version 2)", 1, "def f():\n    return 22\n"),
+    ]

@@ -91,15 +91,15 @@ def test_threads_are_kept_on_request() -> None:
 
 
 def test_source_is_asked_for_once_per_function() -> None:
-    asked: list[FunctionKey] = []
+    asked: list[CodeType] = []
 
-    def source(key: FunctionKey) -> str | None:
-        asked.append(key)
-        return "text" if key == F_KEY else None
+    def source(code: CodeType) -> str | None:
+        asked.append(code)
+        return "text" if code is F else None
 
     threads: list[Any] = [(n, [(F, 1, 5, 0, [], [])]) for n in (1, 2)]
     profile = profile_from(threads, [F, G], 1.0, Run(), source=source, per_thread=True)
-    assert asked == [F_KEY, G_KEY]
+    assert asked == [F, G]
     assert [function.source for function in profile.functions] == ["text", None]
     assert profile.threads[0].functions[0].source is None
 

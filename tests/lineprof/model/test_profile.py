@@ -148,3 +148,34 @@ def test_runs_that_were_cut_short_are_told() -> None:
     ]
     profile = Profile((cut, killed, cut), ())
     assert profile.cut_short == "3 of 3 runs were cut short by KeyboardInterrupt, SIGTERM."
+
+
+def texted(source: str | None, calls: int, callee: FunctionKey | None = None) -> Function:
+    edges = (Edge(2, callee, calls, 0),) if callee else ()
+    return Function(
+        FunctionKey("a.py", 1, "f"), calls, 0, 0, (Line(2, calls, 0, 0),), edges, source
+    )
+
+
+def test_functions_whose_texts_differ_are_kept_apart() -> None:
+    f = FunctionKey("a.py", 1, "f")
+    one, two, three = (
+        Profile((), (texted(text, calls, f),), (Thread(1, (texted(None, calls, f),)),))
+        for text, calls in (("A", 1), ("B", 10), ("C", 100))
+    )
+    found = one + two + one + three + two
+    edited, again = f.in_version(1), f.in_version(2)
+    assert (edited.name, again.name) == ("f (version 2)", "f (version 3)")
+    assert [(f.key, f.source, f.calls, f.lines[0].hits) for f in found.functions] == [
+        (f, "A", 2, 2),
+        (edited, "B", 20, 20),
+        (again, "C", 100, 100),
+    ]
+    assert [f.edges[0].callee for f in found.functions] == [f, edited, again]
+    assert [thread.functions[0].key for thread in found.threads] == [f, edited, f, again, edited]
+
+
+def test_without_a_text_there_is_nothing_to_tell_versions_by() -> None:
+    found = Profile((), (texted(None, 1),)) + Profile((), (texted("B", 2),))
+    assert [(f.source, f.calls) for f in found.functions] == [("B", 3)]
+    assert (found + Profile((), (texted(None, 4),))).functions[0].calls == 7
