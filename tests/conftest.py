@@ -11,6 +11,8 @@ import pytest
 
 CORES = ("trace", "monitor")
 
+SLOW_FIXTURES = {"driver", "theirs"}
+
 try:
     from hypothesis import HealthCheck, Phase, configuration, settings
 except ImportError:
@@ -31,6 +33,21 @@ else:
     settings.register_profile("quick", _COMMON, max_examples=_QUICK, derandomize=True)
     settings.register_profile("long", _COMMON, max_examples=50_000)
     settings.load_profile("quick")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Tests that are named are run, slow or not: only a plain `pytest` leaves slow ones out."""
+    chosen = any(word.startswith("-m") for word in config.invocation_params.args)
+    if config.args_source is config.ArgsSource.ARGS and not chosen:
+        config.option.markexpr = ""
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Slow is also what starts line_profiler or a browser."""
+    for item in items:
+        if SLOW_FIXTURES.intersection(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.slow)
 
 
 @pytest.fixture(params=CORES)

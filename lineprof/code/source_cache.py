@@ -13,6 +13,8 @@ import os
 import stat
 from io import FileIO
 
+from . import SIZE_LIMIT
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import CodeType
@@ -20,9 +22,6 @@ if TYPE_CHECKING:
 
 WHOLE = ("<module>", "<lprof_cell>")
 """Names of code that a file, or a notebook's cell, consists of."""
-
-SIZE_LIMIT = 1 << 26
-"""Bytes of a file that is read for its source text."""
 
 # Bound now: the program may put something else there, as tests do.
 _stat = os.stat

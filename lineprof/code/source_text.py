@@ -17,8 +17,8 @@ from io import StringIO
 from types import SimpleNamespace
 from typing import Any
 
+from . import SIZE_LIMIT
 from .callables import namespace_of
-from .source_cache import SIZE_LIMIT
 
 _WINDOW = 64
 """Lines that are first looked at for the end of a block."""

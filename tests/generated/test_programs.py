@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 
 from .checks import check
 from .machine import quiet
@@ -31,6 +31,13 @@ def test_a_program_that_would_put_the_clock_back() -> None:
     check(Case(_BELOW_NOTHING, "always", restless=True, left_out=None))
 
 
+@settings(max_examples=100, derandomize=True)
+@given(cases())
+def test_numbers_and_conduct_of_a_few(case: Case) -> None:
+    check(case)
+
+
+@pytest.mark.slow
 @given(cases())
 def test_numbers_and_conduct(case: Case) -> None:
     check(case)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
+import pytest
 from hypothesis import given, settings
 
 from tests.support.oracle import count, nested_codes
@@ -16,6 +17,7 @@ from .writer import random_program
 MANY = 400
 
 
+@pytest.mark.slow
 def test_every_construct_is_reached() -> None:
     found: Counter[str] = Counter()
     reached = written = crossing = 0

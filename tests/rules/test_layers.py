@@ -1,21 +1,18 @@
-"""Who imports whom: each module only from the rows above it, and nothing heavy at the start."""
+"""Each module imports only from above, none in a circle, and nothing heavy at the start."""
 
 from __future__ import annotations
 
-import ast
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.rules.tree import circles, imports, modules
 from tests.support import ROOT
 
-PACKAGES = ("lineprof", "kernprof")
-
-# A file imports only from its own place and from places further up; `lineprof` itself is the
-# public names, which only what stands below it uses.
+# A file imports only from its own place and from places further up. The longest name that fits is
+# the place of a file.
 FLOORS = [
     "lineprof.errors",
     "lineprof._version",
@@ -33,6 +30,10 @@ FLOORS = [
     "lineprof.live",
     "lineprof.integrations",
     "lineprof.commands",
+    # line_profiler's names for what all of these have.
+    "lineprof.compat.dropin",
+    "lineprof.compat.importer",
+    # The public names.
     "lineprof",
     "lineprof.__main__",
     "kernprof.isolation.stdlib_names",
@@ -55,13 +56,14 @@ FLOORS = [
 # What kernprof may use besides lineprof's public names.
 SHARED = {"lineprof.config", "lineprof.files.whole_file", "lineprof.interpreter"}
 
-# By design, and where they are needed only: inside functions.
+# Arrows upwards or past the public names, and why.
 ALLOWED = {
-    ("lineprof.compat.dropin.autoprofile", "lineprof.measure.profiler"),
-    ("lineprof.compat.dropin.autoprofile", "lineprof.select.selection"),
-    ("lineprof.compat.dropin.tracing", "lineprof.measure.profiler"),
-    # No part of the package: it writes the completions of both commands.
-    ("kernprof.completions.generate", "lineprof.commands"),
+    ("kernprof.completions.generate", "lineprof.commands"): (
+        "no part of the package: it writes the completions of both commands"
+    ),
+    ("lineprof.compat.importer", "kernprof.backends.functions"): (
+        "one of line_profiler's names is kernprof's; it is imported when a program asks for it"
+    ),
 }
 
 # Annotations only.
@@ -69,42 +71,6 @@ NAMES_CORE_TYPES = {"lineprof.live.program", "lineprof.live.wire"}
 
 # Slow to load, or loaded by what is slow; for reading and showing results only.
 HEAVY = ("argparse", "dataclasses", "inspect", "json", "linecache", "re", "tokenize", "typing")
-
-
-def modules() -> Iterator[tuple[str, Path]]:
-    for package in PACKAGES:
-        for path in sorted((ROOT / package).rglob("*.py")):
-            parts = path.relative_to(ROOT).with_suffix("").parts
-            yield ".".join(parts[:-1] if parts[-1] == "__init__" else parts), path
-
-
-def exists(name: str) -> bool:
-    path = ROOT.joinpath(*name.split("."))
-    return (
-        path.with_suffix(".py").exists()
-        or (path / "__init__.py").exists()
-        or path.with_suffix(".pyi").exists()
-    )
-
-
-def imports(name: str, path: Path) -> Iterator[tuple[str, int]]:
-    """What of ours a module imports, by full name, with the line."""
-    package = name if path.name == "__init__.py" else name.rpartition(".")[0]
-    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-        if isinstance(node, ast.Import):
-            found = [alias.name for alias in node.names]
-        elif isinstance(node, ast.ImportFrom):
-            base = node.module or ""
-            if node.level:
-                above = package.split(".")[: len(package.split(".")) - node.level + 1]
-                base = ".".join([*above, base] if base else above)
-            # `from .report import text` is about the module, `from .model import Line` is not.
-            found = [
-                full if exists(full := f"{base}.{alias.name}") else base for alias in node.names
-            ]
-        else:
-            continue
-        yield from ((item, node.lineno) for item in found if item.split(".")[0] in PACKAGES)
 
 
 def floor(name: str) -> int:
@@ -127,6 +93,26 @@ def test_a_module_imports_only_from_its_place_and_those_above(name: str, path: P
             )
 
 
+def test_what_is_allowed_is_there() -> None:
+    found = {(name, target) for name, path in modules() for target, _ in imports(name, path)}
+    assert ALLOWED.keys() <= found
+
+
+def test_imports_make_no_circle() -> None:
+    """Those inside functions and those for annotations count too."""
+    graph = {
+        name: {target for target, _ in imports(name, path)} - {name} for name, path in modules()
+    }
+    for arrow in ALLOWED:
+        graph[arrow[0]].discard(arrow[1])
+    assert circles(graph) == []
+
+
+def test_circles_are_found() -> None:
+    graph = {"a": {"b"}, "b": {"c", "d"}, "c": {"a"}, "d": {"e"}, "e": set(), "f": {"f"}}
+    assert circles(graph) == [["a", "b", "c"], ["f"]]
+
+
 def test_only_measuring_imports_the_core() -> None:
     users = {
         name
@@ -142,6 +128,13 @@ def test_the_check_sees_every_way_to_import(tmp_path: Path) -> None:
         "import lineprof.model.profile\nfrom ..files import lprof\nfrom ..model.diff import Line\n"
         "from . import rows\nfrom .._core import LINE_KIND\n"
         "def f():\n    from lineprof.report import listing\n"
+        "TABLE = {'C': 'code.callables'}\n"
+        "def g(name):\n"
+        "    import_module('lineprof.measure.profiler')\n"
+        "    import_module('..select.targets', __package__)\n"
+        "    import_module(f'lineprof.report.export.{name}')\n"
+        "    import_module(f'lineprof.{TABLE[name]}')\n"
+        "    return 'lineprof', 'README.md'\n"
     )
     assert {target for target, _ in imports("lineprof.report.fake", path)} == {
         "lineprof.model.profile",
@@ -150,6 +143,10 @@ def test_the_check_sees_every_way_to_import(tmp_path: Path) -> None:
         "lineprof.report.rows",
         "lineprof._core",
         "lineprof.report.listing",
+        "lineprof.code.callables",
+        "lineprof.measure.profiler",
+        "lineprof.select.targets",
+        "lineprof.report.export",
     }
 
 

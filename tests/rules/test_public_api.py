@@ -223,6 +223,7 @@ p.add_class(E, scoping_policy=3)  # E: arg-type
 """.replace("from typing_extensions import assert_type\n", "")
 
 
+@pytest.mark.slow
 def test_decorating_keeps_the_type(tmp_path: Path) -> None:
     pytest.importorskip("mypy")
     path = tmp_path / "typed.py"
@@ -251,6 +252,7 @@ def test_decorating_keeps_the_type(tmp_path: Path) -> None:
     assert found == expected, done.stdout + done.stderr
 
 
+@pytest.mark.slow
 def test_pyright_agrees(tmp_path: Path) -> None:
     if shutil.which("pyright") is None:
         pytest.skip("pyright is not installed")

@@ -23,6 +23,7 @@ ignore_errors = false
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(find_spec("mypy") is None, reason="mypy is not installed")
 def test_stub_agrees_with_the_extension(tmp_path: Path) -> None:
     config = tmp_path / "mypy.ini"

@@ -27,6 +27,7 @@ def plain(module: str) -> Run:
     return run(sys.executable, PLAIN, module)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("module", QUICK)
 def test_the_same_verdicts(module: str, core: str) -> None:
     _version, _cores, why = python_of(sys.executable)

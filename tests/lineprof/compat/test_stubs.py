@@ -87,6 +87,7 @@ version: str = line_profiler.__version__
 """
 
 
+@pytest.mark.slow
 def test_mypy_knows_them(tmp_path: Path) -> None:
     pytest.importorskip("mypy")
     path = tmp_path / "typed.py"
