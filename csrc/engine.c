@@ -212,6 +212,7 @@ engine_stop_all(engine *eng)
         reg->entries[i]->always = reg->entries[i]->watched = false;
     }
     deactivate_unneeded(eng);
+    eng->src->kind->release(eng->src);
     eng->changing = false;
     return 0;
 }

@@ -15,6 +15,7 @@ typedef struct {
     uint64_t next_key;                /* next thread_list.key */
     PyObject *spare_hook;             /* owned; see hook_chain.c */
     struct shared_tool *shared_tools; /* owned; see monitor/shared_tool.c */
+    unsigned int tools_opened;        /* how often one of them was */
 } core_state;
 
 typedef struct source source;
@@ -40,9 +41,13 @@ typedef struct {
        now: from their next line on. */
     void (*attach)(source *src, const registry_entry *entry);
 
-    /* Undo every hook; all entries were unwatched. Never fails; does not change the
-       exception. May be started again. */
+    /* Undo hooks; all entries were unwatched. One that is dear to place and costs
+       little may stay for the next start. Never fails; does not change the exception.
+     */
     void (*stop)(source *src);
+
+    /* Of a stopped source: undo every hook. As stop(). */
+    void (*release)(source *src);
 
     /* Free a stopped source. */
     void (*close)(source *src);

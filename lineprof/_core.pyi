@@ -72,6 +72,8 @@ class Profiler:
     def stop(self) -> None:
         """Measure no more but code watched for always, and beneath its calls. No effect if stopped.
 
+        After some starts the tool of sys.monitoring is kept until close(), for the next one.
+
         MemoryError, or what the timer raised, if events were dropped since start().
         """
     def close(self) -> None:

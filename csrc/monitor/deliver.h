@@ -53,13 +53,13 @@ typedef struct {
 } event;
 
 /* First thing in nearly every event. False if the user's timer, asked for the time, has
-   closed the profiler. */
+   stopped the profiler. */
 static inline bool
 event_begin(event *ev, const tool_member *member, PyObject *const *args)
 {
     ev->rec = member->rec;
     ev->now = recorder_now(ev->rec);
-    if (recorder_now_ran_python(ev->rec) && member->shared == NULL) {
+    if (recorder_now_ran_python(ev->rec) && (member->shared == NULL || member->idle)) {
         return false;
     }
     ev->code = (PyCodeObject *)args[0];

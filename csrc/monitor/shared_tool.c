@@ -13,10 +13,11 @@ add_member(shared_tool *shared, tool_member *member)
 }
 
 void
-shared_tool_leave(tool_member *member)
+shared_tool_leave(core_state *state, tool_member *member)
 {
     shared_tool *shared = member->shared;
-    if (shared->first == member && member->next == NULL) {
+    bool last = shared->first == member && member->next == NULL;
+    if (last && state->tools_opened < SHARED_TOOL_OPENINGS) {
         tool_close(&shared->tool); /* events may come until then */
     }
     tool_member **link = &shared->first;
@@ -30,12 +31,18 @@ shared_tool_leave(tool_member *member)
     tool_set_owner(&shared->tool, shared->first);
 }
 
-/* A tool without members, made at need; NULL with an exception set. */
+static bool
+is_idle(const shared_tool *shared)
+{
+    return shared->first == NULL && shared->tool.id >= 0;
+}
+
+/* A closed tool, made at need; NULL with an exception set. */
 static shared_tool *
-unused_tool(core_state *state)
+closed_tool(core_state *state)
 {
     shared_tool *shared = state->shared_tools;
-    while (shared != NULL && shared->first != NULL) {
+    while (shared != NULL && shared->tool.id >= 0) {
         shared = shared->next;
     }
     if (shared == NULL) {
@@ -61,14 +68,15 @@ count_members(const shared_tool *shared)
     return count;
 }
 
-/* Of the tools in use, the one with the fewest members; NULL if there is none. */
+/* Of the tools that are open, the one with the fewest members; NULL if there is none.
+ */
 static shared_tool *
 emptiest_tool(const core_state *state)
 {
     shared_tool *best = NULL;
     for (shared_tool *shared = state->shared_tools; shared != NULL;
          shared = shared->next) {
-        if (shared->first != NULL &&
+        if (shared->tool.id >= 0 &&
             (best == NULL || count_members(shared) < count_members(best))) {
             best = shared;
         }
@@ -79,22 +87,28 @@ emptiest_tool(const core_state *state)
 int
 shared_tool_join(core_state *state, tool_member *member, const tool_event *table)
 {
-    shared_tool *shared = unused_tool(state);
+    shared_tool *open = emptiest_tool(state);
+    bool often = state->tools_opened >= SHARED_TOOL_OPENINGS;
+    if (open != NULL && (often || is_idle(open))) {
+        add_member(open, member);
+        return 0;
+    }
+    shared_tool *shared = closed_tool(state);
     if (shared == NULL) {
         return -1;
     }
     shared->handled_on = false;
     add_member(shared, member);
     if (tool_open(&shared->tool, table, state->callback_type, member) == 0) {
+        state->tools_opened++;
         return 0;
     }
-    shared_tool_leave(member);
-    shared = emptiest_tool(state);
-    if (shared == NULL || !PyErr_ExceptionMatches(PyExc_RuntimeError)) {
+    shared_tool_leave(state, member);
+    if (open == NULL || !PyErr_ExceptionMatches(PyExc_RuntimeError)) {
         return -1;
     }
     PyErr_Clear(); /* no tool id is free */
-    add_member(shared, member);
+    add_member(open, member);
     return 0;
 }
 
@@ -133,6 +147,9 @@ shared_tools_clear(core_state *state)
             continue;
         }
         *link = shared->next;
+        if (is_idle(shared)) {
+            tool_close(&shared->tool);
+        }
         tool_free(&shared->tool);
         PyMem_Free(shared);
     }

@@ -23,9 +23,13 @@
 
 #if HAVE_MONITORING
 
+/* After so many starts a source keeps its tool when it stops: see shared_tool.h. */
+enum { STARTS_TILL_IDLE = 8 };
+
 typedef struct {
     source base;
     tool_member member;
+    unsigned int starts;
     core_state *state; /* borrowed */
 } monitor_source;
 
@@ -237,13 +241,18 @@ static int
 monitor_start(source *base)
 {
     monitor_source *src = (monitor_source *)base;
+    if (src->member.shared != NULL) {
+        src->member.idle = false;
+        return 0;
+    }
     if (shared_tool_join(src->state, &src->member, event_table) < 0) {
         return -1;
     }
     if (code_events_start(src->member.shared) < 0) {
-        shared_tool_leave(&src->member);
+        shared_tool_leave(src->state, &src->member);
         return -1;
     }
+    src->starts++;
     return 0;
 }
 
@@ -269,9 +278,25 @@ monitor_attach(source *Py_UNUSED(base), const registry_entry *Py_UNUSED(entry))
 }
 
 static void
+monitor_release(source *base)
+{
+    monitor_source *src = (monitor_source *)base;
+    if (src->member.shared != NULL) {
+        shared_tool_leave(src->state, &src->member);
+        src->member.idle = false;
+    }
+}
+
+static void
 monitor_stop(source *base)
 {
-    shared_tool_leave(&((monitor_source *)base)->member);
+    monitor_source *src = (monitor_source *)base;
+    if (src->starts < STARTS_TILL_IDLE) {
+        monitor_release(base);
+    }
+    else {
+        src->member.idle = true;
+    }
 }
 
 static void
@@ -295,6 +320,7 @@ const source_kind source_monitor = {
     .unwatch = monitor_unwatch,
     .attach = monitor_attach,
     .stop = monitor_stop,
+    .release = monitor_release,
     .close = monitor_close,
     .tool_id = monitor_tool_id,
 };

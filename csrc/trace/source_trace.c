@@ -438,6 +438,11 @@ trace_stop(source *base)
 }
 
 static void
+trace_release(source *Py_UNUSED(base))
+{
+}
+
+static void
 trace_close(source *base)
 {
     trace_source *src = (trace_source *)base;
@@ -468,6 +473,7 @@ const source_kind source_trace = {
     .unwatch = trace_unwatch,
     .attach = trace_attach,
     .stop = trace_stop,
+    .release = trace_release,
     .close = trace_close,
     .tool_id = trace_tool_id,
 };

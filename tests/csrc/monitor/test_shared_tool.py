@@ -141,3 +141,78 @@ def test_none_of_ours_to_share_is_an_error(taken: Callable[[], None]) -> None:
     with pytest.raises(RuntimeError, match="in use by other tools"):
         profiler.watch(program()["loop"].__code__, always=True)
     assert not profiler.active
+
+
+def test_cycles_do_not_use_up_the_changes_of_global_events(monkeypatch: pytest.MonkeyPatch) -> None:
+    """CPython allows 16 million of them in a process."""
+    changes = []
+
+    class Counting:
+        def __getattr__(self, name: str) -> Any:
+            return getattr(original, name)
+
+        def set_events(self, tool: int, events: int) -> None:
+            changes.append(events)
+            original.set_events(tool, events)
+
+    original = sys.monitoring
+    monkeypatch.setattr(sys, "monitoring", Counting())
+    loop = program()["loop"]
+    profiler = _core.Profiler(core="monitor")
+    profiler.watch(loop.__code__)
+    for _ in range(100):
+        profiler.start()
+        loop(1)
+        profiler.stop()
+        loop(1)
+    assert len(changes) < 20
+    assert counts_of(profiler)[0][1].calls == 100
+    monkeypatch.undo()
+    assert sys.monitoring.get_tool(profiler.tool_id or 0) == "lineprof"
+    assert not sys.monitoring.get_local_events(profiler.tool_id or 0, loop.__code__)
+    with nothing_left([loop.__code__]):
+        for number in range(3):
+            other = _core.Profiler(core="monitor")
+            other.watch(loop.__code__, always=True)
+            loop(1)
+            other.close()
+            assert counts_of(other)[0][1].calls == 1
+    profiler.close()
+    assert profiler.tool_id is None
+    assert all(sys.monitoring.get_tool(number) is None for number in range(6))
+
+
+def test_one_that_is_collected_leaves_no_tool() -> None:
+    loop = program()["loop"]
+    with nothing_left([loop.__code__]):
+        profiler = _core.Profiler(core="monitor")
+        profiler.watch(loop.__code__)
+        for _ in range(20):
+            profiler.start()
+            profiler.stop()
+        assert profiler.tool_id is not None
+        del profiler
+
+
+def test_one_that_is_stopped_by_its_timer_while_it_keeps_its_tool() -> None:
+    loop = program()["loop"]
+    armed: list[int] = []
+
+    def timer() -> int:
+        if armed:
+            armed.pop()
+            profiler.stop()
+        return 0
+
+    profiler = _core.Profiler(core="monitor", timer=timer)
+    profiler.watch(loop.__code__)
+    for _ in range(20):
+        profiler.start()
+        profiler.stop()
+    profiler.start()
+    armed.append(1)
+    assert loop(5) == 10
+    profiler.start()
+    loop(5)
+    profiler.close()
+    assert counts_of(profiler)[0][1].calls in (1, 2)
