@@ -116,7 +116,7 @@ class Floor(Plain):
     def decorate(self, function: F) -> F:
         if sys.version_info >= (3, 12):
             monitoring = sys.monitoring
-            code = function.__code__  # type: ignore[attr-defined]
+            code = function.__code__
             monitoring.set_local_events(self.TOOL_ID, code, monitoring.events.LINE)
         return function
 

@@ -1,8 +1,8 @@
 /* The least that observing a line can cost: a callback that does nothing.
  *
- * Callback() is an object for sys.monitoring.register_callback(), called through a vectorcall
- * slot of its own type, the shortest way CPython has. trace_on() installs a trace function that
- * does nothing, for interpreters without sys.monitoring.
+ * Callback() is an object for sys.monitoring.register_callback(), called through a
+ * vectorcall slot of its own type, the shortest way CPython has. trace_on() installs a
+ * trace function that does nothing, for interpreters without sys.monitoring.
  */
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
@@ -40,16 +40,18 @@ callback_dealloc(PyObject *self)
 }
 
 static PyMemberDef callback_members[] = {
-    {"__vectorcalloffset__", T_PYSSIZET, offsetof(Callback, vectorcall), READONLY, NULL},
-    {NULL, 0, 0, 0, NULL},
+    {"__vectorcalloffset__",
+     T_PYSSIZET, offsetof(Callback,  vectorcall),
+     READONLY,                                 NULL},
+    {NULL,                      0,     0, 0,       NULL},
 };
 
 static PyType_Slot callback_slots[] = {
-    {Py_tp_new, callback_new},
-    {Py_tp_dealloc, callback_dealloc},
-    {Py_tp_call, PyVectorcall_Call},
-    {Py_tp_members, callback_members},
-    {0, NULL},
+    {Py_tp_new,     callback_new     },
+    {Py_tp_dealloc, callback_dealloc },
+    {Py_tp_call,    PyVectorcall_Call},
+    {Py_tp_members, callback_members },
+    {0,             NULL             },
 };
 
 static PyType_Spec callback_spec = {
@@ -60,8 +62,8 @@ static PyType_Spec callback_spec = {
 };
 
 static int
-trace_nothing(PyObject *Py_UNUSED(self), PyFrameObject *Py_UNUSED(frame), int Py_UNUSED(what),
-              PyObject *Py_UNUSED(arg))
+trace_nothing(PyObject *Py_UNUSED(self), PyFrameObject *Py_UNUSED(frame),
+              int Py_UNUSED(what), PyObject *Py_UNUSED(arg))
 {
     return 0;
 }
@@ -81,9 +83,9 @@ trace_off(PyObject *Py_UNUSED(module), PyObject *Py_UNUSED(ignored))
 }
 
 static PyMethodDef methods[] = {
-    {"trace_on", trace_on, METH_NOARGS, "Install a trace function that does nothing."},
-    {"trace_off", trace_off, METH_NOARGS, "Take it out again."},
-    {NULL, NULL, 0, NULL},
+    {"trace_on",  trace_on,  METH_NOARGS, "Install a trace function that does nothing."},
+    {"trace_off", trace_off, METH_NOARGS, "Take it out again."                         },
+    {NULL,        NULL,      0,           NULL                                         },
 };
 
 static int
@@ -100,7 +102,7 @@ module_exec(PyObject *module)
 
 static PyModuleDef_Slot slots[] = {
     {Py_mod_exec, (void *)(size_t)module_exec},
-    {0, NULL},
+    {0,           NULL                       },
 };
 
 static PyModuleDef module_def = {
