@@ -1,15 +1,16 @@
-"""The commands of `python -m lineprof`, one module each, loaded when its name is given.
+"""The commands of `python -m lineprof`: a module each, loaded when its name is given.
 
 A command is a module of this package with
 
     SUMMARY: str                 one line for the overview, and the first of its own help
     USAGE: str                   what follows its name, e.g. "[options] FILE... -o OUT"
     add_arguments(parser)        its options and operands; -h and --help are there already
-    run(arguments) -> int        do it; the exit status
+    run(arguments) -> int        does it and returns the exit status
     prepare(words) -> words      only if argparse needs help with them
 
-A new one needs that file, and its name in the table here. `run` raises LineprofError for what a
-line of text explains, and lets OSError through from writing: `cli.main` makes lines of them.
+To add one, write that file and put its name into the table here. `run` raises LineprofError for
+what one line of text explains, and lets OSError through from writing: `main` turns both into a
+line and an exit status.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ COMMANDS = ("show", "diff", "export", "convert", "html", "watch")
 """Names of commands and of their modules, in the order of the overview."""
 
 DEFAULT = "show"
-"""The command meant where none is named."""
+"""The command where none is named."""
 
 
 class Command(Protocol):

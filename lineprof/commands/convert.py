@@ -1,4 +1,4 @@
-"""Profiles as files of line_profiler, and its files as ours."""
+"""Profiles to files of line_profiler, and its files to ours."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ from ..errors import UsageError, printable
 from ..files import line_profiler_pickle
 from ..files.lprof import dumps
 from ..files.whole_file import write
-from ..report.listing import write_text
-from .options import load_added
+from ..report.output import write_text
+from .options import add_files, load_added
 
 SUMMARY = "Write profiles as a file that line_profiler reads, or as one of lineprof."
 USAGE = "FILE... --to {line_profiler,lineprof} [-o OUT]"
 
 WRITERS = {"line_profiler": line_profiler_pickle.dumps, "lineprof": dumps}
-"""Name of a format, and what makes the contents of a file of it."""
+"""Names of formats, and what makes the contents of a file."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     option = parser.add_argument
-    option("files", metavar="FILE", nargs="*", help="what to convert; several are added up")
+    add_files(parser)
     option(
         "--to",
         metavar="FORMAT",
@@ -39,14 +39,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    if not arguments.files:
-        raise UsageError("which FILE? none is given (see lineprof convert --help)")
-    if arguments.to is None:
+    if arguments.to is None and arguments.files:
         raise UsageError(f"--to which format? one of: {', '.join(WRITERS)}")
+    profile = load_added(arguments.files)
     output = arguments.output
     if output is None:
         stem, ending = os.path.splitext(arguments.files[0])
         output = f"{stem}.{arguments.to}{ending or '.lprof'}"
-    write(WRITERS[arguments.to](load_added(arguments.files)), output)
+    write(WRITERS[arguments.to](profile), output)
     write_text(sys.stdout, f"Wrote {printable(repr(output))}\n")
     return 0

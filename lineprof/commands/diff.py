@@ -6,17 +6,16 @@ import argparse
 import sys
 from collections.abc import Iterator
 
-from ..errors import LineprofError, UsageError, printable
+from ..errors import UsageError, printable
 from ..model.diff import Difference, difference
-from ..model.profile import Profile
 from ..model.thresholds import Condition, Growth, compared, growths, parse
 from ..report.diff.quantities import change
-from ..report.listing import write_text
-from ..report.rows import select
-from ..report.show import terminal_for
+from ..report.output import write_text
+from ..report.options import TextOptions
+from ..report.terminal.ansi import terminal_for
 from ..report.units import plural
 from ..report.units import time as duration
-from .options import STDOUT, add_selection, clocks_of, count, keep, put
+from .options import STDOUT, add_selection, count, keep, put, same_clock, selected
 from .progress import load_all
 
 SUMMARY = "Compare two profiles, line by line."
@@ -99,19 +98,10 @@ def _print(found: Difference, names: tuple[str, str], top: int | None, *, plain:
 
 
 def _difference(arguments: argparse.Namespace) -> Difference:
-    before, after = load_all(arguments.files)
-    clocks, other_clocks = clocks_of(before), clocks_of(after)
-    if clocks and other_clocks and clocks != other_clocks:
-        raise LineprofError(
-            f"{arguments.files[1]}: holds {' and '.join(other_clocks)} time and "
-            f"{arguments.files[0]} holds {' and '.join(clocks)} time, which cannot be compared"
-        )
-
-    def shown(profile: Profile) -> Profile:
-        profile = profile if arguments.raw else profile.corrected()
-        return Profile(profile.runs, tuple(select(profile, only=arguments.filter)))
-
-    return difference(shown(before), shown(after))
+    before, after = profiles = load_all(arguments.files)
+    same_clock(arguments.files, profiles, "compared")
+    options = TextOptions(raw=arguments.raw, filter=tuple(arguments.filter))
+    return difference(selected(before, options), selected(after, options))
 
 
 def _grown(condition: Condition, found: Difference) -> Iterator[str]:

@@ -10,9 +10,9 @@ from typing import NamedTuple
 
 from ..errors import UsageError
 from ..model.profile import Profile
-from ..report.rows import select
-from ..report.terminal.ansi import is_terminal
-from .options import STDOUT, add_selection, count, keep, load_added, put
+from ..report.options import TextOptions
+from ..report.output import is_terminal
+from .options import STDOUT, add_files, add_selection, count, keep, load_added, put, selected
 
 SUMMARY = "Write profiles in the format of another tool."
 USAGE = "--format F [options] FILE... [-o OUT]"
@@ -38,9 +38,7 @@ FORMATS = {
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "files", metavar="FILE", nargs="*", help="what to export; several are added up"
-    )
+    add_files(parser)
     parser.add_argument("-f", "--format", metavar="F", choices=tuple(FORMATS), help="see below")
     parser.add_argument(
         "-o",
@@ -59,31 +57,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    if not arguments.files:
-        raise UsageError("which FILE? none is given (see lineprof export --help)")
-    if arguments.format is None:
+    if arguments.format is None and arguments.files:
         raise UsageError(f"which --format? one of: {', '.join(FORMATS)}")
-    entry = FORMATS[arguments.format]
     to_stdout = arguments.output == STDOUT
-    if to_stdout and entry.binary and is_terminal(sys.stdout):
+    binary = arguments.format and FORMATS[arguments.format].binary
+    if to_stdout and binary and is_terminal(sys.stdout):
         raise UsageError(f"{arguments.format} is no text for a terminal: name a file with -o")
     keep(arguments.files, None if to_stdout else arguments.output)
     profile = load_added(arguments.files)
-    shown = selected(profile, arguments.filter, arguments.raw, arguments.top)
-    data = encoder(arguments.format)(shown)
-    put(data, arguments.output)
+    options = TextOptions(raw=arguments.raw, filter=tuple(arguments.filter), top=arguments.top)
+    put(encoder(arguments.format)(selected(profile, options)), arguments.output)
     return 0
 
 
 def encoder(name: str) -> Callable[[Profile], bytes]:
-    """What makes a file of this format; the module of it is loaded now."""
+    """What makes a file of this format; loads its module."""
     module = import_module(f"lineprof.report.export.{FORMATS[name].module}")
     encode: Callable[[Profile], bytes] = module.encode
     return encode
-
-
-def selected(profile: Profile, only: list[str], raw: bool, top: int | None = None) -> Profile:
-    """The profile as it is to be shown: corrected unless `raw`, and without what is left out."""
-    shown = profile if raw else profile.corrected()
-    functions = select(shown, only=only, top=top)
-    return Profile(shown.runs, tuple(functions), () if only or top else shown.threads)

@@ -1,4 +1,4 @@
-"""One page for the browser that holds everything: overview, source and numbers."""
+"""One page for the browser with everything: overview, source and numbers."""
 
 from __future__ import annotations
 
@@ -8,21 +8,17 @@ import sys
 from pathlib import Path
 
 from ..errors import LineprofError, UsageError, printable
-from ..report.html.page import HtmlOptions, render
-from ..report.listing import write_text
-from .options import STDOUT, add_selection, keep, load_added, put
+from ..report.html.page import render
+from ..report.options import TextOptions
+from ..report.output import write_text
+from .options import STDOUT, add_files, add_selection, keep, load_added, put
 
 SUMMARY = "Write one self-contained HTML page with overview, source and numbers."
 USAGE = "[options] FILE... [-o OUT]"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "files",
-        metavar="FILE",
-        nargs="+",
-        help="written by kernprof or lineprof; several are added up",
-    )
+    add_files(parser)
     parser.add_argument(
         "-o",
         "--output",
@@ -35,14 +31,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    out = arguments.output or _default_name(arguments.files[0])
+    out = arguments.output or _default_name(*arguments.files[:1])
     if out == STDOUT and arguments.open:
         raise UsageError("--open needs a file to open: name one with -o")
     keep(arguments.files, None if out == STDOUT else out)
-    page = render(
-        load_added(arguments.files),
-        HtmlOptions(raw=arguments.raw, filter=tuple(arguments.filter)),
-    )
+    options = TextOptions(raw=arguments.raw, filter=tuple(arguments.filter))
+    page = render(load_added(arguments.files), options)
     put(page.encode("utf-8", "replace"), out)
     if out != STDOUT:
         write_text(sys.stdout, f"Wrote {printable(out)}\n")
@@ -51,7 +45,7 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _default_name(file: str) -> str:
+def _default_name(file: str = "") -> str:
     name = os.path.basename(os.path.normpath(file))
     return os.path.splitext(name)[0] + ".html"
 

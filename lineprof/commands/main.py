@@ -1,4 +1,4 @@
-"""python -m lineprof: finds the command. Only here do errors become a line and an exit status."""
+"""python -m lineprof: finds the command, and turns errors into a line and an exit status."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import argparse
 import contextlib
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import NoReturn
 
 from ..errors import LineprofError, UsageError, printable
@@ -16,7 +16,10 @@ EXIT_INTERRUPTED = 130
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command with these arguments (None: those of the process); its exit status."""
+    """Run the command with these arguments and return its exit status.
+
+    argv: None for the arguments of the process.
+    """
     try:
         if sys.stdout is None:
             raise LineprofError("there is no standard output to write to")
@@ -24,8 +27,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         sys.stdout.flush()
     except LineprofError as error:
         return _failed(str(error), error.exit_code)
+    except SystemExit as end:  # argparse has shown a help text
+        return int(end.code or 0)
     except BrokenPipeError:
-        # Whoever reads the output has seen enough: head, or a pager that was left.
+        # The reader has seen enough, as `head` has.
         _forget_output()
         return 0
     except OSError as error:
@@ -41,64 +46,73 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _run(argv: Sequence[str]) -> int:
     name, words = _command_of(argv)
     command = load_command(name or DEFAULT)
-    parser = _parser(name, command)
+    parser = _Parser(name, command)
     prepare: Callable[[Sequence[str]], Sequence[str]] = getattr(command, "prepare", list)
-    arguments = parser.parse_intermixed_args(prepare(words))
-    if arguments.help:
-        if name is None:
-            parser.epilog = _overview()
-        print(parser.format_help(), end="")
-        return 0
-    return command.run(arguments)
+    return command.run(parser.parse_intermixed_args(prepare(words)))
 
 
 def _command_of(argv: Sequence[str]) -> tuple[str | None, Sequence[str]]:
-    """The command's name, None if there is none, and the words that are meant for it.
+    """The command's name, None if there is none, and the words for it.
 
-    A profile may be called as a command is; then it is shown, as ever.
+    A profile may have the name of a command; then it is shown.
     """
-    if argv and argv[0] in COMMANDS and not os.path.isfile(argv[0]):
+    if not argv or os.path.exists(argv[0]):
+        return None, argv
+    if argv[0] in COMMANDS:
         return argv[0], argv[1:]
+    if argv[0][:1] != "-" and (meant := _like(argv[0], COMMANDS)):
+        raise UsageError(f"{argv[0]}: no such file or command; did you mean {meant}?")
     return None, argv
 
 
 class _Parser(argparse.ArgumentParser):
+    """The parser of a command; of the default command if none was named."""
+
+    def __init__(self, name: str | None, command: Command) -> None:
+        prog = f"lineprof {name}" if name else "lineprof"
+        super().__init__(
+            prog=prog,
+            usage=f"python -m {prog} {command.USAGE}",
+            description=command.SUMMARY,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+            allow_abbrev=False,
+        )
+        self._is_overview = name is None
+        command.add_arguments(self)
+
+    def format_help(self) -> str:
+        if self._is_overview:
+            # Loads every command, so only when it is asked for.
+            width = max(map(len, COMMANDS))
+            lines = [f"  {name:<{width}}  {load_command(name).SUMMARY}" for name in COMMANDS]
+            head = "commands (each has a --help of its own):"
+            self.epilog = "\n".join([head, *lines, "", f"Without one: {DEFAULT}."])
+        return super().format_help()
+
     def error(self, message: str) -> NoReturn:
+        unknown = message.partition("unrecognized arguments: ")[2].split(" ")
+        for word in (word.partition("=")[0] for word in unknown if word[:1] == "-"):
+            if meant := _like(word, self._option_string_actions):
+                message += f"; did you mean {meant}?"
         raise UsageError(f"{message} (see {self.prog} --help)")
 
 
-def _parser(name: str | None, command: Command) -> argparse.ArgumentParser:
-    prog = f"lineprof {name}" if name else "lineprof"
-    parser = _Parser(
-        prog=prog,
-        usage=f"python -m {prog} {command.USAGE}",
-        description=command.SUMMARY,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        add_help=False,
-        allow_abbrev=False,
-    )
-    parser.add_argument("-h", "--help", action="store_true", help="show this and exit")
-    command.add_arguments(parser)
-    return parser
+def _like(word: str, known: Iterable[str]) -> str:
+    """The known word that is most like this one; empty if none is."""
+    from difflib import get_close_matches
 
-
-def _overview() -> str:
-    width = max(map(len, COMMANDS))
-    lines = [f"  {name:<{width}}  {load_command(name).SUMMARY}" for name in COMMANDS]
-    return "\n".join(
-        ["commands (each has a --help of its own):", *lines, "", f"Without one: {DEFAULT}."]
-    )
+    return next(iter(get_close_matches(word, known, 1, 0.7)), "")
 
 
 def _failed(message: str, status: int) -> int:
-    # Without standard error there is nobody to tell.
+    # There may be no standard error to write to.
     with contextlib.suppress(OSError, AttributeError):
         sys.stderr.write(f"lineprof: {printable(message)}\n")
     return status
 
 
 def _forget_output() -> None:
-    """Let what is still buffered go nowhere, or the interpreter complains of it at exit."""
+    """Discard what is still buffered: the interpreter would complain of it at exit."""
     with contextlib.suppress(OSError, ValueError):
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, sys.stdout.fileno())

@@ -1,4 +1,4 @@
-"""What several commands share: types of options, and profiles from the files named."""
+"""What several commands share: types of options, profiles from the named files, output."""
 
 from __future__ import annotations
 
@@ -14,38 +14,52 @@ from ..errors import LineprofError, UsageError
 from ..files.stat_rows import named_alike
 from ..files.whole_file import write
 from ..model.profile import Profile
-from ..report.listing import write_text, write_whole
-from ..report.terminal.ansi import is_terminal
+from ..report.options import TextOptions
+from ..report.output import is_terminal, write_text, write_whole
+from ..report.rows import chosen
 from ..report.terminal.pieces import literal
 from .progress import load_all
 
 
 def load_added(files: Sequence[str]) -> Profile:
-    """What the files hold, added up; LineprofError if they cannot be."""
+    """The sum of the files; LineprofError if they cannot be added up."""
+    if not files:
+        raise UsageError("which FILE? none is given (see --help)")
     profiles = load_all(files)
-    clocks: dict[str, str] = {}
-    for file, profile in zip(files, profiles, strict=True):
-        for clock in clocks_of(profile):
-            clocks.setdefault(clock, file)
-    if len(clocks) > 1:
-        (one, file), (other, other_file), *_ = clocks.items()
-        raise LineprofError(
-            f"{other_file}: holds {other} time and {file} holds {one} time, "
-            "which cannot be added up"
-        )
+    same_clock(files, profiles, "added up")
     return reduce(add, named_alike(profiles))
 
 
+def same_clock(files: Sequence[str], profiles: Sequence[Profile], verb: str) -> None:
+    """LineprofError if the files hold different kinds of time, which cannot be <verb>."""
+    clocks: dict[str, str] = {}
+    for file, profile in zip(files, profiles, strict=True):
+        for clock in (run.clock.partition("/")[0] for run in profile.runs):
+            if clock:
+                clocks.setdefault(clock, file)
+    if len(clocks) > 1:
+        (one, file), (other, other_file), *_ = clocks.items()
+        raise LineprofError(
+            f"{other_file}: holds {other} time and {file} holds {one} time, which cannot be {verb}"
+        )
+
+
+def selected(profile: Profile, options: TextOptions) -> Profile:
+    """The profile with the times and functions that the options choose."""
+    shown, functions = chosen(profile, options)
+    return Profile(shown.runs, tuple(functions), () if options.selects else shown.threads)
+
+
 STDOUT = "-"
-"""What names standard output where a file is asked for."""
+"""The name of standard output where a file is asked for."""
 
 
 def put(data: bytes, output: str) -> None:
-    """Write a file, or to standard output if it is called so."""
+    """Write a file, or to standard output if that is its name."""
     if output != STDOUT:
         write(data, output)
     elif is_terminal(sys.stdout):
-        # The text is that of others, and must not steer the terminal.
+        # The text holds that of others, which must not steer the terminal.
         lines = data.decode("utf-8", "replace").replace("\r\n", "\n").split("\n")
         write_text(sys.stdout, "\n".join(map(literal, lines)))
     elif hasattr(sys.stdout, "buffer"):
@@ -70,12 +84,6 @@ def _is_same(output: str, file: str) -> bool:
         return False
 
 
-def clocks_of(profile: Profile) -> list[str]:
-    """Kinds of time the profile holds, "wall" or "cpu", as far as they are known."""
-    kinds = dict.fromkeys(run.clock.partition("/")[0] for run in profile.runs)
-    return [kind for kind in kinds if kind]
-
-
 def add_selection(parser: argparse.ArgumentParser) -> None:
     """Options --raw and --filter, as `raw` and `filter`."""
     parser.add_argument(
@@ -89,6 +97,16 @@ def add_selection(parser: argparse.ArgumentParser) -> None:
         default=[],
         metavar="GLOB",
         help="only functions whose name, file or path matches; may be repeated",
+    )
+
+
+def add_files(parser: argparse.ArgumentParser) -> None:
+    """Operands FILE..., as `files`."""
+    parser.add_argument(
+        "files",
+        metavar="FILE",
+        nargs="*",
+        help="written by kernprof or lineprof; several are added up",
     )
 
 

@@ -1,28 +1,24 @@
-"""Loads files, with a line that says how far it is where that takes a while."""
+"""Loads files; where that takes a while, a terminal shows how far it is."""
 
 from __future__ import annotations
 
 import os
 import sys
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from time import monotonic
-from typing import IO
+from typing import IO, Any
 
 from ..errors import printable
 from ..files.lprof import load
 from ..model.profile import Profile
-from ..report.heat import bar
-from ..report.terminal.ansi import is_terminal
-from ..report.terminal.pieces import glyphs_for
+from ..report.output import is_terminal
 
 SILENCE = 0.3
-"""Seconds in which nothing is said: what is done by then needs no comment."""
-_BAR = 20
+"""Seconds before anything is shown."""
 
 
 def load_all(files: Sequence[str]) -> list[Profile]:
-    """The profiles in these files; errors as for `storage.load`."""
+    """The profiles in these files; errors as for `files.lprof.load`."""
     with Meter(sys.stderr, len(files)) as meter:
         profiles = []
         for number, file in enumerate(files):
@@ -32,9 +28,9 @@ def load_all(files: Sequence[str]) -> list[Profile]:
 
 
 class Meter:
-    """A line on a terminal that is gone when all is done.
+    """A bar on a terminal that is gone at the end; rich draws it, and is loaded with it.
 
-    stream: standard error; the line appears only if it is a terminal.
+    stream: standard error; nothing is shown unless it is a terminal.
     """
 
     def __init__(
@@ -45,15 +41,15 @@ class Meter:
         self._files = files
         self._clock = clock
         self._next = clock() + SILENCE
-        self._shown = False
+        self._bar: Any = None
         self._number, self._name = 0, ""
 
     def __enter__(self) -> Meter:
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self._shown:
-            self._write("\r\x1b[K")
+        if self._bar is not None:
+            self._bar.stop()
 
     def begin(self, number: int, file: str) -> None:
         """The file of this number, from 0, comes next."""
@@ -65,17 +61,31 @@ class Meter:
         if self._stream is None or self._clock() < self._next:
             return
         self._next = self._clock() + 0.1
-        self._shown = True
-        percent = 100 * (self._number + done / max(1, whole)) / max(1, self._files)
-        unicode = glyphs_for(getattr(self._stream, "encoding", None) or "ascii").unicode
-        drawn = bar(percent, _BAR, unicode).ljust(_BAR)
-        count = f" ({self._number + 1} of {self._files})" if self._files > 1 else ""
-        name = self._name if len(self._name) <= 40 else f"{self._name[:37]}..."
-        self._write(f"\r\x1b[KLoading {name}{count} {drawn} {percent:3.0f}%")
+        try:
+            bar = self._bar or _bar(self._stream, self._files)
+            count = f" ({self._number + 1} of {self._files})" if self._files > 1 else ""
+            name = self._name if len(self._name) <= 40 else f"{self._name[:37]}..."
+            at = self._number + done / max(1, whole)
+            bar.update(0, completed=at, description=f"Loading {name}{count}")
+            bar.refresh() if self._bar else bar.start()
+            self._bar = bar
+        except (ImportError, OSError, ValueError):  # nobody's results
+            self._stream = None
 
-    def _write(self, text: str) -> None:
-        if self._stream is not None:
-            # Nobody's results: lost without a word where it cannot be written.
-            with suppress(OSError, ValueError):
-                self._stream.write(text)
-                self._stream.flush()
+
+def _bar(stream: IO[str], files: int) -> Any:
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
+
+    text = TextColumn("{task.description}", markup=False)
+    console = Console(file=stream)
+    bar = Progress(
+        *(text, BarColumn(20), TaskProgressColumn()),
+        console=console,
+        auto_refresh=False,
+        transient=True,
+        redirect_stdout=False,
+        redirect_stderr=False,
+    )
+    bar.add_task("", total=files)
+    return bar

@@ -1,4 +1,4 @@
-"""The annotated source listing, and what measures here."""
+"""The annotated source listing; with --version, also what measures here."""
 
 from __future__ import annotations
 
@@ -12,11 +12,12 @@ from typing import Any
 from .._version import __version__
 from ..config import load_config
 from ..errors import LineprofError, UsageError
-from ..report.listing import CLASSIC, COLUMNS, TIMER_UNIT
+from ..report.columns import CLASSIC, COLUMNS, names_in
+from ..report.listing import TIMER_UNIT
 from ..report.options import TextOptions
 from ..report.rows import SORTS, is_sort
 from ..report.show import CLASSIC_UNIT, write
-from .options import add_selection, count, finite, load_added, percent
+from .options import add_files, add_selection, count, finite, load_added, percent
 
 SUMMARY = "Show line profiles (.lprof files) as annotated source listings."
 USAGE = "[options] FILE..."
@@ -32,12 +33,7 @@ _SWITCH_OFF: dict[str, Any] = {
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "files",
-        metavar="FILE",
-        nargs="*",
-        help="written by kernprof or lineprof; several are added up",
-    )
+    add_files(parser)
     option = parser.add_argument
     option("-V", "--version", action="store_true", help="show the version and exit")
     option(
@@ -68,8 +64,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--columns",
         type=_columns,
         metavar="NAMES",
-        help=f"comma-separated, out of: {', '.join(COLUMNS)} (default: {','.join(CLASSIC)}, "
-        "and await if anything was awaited)",
+        help=f"comma-separated, out of: {', '.join(COLUMNS)} (default: {','.join(CLASSIC)}; "
+        "on a terminal also await if anything was awaited)",
     )
     option("--top", type=count, metavar="N", help="only the N functions that took longest")
     option(
@@ -109,8 +105,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def prepare(words: Sequence[str]) -> list[str]:
-    """The words with a switch's value, `--rich=no` or `--rich no`, made a switch, and the key after
-    --sort part of it: argparse would take the word for a file, or a file for the key."""
+    """The words in a form that argparse understands.
+
+    A switch and its value (`--rich=no`, `--rich no`) become one switch, and a key after --sort
+    becomes part of it: argparse would take the value or the key for a file.
+    """
     made: list[str] = []
     rest = list(words)
     while rest:
@@ -159,8 +158,6 @@ def run(arguments: argparse.Namespace) -> int:
         if arguments.verbose:
             print(*_how_it_measures(), sep="\n")
         return 0
-    if not arguments.files:
-        raise UsageError("which FILE? none is given (see lineprof --help)")
     config = load_config(False if arguments.no_config else arguments.config)
     for problem in config.problems:
         print(f"lineprof: warning: {problem}", file=sys.stderr)
@@ -191,7 +188,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _how_it_measures() -> Sequence[str]:
-    """Lines that say which event source and clock a profiler would use here, and why."""
+    """Which event source and clock a profiler would use here, and why."""
     try:
         from ..measure.event_source import describe
     except ImportError as error:
@@ -219,12 +216,7 @@ def _unit(text: str) -> float:
 
 
 def _columns(text: str) -> tuple[str, ...]:
-    names = tuple(name.strip() for name in text.split(","))
-    for index, name in enumerate(names):
-        if name not in COLUMNS:
-            raise argparse.ArgumentTypeError(
-                f"no column {name!r}: choose out of {', '.join(COLUMNS)}"
-            )
-        if name in names[:index]:
-            raise argparse.ArgumentTypeError(f"column {name!r} is named twice")
-    return names
+    try:
+        return names_in(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None

@@ -1,4 +1,4 @@
-"""A listing that follows a file while it is rewritten."""
+"""A listing that follows a file while a program rewrites it."""
 
 from __future__ import annotations
 

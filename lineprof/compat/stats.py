@@ -13,8 +13,10 @@ from ..files.stat_rows import NANOSECOND, Key, Row, function_of, key_of, named_a
 from ..model.profile import Profile
 from ..report import listing
 from ..report.options import TextOptions
+from ..report.output import write_text
 from ..report.rows import AS_GIVEN
-from ..report.show import terminal_for, write
+from ..report.show import write
+from ..report.terminal.ansi import terminal_for
 
 
 class SupportsStats(Protocol):
@@ -224,7 +226,7 @@ def show_func(  # noqa: PLR0917
         write(Profile((), (function,)), stream, options, None, classic_unit=unit)
     else:
         block = listing.function_block(function, output_unit or unit, widths=dict(widths))
-        listing.write_text(stream, block)
+        write_text(stream, block)
 
 
 def column_widths(config: str | os.PathLike[str] | bool | None) -> tuple[tuple[str, int], ...]:

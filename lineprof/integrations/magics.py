@@ -29,6 +29,7 @@ from ..measure.profiler import LineProfiler
 from ..model.profile import Profile
 from ..report import listing as text
 from ..report import notebook
+from ..report.columns import names_in
 from ..report.options import TextOptions
 
 CELL = "<lprof_cell>"
@@ -334,11 +335,10 @@ def _unit(value: str) -> float:
 
 
 def _columns(names: str) -> tuple[str, ...]:
-    columns = tuple(name.strip() for name in names.split(","))
-    for name in columns:
-        if name not in text.COLUMNS:
-            raise MagicError(f"no column {name!r}: choose out of {', '.join(text.COLUMNS)}")
-    return columns
+    try:
+        return names_in(names)
+    except ValueError as error:
+        raise MagicError(str(error)) from None
 
 
 def _file(name: str) -> str:

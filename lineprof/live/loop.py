@@ -57,7 +57,7 @@ def run(feed: Feed, state: State, screen: Screen, output: int | None = None) -> 
 
 
 def _run(feed: Feed, state: State, screen: Screen, output: int | None, wake: int) -> None:
-    terminal = ansi.terminal_of(sys.stdout)
+    terminal = ansi.terminal_for(sys.stdout, True)
     if terminal is None:
         terminal = ansi.Terminal(80, None, UNICODE)
     paint = ansi.painter(terminal)

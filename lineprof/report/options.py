@@ -1,4 +1,4 @@
-"""What a listing shows, whatever it looks like."""
+"""What a report shows, whatever it looks like."""
 
 from __future__ import annotations
 
@@ -7,32 +7,36 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class TextOptions:
-    """What a listing shows, and how."""
+    """Which functions and columns, in which order and unit."""
 
     unit: float | None = None
-    """Seconds that times are shown in multiples of; None: nanoseconds."""
+    """Seconds that times are multiples of; None: nanoseconds, or what fits on a terminal."""
     skip_zero: bool = False
     """Leave out functions in which nothing was measured."""
     sort: bool | str = False
-    """Functions by file, line and name; if True by ascending total time; or by a key, as
-    `report.table.ordered` takes it."""
+    """False: by file, line and name; else as `rows.ordered` takes it."""
     details: bool = True
-    """The lines of each function."""
+    """Show the lines of each function."""
     summarize: bool = False
-    """One line per function at the end."""
+    """End with one line per function."""
     columns: tuple[str, ...] | None = None
-    """Names out of COLUMNS; None: the classic ones, and await if anything was awaited."""
+    """Names from `columns.COLUMNS`; None: the usual ones."""
     widths: tuple[tuple[str, int], ...] = ()
-    """Least widths of columns of the classic listing, by name or "line", wider than usual."""
+    """Least widths of columns of the classic listing, by name or "line"."""
     raw: bool = False
-    """Times as measured, the profiler's own cost included."""
+    """Show times as measured, the profiler's own cost included."""
     top: int | None = None
-    """Only so many functions, those that took longest."""
+    """Show only this many functions, those that took longest."""
     min_percent: float = 0.0
-    """Leave out functions that took less than this share of all time in profiled code, and
-    lines that took less than this share of their function's."""
+    """Leave out functions below this share of all profiled time, and lines below this share of
+    their function's time."""
     filter: tuple[str, ...] = ()
-    """Shell patterns, of which one must match the function's name or file."""
+    """Shell patterns; a function is shown if one matches its name or file."""
+
+    @property
+    def selects(self) -> bool:
+        """Whether the user chose functions."""
+        return self.top is not None or bool(self.filter or self.min_percent)
 
 
 DEFAULTS = TextOptions()

@@ -1,6 +1,6 @@
 """From a profile to rows of values: which functions, in which order, and what each line shows.
 
-Nothing is formatted here; every report starts from these rows.
+Every report starts from these rows; nothing is formatted here.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import Any
 
 from ..code.source_text import function_source
 from ..model.profile import Function, Line, Profile
+from .options import TextOptions
 from .units import plural
 
 
@@ -27,15 +28,15 @@ class Row:
     line: Line | None = None
     """None if nothing was measured for it."""
     percent: float | None = None
-    """Share of the function's total time; None if there is no time to have a share of."""
+    """Share of the function's total time; None if the function took no time."""
     calls: int = 0
-    """Calls of profiled functions made from this line."""
+    """Calls of profiled functions from this line."""
 
 
 def rows(function: Function, text: str | None) -> list[Row]:
     """One row for each line of `text`, and for each line that was measured.
 
-    text: source of the function; without it, the lines between its first and last are empty.
+    text: source of the function; without it, the lines from its first to its last are empty.
     """
     measured = {line.number: line for line in function.lines}
     calls: dict[int, int] = {}
@@ -58,36 +59,28 @@ def rows(function: Function, text: str | None) -> list[Row]:
 
 
 def text_of(function: Function) -> str | None:
-    """Source of the function as it was when measured, or else as it can be had now."""
+    """The function's source as it was when measured, or else as it can be had now."""
     if function.source is not None:
         return function.source
     return function_source(function.key.file, function.key.first_line)
 
 
-def select(
-    profile: Profile,
-    *,
-    only: Sequence[str] = (),
-    min_percent: float = 0.0,
-    top: int | None = None,
-    sort: bool | str = False,
-) -> list[Function]:
-    """The functions to show, in order.
+def chosen(
+    profile: Profile, options: TextOptions, sort: bool | str | None = None
+) -> tuple[Profile, list[Function]]:
+    """The profile with the times that are shown, and the functions of it to show, in order.
 
-    only: shell patterns, of which one must match the qualified name, the file's path or its
-        last part; all functions if there are none.
-    min_percent: leave out what took less than this share of all time in profiled code.
-    top: leave out all but so many that took longest.
-    sort: as for `ordered`.
+    sort: how to order them where the options do not say.
     """
-    functions = [f for f in profile.functions if not only or _matches(f, only)]
-    if min_percent > 0:
+    shown = profile if options.raw else profile.corrected()
+    functions = [f for f in shown.functions if _matches(f, options.filter)]
+    if options.min_percent > 0:
         # Self times never overlap, so together they are the time spent in profiled code.
-        least = min_percent / 100 * sum(f.self_time for f in profile.functions)
+        least = options.min_percent / 100 * sum(f.self_time for f in shown.functions)
         functions = [f for f in functions if f.total > 0 and f.total >= least]
-    if top is not None:
-        functions = sorted(functions, key=lambda f: (-f.total, f.key))[:top]
-    return ordered(functions, sort)
+    if options.top is not None:
+        functions = sorted(functions, key=lambda f: (-f.total, f.key))[: options.top]
+    return shown, ordered(functions, options.sort or sort or False)
 
 
 SORTS: dict[str, tuple[Callable[[Function], Any], bool]] = {
@@ -99,14 +92,14 @@ SORTS: dict[str, tuple[Callable[[Function], Any], bool]] = {
     "name": (lambda f: f.key.name, False),
     "file": (lambda f: f.key, False),
 }
-"""Keys that functions are ordered by, and whether the greatest comes first unless told."""
+"""Keys to order functions by, and whether the greatest comes first by default."""
 
 AS_GIVEN = "as given"
-"""No key: leaves functions in the order they come in."""
+"""Instead of a key: keep the order in which the functions come."""
 
 
 def is_sort(text: str) -> bool:
-    """Whether a text is a key, as it is or with `:asc` or `:desc`."""
+    """Whether a text is a key, alone or with `:asc` or `:desc`."""
     key, colon, direction = text.partition(":")
     return key in SORTS and (not colon or direction in ("asc", "desc"))
 
@@ -114,9 +107,9 @@ def is_sort(text: str) -> bool:
 def ordered(functions: Iterable[Function], sort: bool | str = False) -> list[Function]:
     """The functions by file, line and name, or as asked.
 
-    sort: True for ascending total time; or a key out of SORTS, "time:asc" and "time:desc" with
-        the direction. Equals stay by file, line and name. AS_GIVEN leaves them as they are.
-        ValueError for anything else.
+    sort: True for ascending total time; a key of SORTS, also with a direction ("time:asc",
+        "time:desc"); or AS_GIVEN. Equals stay by file, line and name. ValueError for anything
+        else.
     """
     if sort == AS_GIVEN:
         return list(functions)
@@ -140,13 +133,13 @@ class HotLine:
     function: Function
     line: Line
     text: str
-    """Its source, without the spaces around it."""
+    """Its source, stripped."""
     percent: float
     """Its self time as a share of all time in profiled code."""
 
 
 def hottest(functions: Sequence[Function], whole: int, count: int = 10) -> list[HotLine]:
-    """The lines with most self time, most first; of equals the first in the order given.
+    """The lines with the most self time, hottest first.
 
     whole: ns that 100 percent stand for.
     """
@@ -166,7 +159,7 @@ def is_unused(function: Function) -> bool:
     return not (function.calls or function.total or function.hits)
 
 
-def remark(profile: Profile, chosen: Sequence[Function]) -> str | None:
+def remark(profile: Profile, shown: Sequence[Function]) -> str | None:
     """What to say if there is nothing to see."""
     count = len(profile.functions)
     if not count:
@@ -174,7 +167,7 @@ def remark(profile: Profile, chosen: Sequence[Function]) -> str | None:
     if all(map(is_unused, profile.functions)):
         calls = "was not" if count == 1 else "were not"
         return f"Nothing was measured: {plural(count, 'function')} registered, but {calls} called."
-    if not chosen:
+    if not shown:
         return f"Nothing to show: {plural(count, 'function')} left out by the options given."
     return None
 
@@ -204,4 +197,4 @@ def _percent(line: Line | None, total: int) -> float | None:
 def _matches(function: Function, patterns: Sequence[str]) -> bool:
     key = function.key
     names = (key.name, key.file, os.path.basename(key.file))
-    return any(fnmatchcase(name, pattern) for pattern in patterns for name in names)
+    return not patterns or any(fnmatchcase(name, pattern) for pattern in patterns for name in names)

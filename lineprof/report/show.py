@@ -1,19 +1,19 @@
-"""Shows a profile where it is asked for: terminals get colours, all else the classic listing."""
+"""Shows a profile where it is asked for: in colour on terminals, else as the classic listing."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import IO, Any
+from typing import IO
 
 from ..model.profile import Profile
 from . import listing
 from .options import TextOptions
-from .terminal.ansi import Terminal
+from .output import is_terminal, write_lines
 
 CLASSIC_UNIT = 1e-6
-"""Seconds that the classic listing shows times in multiples of, unless asked for another unit."""
+"""Seconds that times of the classic listing are multiples of, unless another unit is asked for."""
 
 
 def show(
@@ -29,20 +29,18 @@ def show(
     """Print a profile as `python -m lineprof` does.
 
     stream: where to; standard output by default.
-    unit: seconds that times are shown in multiples of; by default what fits, or microseconds
-        in the classic listing.
+    unit: seconds that times are multiples of; by default what fits, or microseconds in the
+        classic listing.
     skip_zero: leave out functions in which nothing was measured.
     summarize: end the classic listing with one line per function.
     widths: least widths of its columns, by name or "line".
-    rich: True for the view made for terminals, False for the classic listing; by default what
-        the stream is decides. Without the package rich it is the classic listing.
+    rich: True for the view made for terminals, False for the classic listing; by default the
+        stream decides. Without the package rich it is the classic listing.
 
     OSError if the stream cannot be written to.
     """
-    if stream is None:
-        stream = sys.stdout
     options = TextOptions(unit=unit, skip_zero=skip_zero, summarize=summarize, widths=tuple(widths))
-    write(profile, stream, options, rich)
+    write(profile, sys.stdout if stream is None else stream, options, rich)
 
 
 def write(
@@ -50,31 +48,28 @@ def write(
     stream: IO[str],
     options: TextOptions,
     rich: bool | None,
+    *,
     classic_unit: float = CLASSIC_UNIT,
+    pager: bool = False,
 ) -> None:
-    """As `show`, with all options there are; classic_unit: for the classic listing."""
-    lines = _terminal_lines(profile, stream, options, rich)
-    if lines is None:
-        if options.unit is None:
-            options = replace(options, unit=classic_unit)
-        listing.write(profile, stream, options)
-        return
-    for line in lines:
-        listing.write_text(stream, line)
+    """As `show`, with all options there are.
 
+    classic_unit: the unit of the classic listing if the options have none.
+    pager: let a pager show what is longer than the screen.
+    """
+    # Most output is no terminal's: this loads what draws for terminals only if it is wanted.
+    from .terminal.ansi import painter, terminal_for
 
-def _terminal_lines(
-    profile: Profile, stream: IO[str], options: TextOptions, rich: bool | None
-) -> Iterator[str] | None:
-    """The view for terminals; None if that is not wanted, or cannot be had."""
     terminal = terminal_for(stream, rich)
     if terminal is None:
-        return None
+        unit = classic_unit if options.unit is None else options.unit
+        listing.write(profile, stream, replace(options, unit=unit))
+        return
     from . import units
-    from .terminal.ansi import is_terminal, painter
     from .terminal.layout import View
     from .terminal.listing import report
 
+    paged = pager and is_terminal(stream)
     view = View(
         terminal.width,
         terminal.glyphs,
@@ -82,24 +77,8 @@ def _terminal_lines(
         unit=None if options.unit is None else units.unit_of(options.unit),
         columns=options.columns,
         min_percent=options.min_percent,
-        height=terminal.height if is_terminal(stream) else 0,
+        height=terminal.height if is_terminal(stream) and not paged else 0,
     )
     paint = painter(terminal)
-    return (paint(line).rstrip() + "\n" for line in report(profile, view, options))
-
-
-def terminal_for(stream: Any, rich: bool | None) -> Terminal | None:
-    """What the stream can show; None if it should get plain text, or rich is not installed.
-
-    rich: what the user said; None for nothing.
-    """
-    # `ansi` does not need rich to answer the first question.
-    from .terminal import ansi
-
-    if not ansi.wanted(stream, rich):
-        return None
-    try:
-        return ansi.terminal_of(stream)
-    except Exception:
-        # rich is not installed; or the program has a module of that name, and it is that one.
-        return None
+    lines = (paint(line).rstrip() + "\n" for line in report(profile, view, options))
+    write_lines(stream, lines, terminal.height, pager=paged)

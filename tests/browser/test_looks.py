@@ -90,7 +90,7 @@ def test_every_width(page: Page, written: Any, width: int, hash_: str) -> None:
     if hash_:
         shown = [head.text for head in page.all("table.source thead th") if head.is_displayed()]
         assert {"Line", "Hits", "Self", "Calls", "Source"} <= set(shown)
-        assert ("Per hit" in shown) == (width > 900)
+        assert ("Per Hit" in shown) == (width > 900)
         head = page.one("tr.head")
         assert head.size["height"] == 54
         assert page.is_in_sight("tr.head .chip")

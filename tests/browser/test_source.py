@@ -49,9 +49,9 @@ def test_a_line_has_all_its_numbers(prices: Page) -> None:
         "line": "4",
         "hits": "100",
         "perhit": "550 µs",
-        "total": "55.0 ms",
+        "time": "55.0 ms",
         "self": "35.0 ms",
-        "share": "87.5 %",
+        "percent": "87.5 %",
         "await": "",
         "calls": "2 →",
         "source": "        table = self.load(item)",
@@ -73,11 +73,11 @@ def test_heat_by_self_or_total(shop: Page) -> None:
     assert shop.texts(f"{hot} th") == ["14"]
     assert shop.one(f"{hot} .c-self").get_attribute("class").endswith("heat-6")
     assert shop.one('[data-metric="self"]').get_attribute("aria-pressed") == "true"
-    assert row(shop, 14)["share"] == "90.0 %"
+    assert row(shop, 14)["percent"] == "90.0 %"
     shop.click('[data-metric="total"]')
-    assert shop.one(f"{hot} .c-total").get_attribute("class").endswith("heat-8")
+    assert shop.one(f"{hot} .c-time").get_attribute("class").endswith("heat-8")
     assert "heat" not in shop.one(f"{hot} .c-self").get_attribute("class")
-    assert row(shop, 14)["share"] == "97.5 %"
+    assert row(shop, 14)["percent"] == "97.5 %"
     assert shop.hash() == "#file=shop.py&heat=total"
     shop.press("t")
     assert shop.hash() == "#file=shop.py"

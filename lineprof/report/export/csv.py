@@ -6,44 +6,31 @@ import csv
 import io
 
 from ...model.profile import Profile
-from ..rows import rows
-
-COLUMNS = (
-    "file",
-    "function",
-    "line",
-    "hits",
-    "time_ns",
-    "per_hit_ns",
-    "percent",
-    "self_ns",
-    "await_ns",
-    "calls",
-    "text",
-)
+from ..columns import COLUMNS, Column
+from ..rows import Row, rows
 
 
 def encode(profile: Profile) -> bytes:
     stream = io.StringIO(newline="")
     writer = csv.writer(stream)
-    writer.writerow(COLUMNS)
+    columns = COLUMNS.values()
+    writer.writerow(("file", "function", "line", *map(_heading, columns), "text"))
     for function in profile.functions:
         for row in rows(function, function.source):
-            line = row.line
-            if line is not None:
-                writer.writerow(
-                    (
-                        function.key.file,
-                        function.key.name,
-                        row.number,
-                        line.hits,
-                        line.total,
-                        f"{line.per_hit:.1f}",
-                        "" if row.percent is None else f"{row.percent:.2f}",
-                        line.self_time,
-                        line.suspended,
-                        row.calls,
-                        row.text,
-                    )
-                )
+            if row.line is not None:
+                values = (_value(column, row) for column in columns)
+                key = function.key
+                writer.writerow((key.file, key.name, row.number, *values, row.text))
     return stream.getvalue().encode("utf-8", "replace")
+
+
+def _heading(column: Column) -> str:
+    name = column.name if column.parts else column.field
+    return f"{name}_ns" if column.kind == "time" else name
+
+
+def _value(column: Column, row: Row) -> object:
+    value = column.of(row)
+    if column.kind == "share":
+        return "" if value is None else f"{value:.2f}"
+    return value if column.parts else f"{value or 0:.1f}"

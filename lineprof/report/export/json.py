@@ -1,6 +1,6 @@
 """The profile as a JSON document for programs of others; docs/format.md says what is in it.
 
-Unlike a .lprof file, it holds what a listing shows: times ready to use, shares, and texts by line.
+Unlike a .lprof file, it holds what a listing shows: corrected times, shares, and texts by line.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from dataclasses import asdict
 from typing import Any
 
 from ...model.profile import Edge, Function, Profile
+from ..columns import COLUMNS
 from ..rows import Row, rows
 
 FORMAT = "lineprof-json"
@@ -21,7 +22,7 @@ def encode(profile: Profile) -> bytes:
 
 
 def document(profile: Profile) -> dict[str, Any]:
-    """The document as plain values; times as the profile has them."""
+    """The document as plain values; times are those of the profile."""
     return {
         "format": FORMAT,
         "version": VERSION,
@@ -54,15 +55,9 @@ def _function(function: Function) -> dict[str, Any]:
 def _line(row: Row) -> dict[str, Any]:
     record: dict[str, Any] = {"line": row.number, "text": row.text}
     if row.line is not None:
-        record |= {
-            "hits": row.line.hits,
-            "total": row.line.total,
-            "self": row.line.self_time,
-            "suspended": row.line.suspended,
-            "per_hit": round(row.line.per_hit, 3),
-            "percent": None if row.percent is None else round(row.percent, 3),
-            "calls": row.calls,
-        }
+        record |= {column.field: column.of(row) for column in COLUMNS.values()}
+        record["per_hit"] = round(row.line.per_hit, 3)
+        record["percent"] = None if row.percent is None else round(row.percent, 3)
     return record
 
 

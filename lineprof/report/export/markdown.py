@@ -8,13 +8,14 @@ from html import escape
 
 from ...errors import printable
 from ...model.profile import Function, FunctionKey, Profile
+from ..columns import CLASSIC, COLUMNS
 from ..command_line import command_line
 from ..rows import hottest, is_unused, rows
 from ..units import count, percent, plural
 from ..units import time as duration
 
 LONGEST = 200
-"""Characters of a text that are shown: in a table one long line makes all rows high."""
+"""Characters of a text that are shown: one long line makes every row of a table high."""
 
 
 def encode(profile: Profile) -> bytes:
@@ -87,19 +88,18 @@ def _function(function: Function) -> str:
         f"<code>{escape(printable(text))}</code>"
         for text in (key.name, _where(key, key.first_line))
     )
+    columns = [COLUMNS[name] for name in CLASSIC]
     lines = [
-        # A page shows one line of it until it is pressed.
+        # A page shows only this line until it is pressed.
         f"<details><summary>{name} ({where}), {duration(function.total)}</summary>",
         "",
-        "| Line | Hits | Time | Per Hit | % Time | Code |",
-        "| ---: | ---: | ---: | ---: | ---: | :--- |",
+        f"| Line | {' | '.join(column.title for column in columns)} | Code |",
+        f"| ---: |{' ---: |' * len(columns)} :--- |",
     ]
     for row in rows(function, function.source):
         if row.line is not None:
-            lines.append(
-                f"| {row.number} | {count(row.line.hits)} | {duration(row.line.total)} "
-                f"| {duration(row.line.per_hit)} | {percent(row.percent)} | {code(row.text)} |"
-            )
+            cells = (column.text(row) for column in columns)
+            lines.append(f"| {row.number} | {' | '.join(cells)} | {code(row.text)} |")
     return "\n".join([*lines, "", "</details>", ""])
 
 

@@ -1,8 +1,8 @@
 """One self-contained page: an overview of a profile, and its source with the numbers beside it.
 
-Here a profile becomes a JSON document; the files in the folder `html` beside this one (one page,
-one style sheet, some scripts) show it. Scripts never write HTML, only text, and the page's own
-Content-Security-Policy forbids it to load, send or run anything else: source text stays text.
+The profile becomes a JSON document here; the files in `assets` (a page, a style sheet, scripts)
+show it. The scripts write only text, never HTML, and the page's Content-Security-Policy forbids it
+to load, send or run anything else: source text stays text.
 """
 
 from __future__ import annotations
@@ -12,17 +12,21 @@ import hashlib
 import json
 import os
 import shlex
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
 from html import escape
 from importlib.resources import files
 from string import Template
-from typing import Any
+from typing import Any, TypeVar
 
 from ..._version import __version__
-from ...model.profile import Function, FunctionKey, Profile, Run
+from ...model.profile import Function, Line, Profile, Run
+from ..columns import COLUMNS
 from ..command_line import command_line
-from ..rows import select, text_of
+from ..heat import HOT, SCALE
+from ..options import DEFAULTS, TextOptions
+from ..rows import chosen, text_of
+
+_T = TypeVar("_T")
 
 SCRIPTS = (
     "dom.js",
@@ -39,21 +43,14 @@ SCRIPTS = (
     "inspector.js",
     "app.js",
 )
-"""In the order they run; one function holds them all, so nothing of them is global."""
+"""In the order they run, inside one function: nothing of them is global."""
+
+SHOWN = ("hits", "perhit", "time", "self", "percent", "await", "calls")
+"""The columns between a line's number and its text."""
 
 
-@dataclass(frozen=True, slots=True)
-class HtmlOptions:
-    """What a page shows."""
-
-    raw: bool = False
-    """Times as measured, the profiler's own cost included."""
-    filter: tuple[str, ...] = ()
-    """Shell patterns, of which one must match the function's name or file."""
-
-
-def render(profile: Profile, options: HtmlOptions = HtmlOptions()) -> str:
-    """The page as one text."""
+def render(profile: Profile, options: TextOptions = DEFAULTS) -> str:
+    """The page as one text; of the options only `raw` and `filter` matter."""
     style = _asset("style.css")
     script = '"use strict";\n(() => {\n' + "\n".join(map(_asset, SCRIPTS)) + "})();\n"
     return Template(_asset("page.html")).substitute(
@@ -68,7 +65,7 @@ def render(profile: Profile, options: HtmlOptions = HtmlOptions()) -> str:
 
 
 def title(profile: Profile) -> str:
-    """What the page is called: the program measured, as far as it is known."""
+    """The page's title: the program measured, if it is known."""
     commands = {_command(run): None for run in profile.runs if run.argv}
     if not commands:
         return "line profile"
@@ -76,32 +73,67 @@ def title(profile: Profile) -> str:
     return first + (f" and {len(others)} more" if others else "")
 
 
-def document(profile: Profile, options: HtmlOptions = HtmlOptions()) -> dict[str, Any]:
-    """All that the page knows, as JSON values; times are ns."""
-    shown = profile if options.raw else profile.corrected()
-    functions = select(shown, only=options.filter)
+def document(profile: Profile, options: TextOptions = DEFAULTS) -> dict[str, Any]:
+    """All that the page knows, as JSON values; times are ns.
+
+    Tables are dictionaries of columns: their names cost nothing where there are many rows.
+    """
+    shown, functions = chosen(profile, TextOptions(raw=options.raw, filter=options.filter))
     paths = sorted({function.key.file for function in functions})
-    file_index = {path: index for index, path in enumerate(paths)}
+    files = {path: index for index, path in enumerate(paths)}
     indices = {function.key: index for index, function in enumerate(functions)}
+
+    def of_lines(get: Callable[[Line], int]) -> Callable[[Function], list[int]]:
+        return lambda function: [get(line) for line in function.lines]
+
     return {
         "raw": options.raw,
-        "runs": [_run(run) for run in profile.runs],
-        "registered": len(profile.functions),
-        "files": [list(names) for names in zip(paths, short_names(paths), strict=True)],
-        "functions": [
-            [
-                file_index[function.key.file],
-                function.key.first_line,
-                function.key.name,
-                function.calls,
-                function.total,
-                text_of(function),
-                *_columns(function),
-                _edges(function, indices),
-            ]
-            for function in functions
+        "runs": [_run(run) for run in shown.runs],
+        "registered": len(shown.functions),
+        "heat": {"scale": SCALE, "hot": HOT},
+        "columns": [
+            {"name": c.name, "title": c.title, "help": c.help, "kind": c.kind, "field": c.field}
+            for c in map(COLUMNS.__getitem__, SHOWN)
         ],
+        "files": {"path": paths, "name": short_names(paths)},
+        "functions": _table(
+            functions,
+            file=lambda f: files[f.key.file],
+            line=lambda f: f.key.first_line,
+            name=lambda f: f.key.name,
+            calls=lambda f: f.calls,
+            total=lambda f: f.total,
+            source=text_of,
+        ),
+        # Of each function a list: `step` has the first line's number, then differences.
+        "lines": _table(
+            functions,
+            step=_steps,
+            hits=of_lines(lambda line: line.hits),
+            total=of_lines(lambda line: line.total),
+            self=of_lines(lambda line: line.self_time),
+            suspended=lambda f: of_lines(lambda line: line.suspended)(f) if f.suspended else 0,
+        ),
+        # `callee` is the index of a function, or the name of one that the page does not have.
+        "edges": _table(
+            [(index, edge) for index, f in enumerate(functions) for edge in f.edges],
+            caller=lambda both: both[0],
+            line=lambda both: both[1].line,
+            callee=lambda both: indices.get(both[1].callee, both[1].callee.name),
+            calls=lambda both: both[1].calls,
+            total=lambda both: both[1].total,
+        ),
     }
+
+
+def _table(items: Iterable[_T], **columns: Callable[[_T], object]) -> dict[str, list[object]]:
+    items = list(items)
+    return {name: [get(item) for item in items] for name, get in columns.items()}
+
+
+def _steps(function: Function) -> list[int]:
+    numbers = [line.number for line in function.lines]
+    return [number - before for number, before in zip(numbers, [0, *numbers], strict=False)]
 
 
 def island(value: Any) -> str:
@@ -112,7 +144,7 @@ def island(value: Any) -> str:
 
 
 def short_names(paths: Sequence[str]) -> list[str]:
-    """The paths without the folder they have in common; names that are no paths stay whole."""
+    """The paths without the folder they have in common; other names stay whole."""
     real = {path for path in paths if os.path.isabs(path)}
     if not real:
         return list(paths)
@@ -121,29 +153,8 @@ def short_names(paths: Sequence[str]) -> list[str]:
     except ValueError:  # on several drives
         return list(paths)
     names = [path[len(common) :].lstrip(os.sep) if path in real else path for path in paths]
-    # Names are addresses on the page: no two files may share one.
+    # Names are addresses on the page, so no two files may share one.
     return names if len({*names}) == len(names) else list(paths)
-
-
-def _columns(function: Function) -> tuple[Any, ...]:
-    """Numbers of lines (the first one's, then differences), hits, total, self and await."""
-    lines = function.lines
-    numbers = [line.number for line in lines]
-    return (
-        [number - before for number, before in zip(numbers, [0, *numbers], strict=False)],
-        [line.hits for line in lines],
-        [line.total for line in lines],
-        [line.self_time for line in lines],
-        [line.suspended for line in lines] if function.suspended else 0,
-    )
-
-
-def _edges(function: Function, indices: dict[FunctionKey, int]) -> list[list[Any]]:
-    """[line, index of the callee, or its name if the page does not have it, calls, total]."""
-    return [
-        [edge.line, indices.get(edge.callee, edge.callee.name), edge.calls, edge.total]
-        for edge in function.edges
-    ]
 
 
 def _run(run: Run) -> dict[str, Any]:
@@ -172,5 +183,5 @@ def _asset(name: str) -> str:
 
 
 def _hash(text: str) -> str:
-    """What a Content-Security-Policy calls an inline script or style by."""
+    """The name of an inline script or style in a Content-Security-Policy."""
     return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode("ascii")

@@ -1,6 +1,7 @@
-"""What the terminal can show, and pieces of text with the escape codes it wants.
+"""What a terminal can show, and lines of pieces with the escape codes it wants.
 
-rich knows how many colours there are and finds the nearest of them.
+rich knows how many colours there are and finds the nearest of them; it is imported only once
+something is for a terminal.
 """
 
 from __future__ import annotations
@@ -10,12 +11,13 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from typing import Any, Literal, NamedTuple
 
+from ..output import is_terminal
 from .pieces import Glyphs, Piece, glyphs_for
 
 Depth = Literal["standard", "256", "truecolor"]
 
-# Every colour is of medium lightness, so that it can be read on a dark ground and on a light one:
-# which of the two there is cannot be asked for without making a mess of somebody's terminal.
+# Every colour is of medium lightness, to be readable on dark and on light ground: a terminal cannot
+# be asked which it has without making a mess of somebody's screen.
 STYLES = {
     "": "",
     "faint": "#868686",
@@ -55,7 +57,7 @@ STYLES = {
     "live": "bold #2b8fa3",
 }
 
-# Of sixteen colours the nearest may be white on white: these can be told from either ground.
+# With sixteen colours the nearest may be white on white; these can be read on either ground.
 SIXTEEN = {
     **dict.fromkeys(("faint", "path", "number_column", "heat0", "bar1"), "dim"),
     "head": "underline dim",
@@ -87,7 +89,7 @@ SIXTEEN = {
 
 
 class Terminal(NamedTuple):
-    """Where a listing is shown."""
+    """Where a report is shown."""
 
     width: int
     depth: Depth | None
@@ -99,7 +101,7 @@ class Terminal(NamedTuple):
 
 
 def wanted(stream: Any, rich: bool | None, environ: Mapping[str, str] = os.environ) -> bool:
-    """Whether the stream should get what is made for terminals, and not the classic listing.
+    """Whether the stream gets what is made for terminals, not plain text.
 
     rich: what the user said; None for nothing.
     """
@@ -110,54 +112,49 @@ def wanted(stream: Any, rich: bool | None, environ: Mapping[str, str] = os.envir
     return is_terminal(stream) and environ.get("TERM", "") not in ("dumb", "unknown")
 
 
-def is_terminal(stream: Any) -> bool:
-    try:
-        return bool(stream.isatty())
-    except Exception:  # closed, or a class of the program's own
-        return False
+def terminal_for(
+    stream: Any, rich: bool | None, environ: Mapping[str, str] = os.environ
+) -> Terminal | None:
+    """What the stream can show; None if it gets plain text.
 
-
-def terminal_of(stream: Any, environ: Mapping[str, str] = os.environ) -> Terminal | None:
-    """What can be shown there; None if rich finds that it is a console without escape codes.
-
-    ImportError without rich.
+    It does so, too, where rich is not installed and in consoles that know no escape codes.
     """
-    from rich.console import Console
-
+    if not wanted(stream, rich, environ):
+        return None
     try:
+        from rich.console import Console
+
         console = Console(file=stream, force_terminal=True, _environ=environ)
         if console.legacy_windows:
             return None
-        system = console.color_system
-    except (OSError, ValueError):
+        depth: Any = console.color_system or "256"
+        width, height = console.size
+    except Exception:  # or the program has a module called rich, and it is that one
         return None
     dumb = environ.get("TERM", "") in ("dumb", "unknown") and not _is_set(environ, "FORCE_COLOR")
-    depth: Depth | None = "256" if system is None else system  # type: ignore[assignment]
     if dumb or environ.get("NO_COLOR"):
         depth = None
-    encoding = getattr(stream, "encoding", None) or "utf-8"
-    width, height = _size(stream, environ)
-    return Terminal(width, depth, glyphs_for(encoding), not dumb, height)
+    glyphs = glyphs_for(getattr(stream, "encoding", None) or "utf-8")
+    return Terminal(max(40, width), depth, glyphs, not dumb, max(8, height))
 
 
 def painter(terminal: Terminal) -> Callable[[Iterable[Piece]], str]:
-    """What makes of the pieces of a line a text for the terminal."""
+    """What turns the pieces of a line into text for the terminal."""
     if not terminal.escapes:
         return lambda line: "".join(piece.text for piece in line)
+    from rich.console import COLOR_SYSTEMS
+    from rich.style import Style
+
     known = {**STYLES, **SIXTEEN} if terminal.depth == "standard" else STYLES
+    system = COLOR_SYSTEMS[terminal.depth or "truecolor"]
 
     @lru_cache(None)
     def codes(name: str) -> tuple[str, str]:
-        found: list[str] = []
-        ground = False
-        for word in " ".join(known.get(part, part) for part in name.split()).split():
-            if word in _ATTRIBUTES:
-                found.append(_ATTRIBUTES[word])
-            elif word == "on":
-                ground = True
-            elif terminal.depth is not None:
-                found += _colour(word, terminal.depth, ground)
-        return (f"\x1b[{';'.join(found)}m", "\x1b[0m") if found else ("", "")
+        style = Style.parse(" ".join(known.get(part, part) for part in name.split()))
+        if terminal.depth is None:
+            style = style.without_color
+        before, _, after = style.render("-", color_system=system).partition("-")
+        return before, after
 
     def paint(line: Iterable[Piece]) -> str:
         texts = []
@@ -169,37 +166,6 @@ def painter(terminal: Terminal) -> Callable[[Iterable[Piece]], str]:
         return "".join(texts)
 
     return paint
-
-
-_ATTRIBUTES = {"bold": "1", "dim": "2", "italic": "3", "underline": "4", "reverse": "7"}
-
-
-def _colour(colour: str, depth: Depth, ground: bool) -> Iterable[str]:
-    """Codes for a colour, or for the nearest that there is, as text or as ground."""
-    from rich.color import Color, ColorSystem
-
-    system = {
-        "standard": ColorSystem.STANDARD,
-        "256": ColorSystem.EIGHT_BIT,
-        "truecolor": ColorSystem.TRUECOLOR,
-    }[depth]
-    return Color.parse(colour).downgrade(system).get_ansi_codes(foreground=not ground)
-
-
-def _size(stream: Any, environ: Mapping[str, str]) -> tuple[int, int]:
-    size = None
-    for file in (getattr(stream, "fileno", None), lambda: 2, lambda: 0):
-        try:
-            size = os.get_terminal_size(file()) if file is not None else None
-        except Exception:  # not a terminal, closed, or no file at all
-            continue
-        if size is not None and size.columns > 0:
-            break
-    found = [size.columns, size.lines] if size is not None and size.columns > 0 else [100, 24]
-    for index, name in enumerate(("COLUMNS", "LINES")):
-        if environ.get(name, "").isdecimal() and int(environ[name]) > 0:
-            found[index] = int(environ[name])
-    return max(40, found[0]), max(8, found[1])
 
 
 def _is_set(environ: Mapping[str, str], name: str) -> bool:

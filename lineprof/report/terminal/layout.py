@@ -1,29 +1,31 @@
-"""What all views for terminals are laid out with: how much room there is, places, rankings."""
+"""What every view for terminals is laid out with: the room there is, places, rankings."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from urllib.parse import quote
 
 from ...errors import printable
 from ...model.profile import FunctionKey
 from .. import units
 from ..heat import bar, level
 from .pieces import Glyphs, Line, Piece, cells, cut, ending, filled, width_of
-from .places import link_to, place_of
 
 LONGEST_TEXT = 2_000
-"""Characters of a source line that are looked at."""
+"""Characters of a source line that are shown."""
 PLACE = 18
-"""Columns that names of functions leave to places, as far as they can."""
+"""Columns that the names of functions leave to places, where they can."""
 SHORTEST_PLACE = 12
 NAME = 24
-"""Columns that names have in any case."""
+"""Columns that names always have."""
 
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """How much room there is, and what it is drawn with."""
+    """How much room there is, and what to draw with."""
 
     width: int
     glyphs: Glyphs
@@ -34,11 +36,11 @@ class View:
     min_percent: float = 0.0
     fold: bool = True
     height: int = 0
-    """Lines that are on the screen at a time; 0 where it is not known, or no screen."""
+    """Lines that the screen shows at a time; 0 if there is none."""
 
 
 Ranked = tuple[list[Piece], float, Callable[[int], Line]]
-"""Numbers, the share that the bar shows, and what they are about, made for the room there is."""
+"""Numbers, the share that the bar shows, and what they are about, for the room there is."""
 
 
 def ranking(
@@ -50,11 +52,11 @@ def ranking(
     room: int,
     spare: Sequence[str],
 ) -> list[Line]:
-    """Numbers to the right, a bar by the share, the largest full, and what they are about.
+    """A table: numbers, a bar for the share (the largest is full), and what they are about.
 
-    last: title of what they are about.
-    room: columns that should be left for that;
-    spare: beginnings of the titles that give way for it, one after the other.
+    last: the title of what they are about.
+    room: columns that it should have;
+    spare: beginnings of the titles that give way to it, one after the other.
     """
     bars = 10 if view.width >= 100 else 5 if view.width >= 72 else 0
     most = max((percent for _, percent, _ in table), default=0.0) or 1.0
@@ -85,9 +87,9 @@ def ranking(
 
 
 def named(key: FunctionKey, width: int, view: View) -> Callable[[int], Line]:
-    """A function's name and, behind so many columns, its place.
+    """A function's name and, `width` columns further, its place.
 
-    Of what there is no room for the end is left: by that names and files are told apart.
+    Where there is no room, their ends remain: names and files differ in these.
     """
 
     def made(room: int) -> Line:
@@ -109,7 +111,7 @@ def named(key: FunctionKey, width: int, view: View) -> Callable[[int], Line]:
 
 
 def fixed(line: Line) -> Callable[[int], Line]:
-    """What is the same whatever room there is."""
+    """The same line, whatever room there is."""
     return lambda room: line
 
 
@@ -124,7 +126,7 @@ def ruled(name: Line, place: Line, view: View) -> Line:
 
 
 def facts_in(facts: Sequence[Line], view: View, indent: str = "   ") -> Line:
-    """Facts in a row, dots between them; the last ones are left out if there is no room."""
+    """Facts in a row with dots between them, as many as there is room for."""
     line: Line = [Piece(indent)]
     for index, fact in enumerate(facts):
         more = [Piece(f" {view.glyphs.dot} ", "faint"), *fact] if index else fact
@@ -136,9 +138,9 @@ def facts_in(facts: Sequence[Line], view: View, indent: str = "   ") -> Line:
 
 
 def where(key: FunctionKey, number: int, view: View, most: int | None = None) -> Line:
-    """`file:line`, as short as it can be said here, leading to the file.
+    """`file:line` as short as possible, linked to the file.
 
-    most: columns it should not be wider than, unless the file's name alone is.
+    most: columns that it should not exceed, unless the file's name alone does.
     """
     link = link_to(key.file, number) if view.links else ""
     most = view.width * 2 // 5 if most is None else most
@@ -146,17 +148,17 @@ def where(key: FunctionKey, number: int, view: View, most: int | None = None) ->
 
 
 def start_mark(view: View) -> str:
-    """What stands for a beginning that was left out."""
+    """The mark for a beginning that was left out."""
     return view.glyphs.cut if view.glyphs.unicode else "..."
 
 
 def beside_source(view: View) -> int:
-    """Columns that a place may have where source stands beside it."""
+    """Columns that a place may take beside source."""
     return min(view.width // 3, max(view.width // 4, 26))
 
 
 def unit_name(unit: units.Unit, view: View) -> str:
-    """As it can be written here."""
+    """The unit's name in the characters there are."""
     return unit.name if view.glyphs.unicode else unit.name.replace("µ", "u")
 
 
@@ -170,3 +172,50 @@ def indent_of(text: str) -> int:
     """Columns of space at its beginning."""
     expanded = text.expandtabs()
     return len(expanded) - len(expanded.lstrip(" "))
+
+
+def place_of(file: str, number: int, most: int, cut: str) -> str:
+    """`file:line`; of what is wider than `most` columns only the end, behind `cut` if that fits."""
+    path, without_start = _short_path(file)
+    path = printable(path)
+    most -= len(f":{number}")
+    while cells(path) + (without_start and len(cut) + 1) > most and "/" in path[1:]:
+        path, without_start = path.lstrip("/").partition("/")[2], True
+    fits = cells(path) + len(cut) + 1 <= most
+    return f"{cut}/{path}:{number}" if without_start and fits else f"{path}:{number}"
+
+
+def link_to(file: str, number: int) -> str:
+    """An address that terminals open, at the line where they can; empty for what is no file."""
+    address = _address(file)
+    return f"{address}#{number}" if address else ""
+
+
+@lru_cache(1024)
+def _address(file: str) -> str:
+    try:
+        path = os.path.abspath(file)
+        if not os.path.isfile(path):
+            return ""
+    except (OSError, ValueError):  # the current folder is gone; a NUL in the name
+        return ""
+    host = os.uname().nodename if hasattr(os, "uname") else ""
+    path = quote(os.fsencode(path.replace(os.sep, "/")), safe="/:")
+    return f"file://{host}{path if path.startswith('/') else '/' + path}"
+
+
+@lru_cache(1024)
+def _short_path(file: str) -> tuple[str, bool]:
+    """The path as one would write it here, and whether its beginning was left out."""
+    if not os.path.isabs(file):
+        return file, False
+    for folder in ("site-packages", "dist-packages"):
+        _, found, rest = file.replace(os.sep, "/").rpartition(f"/{folder}/")
+        if found:
+            return rest, True
+    try:
+        relative = os.path.relpath(file)
+    except (ValueError, OSError):  # another drive; the current folder is gone
+        return file, False
+    shorter = len(relative) < len(file) and not relative.startswith("..")
+    return (relative if shorter else file), False

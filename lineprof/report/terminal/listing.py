@@ -1,22 +1,23 @@
-"""The listing as a terminal shows it best: a summary, then each function with its heat.
+"""The listing made for terminals: a summary, then each function with its heat.
 
-Everything here makes lines of pieces; `ansi` gives them colours. Where the classic listing
-repeats a source file, this one leaves out what has no numbers and is long.
+It consists of lines of pieces; `ansi` gives them colours. Unlike the classic listing, it folds
+away long stretches of source without numbers.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from itertools import groupby
 
 from ...errors import printable
-from ...model.profile import Function, Profile
+from ...model.profile import Function, FunctionKey, Profile
 from .. import units
+from ..columns import COLUMNS, usual
 from ..command_line import command_line
 from ..heat import bar, level
 from ..options import DEFAULTS, TextOptions
-from ..rows import Row, hottest, is_unused, ordered, remark, rows, select, text_of
-from .columns import Column, columns_of
+from ..rows import Row, chosen, hottest, is_unused, ordered, remark, rows, text_of
 from .layout import (
     LONGEST_TEXT,
     Ranked,
@@ -25,6 +26,7 @@ from .layout import (
     facts_in,
     fixed,
     indent_of,
+    link_to,
     named,
     ranking,
     ruled,
@@ -38,31 +40,24 @@ from .syntax import highlighted
 HOT_LINES = 10
 """How many lines the summary shows."""
 HOT_LINES_AGAIN = 5
-"""How many of them it ends with where the summary is no longer on the screen."""
+"""How many of them come again at the end, once the summary has left the screen."""
 MOST_FUNCTIONS = 25
-"""How many functions the summary shows, and the listing unless others are asked for."""
+"""How many functions the summary shows, and the listing unless the user chose some."""
 MOST_UNUSED = 10
 """How many functions that were never called are named."""
 SHORTEST_FOLD = 5
-"""Lines without hits that are worth folding into one."""
+"""How many lines without hits are worth folding."""
 BAR = 10
 """Columns of the bar beside % Time, where there is room for one."""
 NARROW = (("perhit", 30), ("await", 26), ("time", 22))
-"""Columns that give way, each where source would have less room than this."""
+"""Columns that give way, each where the source would have less room than this."""
 SHORT_COMMAND = 24
-"""Columns that the command should have: for fewer, other facts make room."""
+"""Columns that the command should have: other facts make room for it."""
 
 
 def report(profile: Profile, view: View, options: TextOptions = DEFAULTS) -> Iterator[Line]:
-    """All of it, line by line; of the options all but `summarize` count: it is always there."""
-    shown = profile if options.raw else profile.corrected()
-    functions = select(
-        shown,
-        only=options.filter,
-        min_percent=options.min_percent,
-        top=options.top,
-        sort=options.sort or "self",
-    )
+    """All of it, line by line; a summary is always there."""
+    shown, functions = chosen(profile, options, sort="self")
     yield []
     yield from heading(shown, view)
     note = remark(shown, functions)
@@ -72,15 +67,15 @@ def report(profile: Profile, view: View, options: TextOptions = DEFAULTS) -> Ite
     used = [function for function in functions if not is_unused(function)]
     whole = sum(function.self_time for function in shown.functions)
     if used:
-        # By self time: by total time, those that only call others would fill the list.
+        # By self time: those that only call others would fill a list by total time.
         ranked = ordered(used, "self")
         yield []
         yield from functions_listed(ranked, whole, view)
         yield from hottest_lines(ranked, whole, view)
     below = 0
     if options.details:
-        asked = options.top is not None or options.filter or options.min_percent
-        for line in _details(used, used if asked else _worth_showing(used), whole, view):
+        detailed = used if options.selects else _worth_showing(used)
+        for line in _details(used, detailed, whole, view):
             below += 1
             yield line
     if len(used) < len(functions) and not options.skip_zero:
@@ -112,7 +107,7 @@ def _worth_showing(functions: Sequence[Function]) -> list[Function]:
 
 
 def heading(profile: Profile, view: View) -> Iterator[Line]:
-    """What was run, and how it was measured; if there is no room for all, the command is cut."""
+    """What ran and how it was measured; the command is cut if there is no room."""
     runs = profile.runs
     command = _common(command_line(run.argv) for run in runs)
     python = _common(run.python for run in runs)
@@ -138,13 +133,13 @@ def heading(profile: Profile, view: View) -> Iterator[Line]:
 
 
 def _common(facts: Iterable[str]) -> str:
-    """What is the same of all runs; empty if it is not."""
+    """What all runs have in common; empty if they differ."""
     one, *others = {*facts} or {""}
     return "" if others else printable(one)
 
 
 def functions_listed(functions: Sequence[Function], whole: int, view: View) -> Iterator[Line]:
-    """A table of them, in the order given; whole: ns that 100 percent stand for."""
+    """A table of functions, in the order given; whole: ns that 100 percent stand for."""
     listed = functions[:MOST_FUNCTIONS]
     # One unit for both: they are compared with each other.
     unit = view.unit or units.common_unit(max(f.total, f.self_time) for f in listed)
@@ -187,11 +182,11 @@ def hottest_lines(
     count: int = HOT_LINES,
     note: str = "by self time",
 ) -> Iterator[Line]:
-    """The lines on which most time is spent, whatever function they belong to.
+    """The lines on which most time is spent, of all functions.
 
     whole: ns that 100 percent stand for.
     """
-    # At most so many: what shows as 0.0% is not hot.
+    # Fewer, if there are not as many: what shows as 0.0% is not hot.
     found = hottest(functions, whole, count)
     hot = [h for h in found if level(h.percent)] or found
     if not hot:
@@ -201,7 +196,7 @@ def hottest_lines(
     most = beside_source(view)
     places = [where(h.function.key, h.line.number, view, most) for h in hot]
     widest = max(map(width_of, places), default=0)
-    # Where the source has room beside it: in programs that wait, these are the lines that do.
+    # Only where it leaves room for the source.
     waited = view.width >= 100 and any(h.line.suspended for h in hot)
     wait = view.unit or units.common_unit(h.line.suspended for h in hot)
     titles = ["%", f"Self {unit_name(unit, view)}"]
@@ -227,7 +222,7 @@ def hottest_lines(
 
 
 def never_called(functions: Sequence[Function], view: View) -> Iterator[Line]:
-    """Their names if they are few: their source would say nothing."""
+    """Their names, if they are few: their source would say nothing."""
     if len(functions) > MOST_UNUSED:
         yield [Piece(f" {len(functions):,} functions were never called", "faint")]
         return
@@ -277,19 +272,29 @@ Body = list[tuple[int, list[Line]]]
 """Lines of a table by the number of the source line they show, 0 for none."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Column:
+    """One of a function's table, its times in one unit."""
+
+    name: str
+    title: str
+    cell: Callable[[Row], Piece]
+
+
 def function_table(
     function: Function, view: View, fresh: frozenset[int] = frozenset()
 ) -> tuple[Line, Body]:
     """Header and lines of the table of one function.
 
-    fresh: source lines to be pointed at.
+    fresh: source lines to point at.
     """
     table = rows(function, text_of(function))
     indent = min((indent_of(row.text) for row in table if row.text.strip()), default=0)
     texts = highlighted([literal(row.text[:LONGEST_TEXT])[indent:] for row in table])
     shown = list(_folded(list(zip(table, texts, strict=True)), view))
-    columns = columns_of(function, table, view)
-    bars = view.width >= 110 and any(column.name == "percent" for column in columns)
+    names = view.columns or usual(function.suspended > 0)
+    columns = [_line_column(function.key, view), *(_column(name, table, view) for name in names)]
+    bars = view.width >= 110 and "percent" in names
     grid, widths = _cells(columns, shown)
     left = _left(widths, bars)
     for name, room in NARROW:
@@ -323,14 +328,47 @@ def function_table(
     return cut(filled(header, view.width), view.width, ""), body
 
 
+def _line_column(key: FunctionKey, view: View) -> _Column:
+    def cell(row: Row) -> Piece:
+        link = link_to(key.file, row.number) if view.links else ""
+        return Piece(str(row.number), "number_column", link)
+
+    return _Column("line", "Line", cell)
+
+
+def _column(name: str, table: Sequence[Row], view: View) -> _Column:
+    column = COLUMNS[name]
+    unit, text = column.in_table(table, view.unit)
+
+    def cell(row: Row) -> Piece:
+        # What was never suspended says so by saying nothing.
+        shown = "" if name == "await" and not column.of(row) else text(row)
+        return Piece(shown, _style(name, column.of(row), level(row.percent)))
+
+    return _Column(name, f"{column.title} {unit_name(unit, view)}" if unit else column.title, cell)
+
+
+def _style(name: str, value: float | None, heat: int) -> str:
+    """What a cell looks like; heat: the level of its line."""
+    if name == "time":
+        return f"heat{heat}"
+    if name == "percent":
+        return f"block{heat}" if heat >= 3 else f"heat{heat}"
+    if name == "perhit":
+        return "" if heat else "heat0"
+    if name == "self":
+        return "" if value else "heat0"
+    return "await" if name == "await" else ""
+
+
 _Shown = list[tuple[Row, Line]]
-"""A row with its source; or several, that are folded away together."""
+"""A row with its source, or several that are folded together."""
 
 
 def _cells(
-    columns: Sequence[Column], shown: Sequence[_Shown]
+    columns: Sequence[_Column], shown: Sequence[_Shown]
 ) -> tuple[list[list[Piece]], list[int]]:
-    """What stands in each row, nothing for those folded away, and how wide columns are."""
+    """The cells of each row, none for those folded, and the widths of the columns."""
     grid = [[c.cell(part[0][0]) for c in columns] if len(part) == 1 else [] for part in shown]
     widths = [
         max(cells(column.title), *(cells(row[index].text) for row in grid if row), 0)
@@ -340,7 +378,7 @@ def _cells(
 
 
 def _left(widths: Sequence[int], bars: bool) -> int:
-    """Where the source begins."""
+    """The column in which the source begins."""
     return sum(widths) + 2 * len(widths) + (BAR + 1 if bars else 0) + 1
 
 
@@ -368,9 +406,9 @@ def _fold_line(hidden: Sequence[Row], left: int, view: View) -> Line:
 
 
 def _folded(table: _Shown, view: View) -> Iterator[_Shown]:
-    """The rows one by one, and in one list those that are folded away together.
+    """The rows one by one, and in one list those that are folded together.
 
-    What is next to a line with numbers stays, and so does the head of the function.
+    The head of the function stays.
     """
 
     def cold(pair: tuple[Row, Line]) -> bool:
@@ -393,7 +431,7 @@ def _folded(table: _Shown, view: View) -> Iterator[_Shown]:
 
 
 def _head_length(stretch: Sequence[tuple[Row, Line]]) -> int:
-    """Lines up to and with the `def`; a few, if it is not found."""
+    """How many lines it takes to the `def`, included; a few, if there is none."""
     for index, (row, _) in enumerate(stretch[:12]):
         if _is_head(row.text) and not row.text.lstrip().startswith("@"):
             return index + 1

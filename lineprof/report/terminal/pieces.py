@@ -1,15 +1,13 @@
-"""Lines of text in pieces that know what they are, not yet what colour they have."""
+"""Lines of text in pieces that know what they are but not what colour they have."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from functools import lru_cache
+from collections.abc import Iterable
 from typing import NamedTuple
-from unicodedata import category, east_asian_width
 
 
 class Piece(NamedTuple):
-    """Text without a line's end, and what it is: a name of `ansi.STYLES`."""
+    """Text without a line's end, and what it is: names of `ansi.STYLES`."""
 
     text: str
     style: str = ""
@@ -21,7 +19,7 @@ Line = list[Piece]
 
 
 class Glyphs(NamedTuple):
-    """Characters that are drawn with."""
+    """The characters to draw with."""
 
     rule: str
     fold: str
@@ -45,22 +43,32 @@ def glyphs_for(encoding: str) -> Glyphs:
 
 
 def literal(text: str, tab: int = 8) -> str:
-    """Source text as it stands there: what would steer a terminal is escaped, tabs are spaces."""
+    """Source text as it stands, but nothing in it steers a terminal, and tabs are spaces."""
     if not text.isprintable():
-        text = "".join(c if c.isprintable() or c == "\t" else ascii(c)[1:-1] for c in text)
+        text = "".join(c if c.isprintable() or c in _KEPT else ascii(c)[1:-1] for c in text)
     return text.expandtabs(tab)
 
 
-@lru_cache(4096)
-def _cells_of(character: str) -> int:
-    if category(character) in ("Mn", "Me", "Cf"):
-        return 0
-    return 2 if east_asian_width(character) in "WF" else 1
+_KEPT = "\t\u200c\u200d"
+"""A tab, and what joins the characters beside it or keeps them apart."""
 
 
 def cells(text: str) -> int:
     """How many columns of a terminal the text takes."""
-    return len(text) if text.isascii() else sum(map(_cells_of, text))
+    if text.isascii():
+        return len(text)
+    from rich.cells import cell_len
+
+    return cell_len(text)
+
+
+def _fitting(text: str, width: int) -> int:
+    """How many characters fit."""
+    if text.isascii():
+        return min(len(text), max(0, width))
+    from rich.cells import chop_cells
+
+    return len((chop_cells(text, width) or [text])[0]) if width > 0 else 0
 
 
 def width_of(line: Iterable[Piece]) -> int:
@@ -72,26 +80,29 @@ def plain(line: Iterable[Piece]) -> str:
 
 
 def cut(line: Line, width: int, mark: str) -> Line:
-    """The line's beginning, so wide at most; the mark stands for what is missing."""
+    """The beginning of the line that fits; the mark stands for what is missing."""
     if width_of(line) <= width:
         return line
     return [*_split(line, width - cells(mark))[0], Piece(mark, "faint")] if width > 0 else []
 
 
 def ending(text: str, width: int, mark: str) -> str:
-    """The text's end, so wide at most; the mark stands for what is missing."""
+    """The end of the text that fits; the mark stands for what is missing."""
     if cells(text) <= width:
         return text
     room = max(0, width - cells(mark))
-    return mark + text[len(text) - _end(text[::-1], room) :]
+    at = max(0, len(text) - room)
+    while cells(text[at:]) > room:
+        at += 1
+    return mark + text[at:]
 
 
 def wrap(line: Line, width: int, indent: int, mark: str, most: int = 4) -> list[Line]:
-    """The line on as many of that width as it needs, `most` at most, further ones indented."""
+    """The line on as many lines as it needs, at most `most`; all but the first are indented."""
     wrapped: list[Line] = []
     room = width
     if width_of(line) > width:
-        # Else most of the room would be empty, or all of the first line.
+        # Deep indentation would leave most of the room empty.
         line = _split(line, max(0, _spaces(line) - width // 2))[1]
     while width_of(line) > room > 8 and len(wrapped) < most - 1:
         head, line = _split(line, _break(plain(line), room))
@@ -104,7 +115,7 @@ def wrap(line: Line, width: int, indent: int, mark: str, most: int = 4) -> list[
 
 
 def filled(line: Line, width: int) -> Line:
-    """The line with spaces at its end, exactly so wide."""
+    """The line with spaces at its end, exactly as wide as asked."""
     short = width - width_of(line)
     return [*line, Piece(" " * short)] if short > 0 else line
 
@@ -121,7 +132,7 @@ def _split(line: Iterable[Piece], width: int) -> tuple[Line, Line]:
     for piece in rest:
         taken = cells(piece.text)
         if taken > width:
-            end = _end(piece.text, width)
+            end = _fitting(piece.text, width)
             if end:
                 head.append(piece._replace(text=piece.text[:end]))
             return head, [piece._replace(text=piece.text[end:]), *rest]
@@ -131,29 +142,13 @@ def _split(line: Iterable[Piece], width: int) -> tuple[Line, Line]:
 
 
 def _break(text: str, width: int) -> int:
-    """How wide the first of two lines is best: it ends behind a word if one ends near `width`."""
-    end = _end(text, width)
+    """The best width of the first of two lines: up to the end of a word, if one is near."""
+    end = _fitting(text, width)
     for index in range(end, max(end * 3 // 5, 1), -1):
         if text[index - 1] in " ,([{" and text[:index].strip():
             return cells(text[:index])
-    # A name is better left whole: on the next line stands what is asked of it.
+    # A name stays whole; what is asked of it goes to the next line.
     for index in range(end, max(end * 2 // 5, 1), -1):
         if text[index : index + 1] == "." and text[index - 1 : index].isidentifier():
             return cells(text[:index])
     return width
-
-
-def _end(text: str, width: int) -> int:
-    """How many characters fit."""
-    for index, character in enumerate(text):
-        width -= _cells_of(character)
-        if width < 0:
-            return index
-    return len(text)
-
-
-def joined(lines: Iterable[Line], between: Piece) -> Iterator[Piece]:
-    for index, line in enumerate(lines):
-        if index:
-            yield between
-        yield from line

@@ -43,7 +43,7 @@ def test_the_page_is_written(file: str, capsys: pytest.CaptureFixture[str]) -> N
     assert page.startswith("<!DOCTYPE html>")
     assert page.endswith("</html>\n")
     assert '"raw":false' in page
-    assert "[4000],[4000]" in page
+    assert '"total":[[4000]],"self":[[4000]]' in page
     assert capsys.readouterr().out == "Wrote out.html\n"
     assert sorted(path.name for path in Path().iterdir()) == ["out.html", "run.lprof"]
 
@@ -58,17 +58,17 @@ def test_its_name_is_the_profiles(file: str) -> None:
 
 def test_raw_times(file: str) -> None:
     assert main(["html", "--raw", file]) == 0
-    assert "[5000],[5000]" in Path("run.html").read_text("utf-8")
+    assert '"total":[[5000]],"self":[[5000]]' in Path("run.html").read_text("utf-8")
 
 
 def test_several_files_are_added_up(file: str) -> None:
     assert main(["html", file, file, "-o", "out.html"]) == 0
-    assert "[8000],[8000]" in Path("out.html").read_text("utf-8")
+    assert '"total":[[8000]],"self":[[8000]]' in Path("out.html").read_text("utf-8")
 
 
 def test_only_some_functions(file: str) -> None:
     assert main(["html", file, "--filter", "nothing*"]) == 0
-    assert '"functions":[]' in Path("run.html").read_text("utf-8")
+    assert '"functions":{"file":[],' in Path("run.html").read_text("utf-8")
 
 
 @pytest.mark.parametrize("works", [True, False])

@@ -196,7 +196,7 @@ def test_verbose_version_without_the_core(
                 ("", "finite number"),
             ]
         ),
-        (["--columns", "hits,size", "FILE"], "no column 'size': choose out of hits, time"),
+        (["--columns", "hits,size", "FILE"], "no column 'size': choose from hits, time"),
         (["--columns", "", "FILE"], "no column ''"),
         (["--columns", "hits,hits", "FILE"], "column 'hits' is named twice"),
         (["--top", "0", "FILE"], "--top: not a positive whole number: '0'"),

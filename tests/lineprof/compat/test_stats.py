@@ -42,7 +42,7 @@ def test_from_a_profile() -> None:
 def test_prints_corrected_or_raw_times_with_the_stored_source() -> None:
     text = printed(LineStats.from_profile(PROFILE))
     assert "Total time: 4e-06 s\n" in text
-    assert "     2         2       4000.0   2000.0    100.0          7.0    x\n" in text
+    assert "     2         2       4000.0   2000.0    100.0    x\n" in text
     assert "Total time: 5e-06 s\n" in printed(LineStats.from_profile(PROFILE, raw=True))
 
 

@@ -188,7 +188,7 @@ def test_files(shell: Shell, tmp_path: Path, capsys: pytest.CaptureFixture[str])
         ("%lprun -f nosuch 1", "Could not find function nosuch.\nNameError: name 'nosuch' is not"),
         ("%lprun -m no_such 1", "Could not find module no_such.\nModuleNotFoundError: No module"),
         ("%lprun -f count -u nan count(1)", "Timer unit setting must be a positive number"),
-        ("%lprun -f count -c hits,x count(1)", "no column 'x': choose out of hits, time"),
+        ("%lprun -f count -c hits,x count(1)", "no column 'x': choose from hits, time"),
         ("%lprun -f count -D /no/such/x count(1)", "cannot write /no/such/x: No such file"),
         ("%%lprun_all -p nonsense\n1", "not an option of %%lprun_all: nonsense"),
     ],
@@ -275,7 +275,7 @@ def test_magics_and_shell_commands_in_a_cell(shell: Shell) -> None:
 
 
 def test_a_statement_with_await(shell: Shell) -> None:
-    shell.run("%lprun -f later x = await later(4)")
+    shell.run("%lprun -f later -c hits,time,await x = await later(4)")
     assert shell.ip.user_ns["x"] == 4
     assert hits(shell.pages[0])["later"]["return n"] == "1"
     assert "Await" in shell.pages[0]
@@ -312,7 +312,7 @@ def test_loading_twice_is_harmless(shell: Shell) -> None:
     shell.run("%reload_ext lineprof")
     load_ipython_extension(shell.ip)
     assert len(shell.ip.input_transformers_post) == 1
-    shell.run("%lprun -f later x = await later(4)")
+    shell.run("%lprun -f later -c hits,time,await x = await later(4)")
     assert shell.ip.user_ns["x"] == 4
 
 

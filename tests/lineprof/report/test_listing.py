@@ -12,7 +12,9 @@ import pytest
 
 from lineprof.compat.stats import LineStats
 from lineprof.model.profile import Edge, Function, FunctionKey, Line, Profile
-from lineprof.report.listing import COLUMNS, TextOptions, render, write
+from lineprof.report.columns import COLUMNS
+from lineprof.report.listing import render, write
+from lineprof.report.options import TextOptions
 from tests.support import GOLDEN
 
 CASES: dict[str, Any] = json.loads((GOLDEN / "listings.json").read_text())
@@ -91,11 +93,14 @@ def test_raw_times_are_those_measured() -> None:
     assert "    11       6000.0   3000.0    100.0       2000.0      a()\n" in corrected
 
 
-def test_await_is_shown_once_there_is_some() -> None:
+def test_await_is_shown_only_when_asked_for() -> None:
+    """Parsers of plain listings know line_profiler's columns and no others."""
     waited = replace(FUNCTION, lines=(Line(11, 2, 1, 1, 2_500_000),))
     header = "Line #      Hits         Time  Per Hit   % Time"
-    assert f"\n{header}  Line Contents\n" in render(PROFILE)
-    text = render(replace(PROFILE, functions=(waited, PROFILE.functions[1])), TextOptions(1e-6))
+    profile = replace(PROFILE, functions=(waited, PROFILE.functions[1]))
+    assert render(profile).count(f"\n{header}  Line Contents\n") == 2
+    columns = ("hits", "time", "perhit", "percent", "await")
+    text = render(profile, TextOptions(1e-6, columns=columns))
     assert text.count(f"\n{header}        Await  Line Contents\n") == 2
     assert "    11         2          0.0      0.0      0.0       2500.0      a()\n" in text
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from lineprof.model.profile import Edge, Function, FunctionKey, Line, Profile
-from lineprof.report.rows import Row, is_unused, rows, select, text_of
+from lineprof.report.options import TextOptions
+from lineprof.report.rows import Row, chosen, is_unused, rows, text_of
 
 F = FunctionKey("no.py", 3, "f")
 G = FunctionKey("no.py", 1, "g")
@@ -52,9 +53,13 @@ def test_functions_come_by_file_line_and_name_or_by_time() -> None:
     totals = [5, 1, 9, 1]
     functions = tuple(Function(key, 1, total) for key, total in zip(keys, totals, strict=True))
     profile = Profile((), functions)
-    assert [f.key.name for f in select(profile)] == ["y", "z", "a", "x"]
-    assert [f.key.name for f in select(profile, sort=True)] == ["y", "z", "x", "a"]
-    assert [f.key.name for f in select(profile, top=3)] == ["y", "a", "x"]
+
+    def names(**options: object) -> list[str]:
+        return [f.key.name for f in chosen(profile, TextOptions(**options))[1]]  # type: ignore[arg-type]
+
+    assert names() == ["y", "z", "a", "x"]
+    assert names(sort=True) == ["y", "z", "x", "a"]
+    assert names(top=3) == ["y", "a", "x"]
 
 
 def test_unused() -> None:

@@ -7,7 +7,7 @@ function makeMinimap(jump) {
   const box = el("div", { class: "minimap", "aria-hidden": "true" }, canvas, frame);
   let content = { heads: [], lines: [], matches: [] };
 
-  /** heads, matches: shares of height; lines: [share, share, heat level]. */
+  /** heads, matches: shares of height; lines: [share, share, level of heat]. */
   function draw() {
     const ratio = window.devicePixelRatio || 1;
     const width = box.clientWidth;
@@ -22,12 +22,12 @@ function makeMinimap(jump) {
     context.fillStyle = colour("--border");
     for (const from of content.heads) context.fillRect(0, Math.floor(from * height), width, 1);
     // Hot after cold: in a long file several lines share a pixel.
-    for (let level = 1; level <= HEAT_LEVELS; level += 1) {
+    for (let level = 1; level <= heat.scale.length; level += 1) {
       // Stronger than in the table, where text stands on it and there is more of it.
-      context.fillStyle = colour(`--heat-${Math.min(HEAT_LEVELS, level + 2)}`);
-      const length = (width - 10) * (0.3 + (0.7 * level) / HEAT_LEVELS);
-      for (const [from, to, heat] of content.lines) {
-        if (heat !== level) continue;
+      context.fillStyle = colour(`--heat-${Math.min(heat.scale.length, level + 2)}`);
+      const length = (width - 10) * (0.3 + (0.7 * level) / heat.scale.length);
+      for (const [from, to, shade] of content.lines) {
+        if (shade !== level) continue;
         const y = Math.floor(from * height);
         context.fillRect(7, y, length, Math.max(2, to * height - y));
       }

@@ -1,64 +1,68 @@
-// The profile in the page's JSON island, decoded; lineprof/report/html/page.py describes the fields.
+// The profile in the page's JSON island, decoded; lineprof/report/html/page.py makes it.
 
-const HEAT_LEVELS = 8;
+/** scale: percentages at which a share reaches heat 1, 2...; hot: what a line needs not to be cold. */
+let heat = { scale: [], hot: 0 };
 
 /**
  * Everything the page shows. Times are ns.
- * functions: {id, file, line, last, name, calls, total, self, hits, suspended, source, numbers,
- *   lines: {numbers, hits, total, self, suspended}, callees: Map(line -> edges), callers: edges}
+ * functions: {id, file, line, last, name, calls, total, self, hits, suspended, source,
+ *   lines: {number, hits, total, self, suspended}, callees: Map(line -> edges), callers: edges}
  * files: {id, path, name, functions, self, hits}
  */
 function decode(data) {
-  const files = data.files.map(([path, name], id) => ({
-    id, path, name, functions: [], self: 0, hits: 0, suspended: 0,
+  heat = data.heat;
+  const files = records(data.files).map((file, id) => ({
+    id, ...file, functions: [], self: 0, hits: 0, suspended: 0,
   }));
-  const functions = data.functions.map((record, id) => decodeFunction(record, id, files));
-  for (const fn of functions) {
-    const edges = data.functions[fn.id][11];
-    for (const [line, callee, calls, total] of edges) {
-      const edge = { caller: fn, line, calls, total, callee: functions[callee], name: callee };
-      if (edge.callee) {
-        edge.name = edge.callee.name;
-        edge.callee.callers.push(edge);
-      }
-      if (!fn.callees.has(line)) fn.callees.set(line, []);
-      fn.callees.get(line).push(edge);
-    }
-    for (const list of fn.callees.values()) list.sort((a, b) => b.total - a.total);
+  const lines = records(data.lines);
+  const functions = records(data.functions).map((fn, id) => decodeFunction({ id, ...fn }, lines[id], files));
+  for (const { caller, callee, ...edge } of records(data.edges)) {
+    const fn = functions[caller];
+    Object.assign(edge, { caller: fn, callee: functions[callee], name: functions[callee]?.name ?? callee });
+    edge.callee?.callers.push(edge);
+    if (!fn.callees.has(edge.line)) fn.callees.set(edge.line, []);
+    fn.callees.get(edge.line).push(edge);
   }
-  for (const fn of functions) fn.callers.sort((a, b) => b.total - a.total);
+  const longestFirst = (a, b) => b.total - a.total;
+  for (const fn of functions) {
+    fn.callers.sort(longestFirst);
+    for (const list of fn.callees.values()) list.sort(longestFirst);
+  }
   for (const file of files) {
     file.functions.sort((a, b) => a.line - b.line || a.id - b.id);
     markOverlaps(file.functions);
   }
-  const model = {
-    raw: data.raw, runs: data.runs, registered: data.registered, files, functions,
+  const { raw, runs, registered, columns } = data;
+  return {
+    raw, runs, registered, columns, files, functions,
     byName: new Map(files.map((file) => [file.name, file])),
     self: sum(functions.map((fn) => fn.self)),
     hits: sum(functions.map((fn) => fn.hits)),
     suspended: sum(functions.map((fn) => fn.suspended)),
-    hottest: { self: 0, total: 0 },
+    hottest: {
+      self: maximum(functions.map((fn) => maximum(fn.lines.self))),
+      total: maximum(functions.map((fn) => maximum(fn.lines.total))),
+    },
   };
-  for (const fn of functions) {
-    for (const metric of ["self", "total"]) {
-      model.hottest[metric] = Math.max(model.hottest[metric], maximum(fn.lines[metric]));
-    }
-  }
-  return model;
 }
 
-function decodeFunction(record, id, files) {
-  const [file, line, name, calls, total, source, deltas, hits, totals, selves, awaits] = record;
-  let number = 0;
-  const numbers = deltas.map((delta) => (number += delta));
-  const fn = {
-    id, file: files[file], line, name, calls, total, source,
-    lines: { numbers, hits, total: totals, self: selves, suspended: awaits || null },
-    index: new Map(numbers.map((n, i) => [n, i])),
-    self: sum(selves), hits: sum(hits), suspended: awaits ? sum(awaits) : 0,
+/** The rows of a table that is given by columns. */
+function records(table) {
+  const names = Object.keys(table);
+  return table[names[0]].map((_, i) => Object.fromEntries(names.map((name) => [name, table[name][i]])));
+}
+
+function decodeFunction(fn, { step, hits, total, self, suspended }, files) {
+  let at = 0;
+  const number = step.map((more) => (at += more));
+  Object.assign(fn, {
+    file: files[fn.file],
+    lines: { number, hits, total, self, suspended: suspended || null },
+    index: new Map(number.map((n, i) => [n, i])),
+    self: sum(self), hits: sum(hits), suspended: sum(suspended || []),
     callees: new Map(), callers: [], overlaps: false, text: null,
-  };
-  fn.last = Math.max(line, number, source ? line + countLines(source) - 1 : line);
+  });
+  fn.last = Math.max(fn.line, at, fn.source ? fn.line + countLines(fn.source) - 1 : 0);
   fn.file.functions.push(fn);
   fn.file.self += fn.self;
   fn.file.hits += fn.hits;
@@ -66,7 +70,7 @@ function decodeFunction(record, id, files) {
   return fn;
 }
 
-/** Notes the functions whose lines belong to others as well: nested ones, and their hosts. */
+/** Marks functions that share lines: nested ones and those around them. */
 function markOverlaps(functions) {
   let furthest = null;
   for (const fn of functions) {
@@ -93,13 +97,12 @@ function maximum(values) {
   return result;
 }
 
-/** 0 (cold) to HEAT_LEVELS: by the root of the share, or all but one or two lines were cold. */
+/** 0 (cold) to as many as the scale has, by the share of the hottest. */
 function heatLevel(value, most) {
-  if (!(value > 0) || !(most > 0)) return 0;
-  return Math.min(HEAT_LEVELS, Math.floor(HEAT_LEVELS * Math.sqrt(value / most) + 0.5));
+  return most > 0 ? heat.scale.filter((limit) => 100 * value >= limit * most).length : 0;
 }
 
-/** Lines of the function's source, and where each begins in it; made when first needed. */
+/** Lines of the function's source and where each begins in it; made when first needed. */
 function sourceText(fn) {
   if (!fn.text) {
     const lines = fn.source === null ? [] : fn.source.split("\n");
@@ -115,7 +118,7 @@ function sourceText(fn) {
   return fn.text;
 }
 
-/** Spaces that all lines begin with: narrow screens leave them out. */
+/** Spaces that every line begins with: narrow screens leave them out. */
 function indentOf(lines) {
   let least = Infinity;
   for (const line of lines) {
@@ -130,7 +133,7 @@ function lineText(fn, number) {
   return text === undefined ? "" : text.endsWith("\r") ? text.slice(0, -1) : text;
 }
 
-/** The file of this name, or the only one whose path ends so: names get shorter in other reports. */
+/** The file of this name, or the only one whose path ends in it: other reports may shorten it less. */
 function fileNamed(model, name) {
   const known = model.byName.get(name);
   if (known || !name) return known;

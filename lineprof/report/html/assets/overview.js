@@ -169,7 +169,7 @@ function hotLines(model, metric) {
   const lines = [];
   for (const fn of model.functions) {
     fn.lines[metric].forEach((value, i) => {
-      if (value > 0) lines.push({ fn, i, number: fn.lines.numbers[i], value, hits: fn.lines.hits[i] });
+      if (value > 0) lines.push({ fn, i, number: fn.lines.number[i], value, hits: fn.lines.hits[i] });
     });
   }
   lines.sort((a, b) => b.value - a.value);

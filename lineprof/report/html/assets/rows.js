@@ -4,8 +4,6 @@ const HEAD = 0;
 const LINE = 1;
 const FOLD = 2;
 const HEIGHTS = [54, 22, 24];
-/** Below this share of its function's time a line is cold. */
-const COLD = 0.01;
 
 /**
  * Rows as parallel arrays: kind, function, line number (HEAD: first, FOLD: first hidden), count
@@ -52,16 +50,30 @@ function makeRows(file, metric, hotOnly, opened) {
   return rows;
 }
 
-/** Tabs, and characters that take two columns. */
-const WIDE = /[\t\u1100-\u115f\u2e80-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]/g;
-
 /** Columns that the part of a line takes that is shown. */
 function columnsOf(line) {
+  const text = line.slice(0, LONGEST);
   let more = 0;
-  for (const { 0: character, index } of line.slice(0, LONGEST).matchAll(WIDE)) {
-    more += character === "\t" ? TAB - 1 - ((index + more) % TAB) : 1;
+  for (const { 0: character, index } of text.matchAll(/[^\x20-\x7e]/gu)) {
+    more += character === "\t" ? TAB - 1 - (Math.floor(index + more) % TAB) : widthOf(character) - character.length;
   }
-  return Math.min(line.length, LONGEST) + more;
+  return text.length + more;
+}
+
+const measuredWidths = new Map();
+let measure = null;
+
+/** Columns of a character that is not ASCII, in whatever font this machine has for it. */
+function widthOf(character) {
+  if (!measuredWidths.has(character)) {
+    if (!measure) {
+      measure = document.createElement("canvas").getContext("2d");
+      measure.font = `13px ${getComputedStyle(document.documentElement).getPropertyValue("--mono")}`;
+    }
+    const width = (text) => measure.measureText(text).width;
+    measuredWidths.set(character, width(visible(character)) / width("0"));
+  }
+  return measuredWidths.get(character);
 }
 
 /** Characters of a line that are shown. */
@@ -89,7 +101,7 @@ function lineNumbers(fn) {
   const count = sourceText(fn).lines.length;
   const within = new Set();
   for (let number = fn.line; number < fn.line + count; number += 1) within.add(number);
-  const outside = fn.lines.numbers.filter((number) => !within.has(number));
+  const outside = fn.lines.number.filter((number) => !within.has(number));
   if (!outside.length) return [...within];
   return [...within, ...outside].sort((a, b) => a - b);
 }
@@ -98,17 +110,18 @@ function isHot(fn, number, metric) {
   const index = fn.index.get(number);
   if (index === undefined) return false;
   const value = fn.lines[metric][index];
-  return value > 0 && value >= COLD * (metric === "self" ? fn.self : fn.total);
+  return value > 0 && 100 * value >= heat.hot * fn[metric];
 }
 
-/** Numbers of one line, or null if nothing was measured there. */
+/** Numbers of a line by field, null for those that are not shown; null if it was not measured. */
 function lineNumbersOf(fn, number) {
   const index = fn.index.get(number);
   if (index === undefined) return null;
   const { hits, total, self, suspended } = fn.lines;
   return {
     hits: hits[index], total: total[index], self: self[index],
-    suspended: suspended ? suspended[index] : 0,
+    per_hit: hits[index] ? total[index] / hits[index] : null,
+    suspended: suspended?.[index] || null,
   };
 }
 

@@ -9,24 +9,19 @@ const PAPER_ROWS = 50;
 /** Pixels of the table's own head. */
 const TABLE_HEAD = 30;
 
-const COLUMNS = [
-  { id: "line", label: "Line" },
-  { id: "hits", label: "Hits", title: "How often execution arrived at the line" },
-  { id: "perhit", label: "Per hit", title: "Time divided by hits" },
-  { id: "total", label: "Time", title: "Time from arriving at the line to leaving it, everything called from it included" },
-  { id: "self", label: "Self", title: "The part of Time not spent inside other profiled functions" },
-  { id: "share", label: "%", title: "Share of the function's time" },
-  { id: "await", label: "Await", title: "How long the function was suspended at this line" },
-  { id: "calls", label: "Calls", title: "Calls of profiled functions from this line; press one to see which" },
-  { id: "source", label: "Source" },
-];
+/** The column that holds what heat goes by. */
+const COLUMN_OF = { self: "self", total: "time" };
 
 /** Columns that heads and folds span, and flow over: there are more only where there is room. */
 const SPAN = 2;
 
 /** events: select(fn, line) when a row was chosen, inspect() when its calls were asked for. */
 function makeSource(model, file, settings, events) {
-  const columns = COLUMNS.filter((column) => column.id !== "await" || file.suspended);
+  const columns = [
+    { name: "line", title: "Line" },
+    ...model.columns.filter((column) => column.name !== "await" || file.suspended),
+    { name: "source", title: "Source" },
+  ];
   const opened = new Set();
   const live = new Map();
   let rows = null;
@@ -54,18 +49,24 @@ function makeSource(model, file, settings, events) {
     return el(
       "table", { class: `source by-${settings.metric}` },
       el("caption", { class: "visually-hidden" }, `Source of ${file.name} with numbers for each line`),
-      el("colgroup", {}, ...columns.map((column) => el("col", { class: `col-${column.id}` }))),
+      el("colgroup", {}, ...columns.map((column) => el("col", { class: `col-${column.name}` }))),
       el("thead", {}, el("tr", { "aria-rowindex": 1 },
-        ...columns.map((c) => el("th", { scope: "col", class: `c-${c.id}`, title: c.title }, c.label)))),
+        ...columns.map((c) => el("th", { scope: "col", class: `c-${c.name}`, title: c.help }, titleOf(c))))),
       rowsOfIt,
     );
+  }
+
+  /** Shares are of what heat goes by. */
+  function titleOf({ kind, title }) {
+    return kind === "share" && settings.metric === "self" ? "% Self" : title;
   }
 
   function build() {
     rows = makeRows(file, settings.metric, settings.hot, opened);
     table.className = `source by-${settings.metric}`;
+    table.querySelectorAll("thead th").forEach((head, i) => (head.textContent = titleOf(columns[i])));
     table.setAttribute("aria-rowcount", rows.kind.length + 1);
-    sizer.style.setProperty("--longest", `${rows.longest + 3}ch`);
+    sizer.style.setProperty("--longest", `${Math.ceil(rows.longest) + 3}ch`);
     chosen = selectedIndex();
     const total = rows.tops[rows.kind.length];
     sizer.style.height = `${total + TABLE_HEAD}px`;
@@ -168,7 +169,7 @@ function makeSource(model, file, settings, events) {
     };
     return el("tr", { class: "fold" }, el("td", { colspan: SPAN },
       button("Show these lines", { class: "fold-open", onclick: open },
-        `… ${plural(count, "line")} below ${100 * COLD} %`)));
+        `… ${plural(count, "line")} below ${heat.hot} %`)));
   }
 
   function lineRow(fn, number) {
@@ -177,17 +178,17 @@ function makeSource(model, file, settings, events) {
     const level = numbers ? heatLevel(numbers[settings.metric], most) : 0;
     const row = el("tr", { class: `line row-${level}` });
     for (const column of columns) {
-      if (column.id === "line") {
+      if (column.name === "line") {
         row.append(el("th", { scope: "row", class: "c-line" },
           el("a", { href: address(fn, number), tabindex: -1 }, String(number))));
         continue;
       }
-      const cell = el("td", { class: `c-${column.id}` });
-      if (column.id === "source") {
+      const cell = el("td", { class: `c-${column.name}` });
+      if (column.name === "source") {
         cell.append(...codeNodes(fn, number));
         cell.style.setProperty("--indent", sourceText(fn).indent);
-      }
-      else if (numbers) fillCell(cell, column.id, fn, number, numbers, level);
+      } else if (numbers) cell.append(...cellNodes(column, fn, number, numbers));
+      if (column.name === COLUMN_OF[settings.metric] && numbers) cell.classList.add(`heat-${level}`);
       row.append(cell);
     }
     row.addEventListener("click", (event) => {
@@ -196,26 +197,26 @@ function makeSource(model, file, settings, events) {
     return row;
   }
 
-  function fillCell(cell, id, fn, number, numbers, level) {
-    const { hits, total, self, suspended } = numbers;
-    if (id === "hits") cell.append(formatCount(hits));
-    else if (id === "perhit" && hits) cell.append(...timeNodes(total / hits));
-    else if (id === "total") cell.append(...timeNodes(total));
-    else if (id === "self") cell.append(...timeNodes(self));
-    else if (id === "await" && suspended) cell.append(...timeNodes(suspended));
-    else if (id === "share") {
-      const whole = settings.metric === "self" ? fn.self : fn.total;
-      if (whole) cell.append(...shareNodes(numbers[settings.metric] / whole));
-    } else if (id === "calls" && fn.callees.has(number)) {
-      const edges = fn.callees.get(number);
-      const calls = sum(edges.map((edge) => edge.calls));
-      const names = edges.slice(0, 3).map((edge) => edge.name).join(", ");
-      cell.append(button(`${plural(calls, "call")} of ${names}${edges.length > 3 ? "…" : ""}`, {
-        class: "chip", "aria-label": `${plural(calls, "call")} of ${names}: show`,
-        onclick: () => (pick(fn, number), events.inspect("callees")),
-      }, el("span", { class: "count" }, `${calls < 1e6 ? formatCount(calls) : formatShort(calls)} `), "→"));
+  function cellNodes({ name, kind, field }, fn, number, numbers) {
+    if (name === "calls") return callNodes(fn, number);
+    if (kind === "share") {
+      const whole = fn[settings.metric];
+      return whole ? shareNodes(numbers[settings.metric] / whole) : [];
     }
-    if (id === settings.metric) cell.classList.add(`heat-${level}`);
+    const value = numbers[field];
+    if (value === null) return [];
+    return kind === "time" ? timeNodes(value) : [formatCount(value)];
+  }
+
+  function callNodes(fn, number) {
+    const edges = fn.callees.get(number);
+    if (!edges) return [];
+    const calls = sum(edges.map((edge) => edge.calls));
+    const names = edges.slice(0, 3).map((edge) => edge.name).join(", ");
+    return [button(`${plural(calls, "call")} of ${names}${edges.length > 3 ? "…" : ""}: press to see which`, {
+      class: "chip", "aria-label": `${plural(calls, "call")} of ${names}: show`,
+      onclick: () => (pick(fn, number), events.inspect("callees")),
+    }, el("span", { class: "count" }, `${calls < 1e6 ? formatCount(calls) : formatShort(calls)} `), "→")];
   }
 
   function codeNodes(fn, number) {

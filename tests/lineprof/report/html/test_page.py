@@ -15,7 +15,8 @@ import pytest
 
 from lineprof.model.profile import Edge, Function, FunctionKey, Line, Profile, Run
 from lineprof.report.html import page as html
-from lineprof.report.html.page import HtmlOptions, document, island, render, short_names, title
+from lineprof.report.html.page import document, island, render, short_names, title
+from lineprof.report.options import TextOptions
 
 F = FunctionKey("/srv/app/main.py", 10, "main")
 G = FunctionKey("/srv/app/lib/tools.py", 5, "Tool.use")
@@ -68,37 +69,53 @@ class Parsed(HTMLParser):
 
 def test_the_document() -> None:
     made = document(PROFILE)
-    assert made["files"] == [
-        ["/srv/app/lib/tools.py", "lib/tools.py"],
-        ["/srv/app/main.py", "main.py"],
-    ]
-    assert made["functions"] == [
-        [
-            *(0, 5, "Tool.use", 7, 4000, "def use(self):\n    pass\n"),
-            *([6], [7], [4000], [3500], [50], []),
+    assert made["files"] == {
+        "path": ["/srv/app/lib/tools.py", "/srv/app/main.py"],
+        "name": ["lib/tools.py", "main.py"],
+    }
+    assert made["functions"] == {
+        "file": [0, 1],
+        "line": [5, 10],
+        "name": ["Tool.use", "main"],
+        "calls": [7, 1],
+        "total": [4000, 9000],
+        "source": [
+            "def use(self):\n    pass\n",
+            "@profile\ndef main():\n    Tool().use()\n",
         ],
-        [
-            *(1, 10, "main", 1, 9000, "@profile\ndef main():\n    Tool().use()\n"),
-            *([12, 3], [2, 1], [8000, 1000], [3000, 1000], 0),
-            [[12, 0, 7, 4000], [15, "gone", 1, 10]],
-        ],
-    ]
+    }
+    assert made["lines"] == {
+        "step": [[6], [12, 3]],
+        "hits": [[7], [2, 1]],
+        "total": [[4000], [8000, 1000]],
+        "self": [[3500], [3000, 1000]],
+        "suspended": [[50], 0],
+    }
+    assert made["edges"] == {
+        "caller": [1, 1],
+        "line": [12, 15],
+        "callee": [0, "gone"],
+        "calls": [7, 1],
+        "total": [4000, 10],
+    }
     assert made["raw"] is False
     assert made["registered"] == 2
     assert made["runs"][0]["command"] == "main.py 'a b'"
 
 
 def test_raw_times_are_those_measured() -> None:
-    made = document(PROFILE, HtmlOptions(raw=True))
+    made = document(PROFILE, TextOptions(raw=True))
     assert made["raw"] is True
-    assert made["functions"][0][4] == 5000
-    assert made["functions"][1][11][0] == [12, 0, 7, 5000]
+    assert made["functions"]["total"][0] == 5000
+    assert made["edges"]["total"][0] == 5000
 
 
 def test_functions_can_be_left_out() -> None:
-    made = document(PROFILE, HtmlOptions(filter=("main",)))
-    assert [record[2] for record in made["functions"]] == ["main"]
-    assert made["functions"][0][11][0] == [12, "Tool.use", 7, 4000]
+    made = document(PROFILE, TextOptions(filter=("main",)))
+    assert made["functions"]["name"] == ["main"]
+    assert {name: column[0] for name, column in made["edges"].items()} == {
+        "caller": 0, "line": 12, "callee": "Tool.use", "calls": 7, "total": 4000,
+    }  # fmt: skip
     assert made["registered"] == 2
 
 
@@ -106,9 +123,9 @@ def test_source_is_found_where_the_profile_has_none(tmp_path: Path) -> None:
     file = tmp_path / "later.py"
     file.write_text("def f():\n    return 1\n")
     profile = Profile((), (Function(FunctionKey(str(file), 1, "f"), 0, 0),))
-    assert document(profile)["functions"][0][5] == "def f():\n    return 1\n"
+    assert document(profile)["functions"]["source"] == ["def f():\n    return 1\n"]
     file.unlink()
-    assert document(profile)["functions"][0][5] is None
+    assert document(profile)["functions"]["source"] == [None]
 
 
 @pytest.mark.parametrize(
@@ -150,8 +167,8 @@ def test_hostile_text_makes_no_elements() -> None:
     page.encode("utf-8", "replace")
     parsed, plain = Parsed(page), Parsed(render(PROFILE))
     assert [tag for tag, _ in parsed.elements] == [tag for tag, _ in plain.elements]
-    assert parsed.data()["functions"][0][5] == HOSTILE
-    assert parsed.data()["functions"][0][2] == HOSTILE
+    assert parsed.data()["functions"]["source"] == [HOSTILE]
+    assert parsed.data()["functions"]["name"] == [HOSTILE]
     assert HOSTILE in "".join(parsed.texts["title"])
 
 

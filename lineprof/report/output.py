@@ -1,0 +1,78 @@
+"""Texts into streams: whole, in the stream's encoding, and through a pager where they are long."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable
+from io import RawIOBase, TextIOWrapper
+from itertools import chain, islice
+from typing import IO, Any
+
+
+def is_terminal(stream: Any) -> bool:
+    try:
+        return bool(stream.isatty())
+    except Exception:  # closed, or a class of the program's own
+        return False
+
+
+def write_text(stream: IO[str], text: str) -> None:
+    """Write the text, with "?" for what the stream's encoding lacks. OSError if that fails."""
+    try:
+        _write(stream, text)
+    except UnicodeEncodeError as error:
+        # Codecs of code pages all call themselves "charmap"; a stream may not name its encoding.
+        encoding = getattr(stream, "encoding", None) or error.encoding
+        if "µ".encode(encoding, "replace") == b"?":
+            text = text.replace("µs", "us")
+        _write(stream, text.encode(encoding, "replace").decode(encoding))
+
+
+def write_whole(binary: Any, data: bytes) -> None:
+    """Write all of it, also where unbuffered output (python -u) takes only a part at a time.
+
+    A text stream on top of such an output does not look: on a full disk the rest would be lost
+    without a word.
+    """
+    if not isinstance(binary, RawIOBase):  # it takes all; one of a program's own may not say so
+        binary.write(data)
+        return
+    rest = memoryview(data)
+    while rest:
+        rest = rest[binary.write(rest) or 0 :]
+
+
+def write_lines(stream: IO[str], lines: Iterable[str], height: int, *, pager: bool) -> None:
+    """Write lines that end with "\\n"; those that fill more than the screen may go to a pager.
+
+    height: lines that the screen has.
+    """
+    if pager and is_terminal(stream) and is_terminal(sys.stdin):
+        lines = iter(lines)
+        first = list(islice(lines, height))
+        lines = chain(first, lines)
+        if len(first) >= height > 0:
+            from rich.pager import SystemPager
+
+            # As git has it: colours, no screen of its own, gone at once where all of it fits.
+            os.environ.setdefault("LESS", "FRX")
+            stream.flush()
+            SystemPager().show("".join(lines))
+            return
+    for line in lines:
+        write_text(stream, line)
+
+
+def _write(stream: IO[str], text: str) -> None:
+    if isinstance(stream, TextIOWrapper) and _is_unbuffered(stream):
+        stream.flush()
+        write_whole(stream.buffer, text.encode(stream.encoding, stream.errors or "strict"))
+    else:
+        stream.write(text)
+
+
+def _is_unbuffered(stream: TextIOWrapper) -> bool:
+    """Whether it is, and its encoding needs neither a beginning nor other ends of lines."""
+    simple = os.linesep == "\n" and "\n".encode(stream.encoding) == b"\n"
+    return isinstance(stream.buffer, RawIOBase) and simple
