@@ -10,8 +10,8 @@ from ..errors import UsageError, printable
 from ..model.diff import Difference, difference
 from ..model.thresholds import Condition, Growth, compared, growths, parse
 from ..report.diff.quantities import change
-from ..report.output import write_text
 from ..report.options import TextOptions
+from ..report.output import write_text
 from ..report.terminal.ansi import terminal_for
 from ..report.units import plural
 from ..report.units import time as duration

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from .._version import __version__
-from ..config import load_config
+from ..config import load_config, switch_value
 from ..errors import LineprofError, UsageError
 from ..report.columns import CLASSIC, COLUMNS, names_in
 from ..report.listing import TIMER_UNIT
@@ -118,11 +118,8 @@ def prepare(words: Sequence[str]) -> list[str]:
             return [*made, word, *rest]
         name, equals, value = word.partition("=")
         bare = name.removeprefix("--no-").removeprefix("--")
-        is_switch = name.startswith("--") and bare in _SWITCHES
-        if is_switch and not equals and rest and _is_value(rest[0]):
-            word = _without_value(name, bare, rest.pop(0))
-        elif is_switch and equals:
-            word = _without_value(name, bare, value)
+        if name.startswith("--") and bare in _SWITCHES:
+            word = _switch(name, bare, value if equals else None, rest)
         elif rest and _ends_in_sort(word) and is_sort(rest[0]) and not os.path.exists(rest[0]):
             made.append(word)
             word = f"--sort-key={rest.pop(0)}"
@@ -131,25 +128,23 @@ def prepare(words: Sequence[str]) -> list[str]:
 
 
 _SWITCHES = ("rich", "skip-zero", "sort", "summarize")
-_YES = ("1", "on", "true", "t", "yes", "y")
-_NO = ("", "0", "off", "false", "f", "no", "n")
 
 
-def _is_value(word: str) -> bool:
-    return word != "" and word.lower() in (*_YES, *_NO) and not os.path.exists(word)
-
-
-def _without_value(name: str, bare: str, value: str) -> str:
-    if value.lower() not in (*_YES, *_NO):
-        if bare == "sort" and name == "--sort":
-            return f"--sort-key={value}"
-        raise UsageError(f"argument {name}: not a yes or no: {value!r}")
-    on = (value.lower() in _YES) != name.startswith("--no-")
+def _switch(name: str, bare: str, given: str | None, rest: list[str]) -> str:
+    asks_key = name == "--sort" and given is None and rest and is_sort(rest[0])
+    if asks_key and not os.path.exists(rest[0]):
+        return f"--sort-key={rest.pop(0)}"
+    try:
+        on = switch_value(given, rest) != name.startswith("--no-")
+    except ValueError as error:
+        if name == "--sort":
+            return f"--sort-key={given}"
+        raise UsageError(f"argument {name}: {error}") from None
     return f"--{bare}" if on else f"--no-{bare}"
 
 
 def _ends_in_sort(word: str) -> bool:
-    return word == "--sort" or (word[:1] == "-" and word[1:2] not in "-" and word.endswith("t"))
+    return word[:1] == "-" and word[1:2] not in "-" and word.endswith("t")
 
 
 def run(arguments: argparse.Namespace) -> int:
