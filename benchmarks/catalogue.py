@@ -170,10 +170,12 @@ WORKLOADS = (
     ),
 )
 
-PROBES = ("startup", "register", "memory")
+PROBES = ("startup", "register", "switch", "memory")
 """Measurements that are not workloads; `collect` knows how each is taken."""
 
 REGISTERED_LINES = 16_000
+SWITCHED_FUNCTIONS = (1, 100, 3_000)
+"""How many functions a profiler has that is enabled and disabled."""
 MEMORY_LINES = (20, 16_020)
 """Lengths of the functions between which memory per line is told."""
 MEMORY_THREADS = 8

@@ -76,6 +76,9 @@ def jobs(plan: Plan) -> Iterator[tuple[str, str, dict[str, Any]]]:
                 yield workload.name, tool, run_job(workload, plan.quick)
     if "register" in plan.only:
         yield "register", "lineprof", {"kind": "register", "lines": catalogue.REGISTERED_LINES}
+    if "switch" in plan.only:
+        for count in catalogue.SWITCHED_FUNCTIONS:
+            yield f"switch_{count}", "lineprof", {"kind": "switch", "functions": count}
     if "memory" in plan.only:
         for lines in catalogue.MEMORY_LINES:
             size = {"lines": lines, "threads": catalogue.MEMORY_THREADS}

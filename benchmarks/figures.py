@@ -11,6 +11,7 @@ from benchmarks.catalogue import (
     MEMORY_LINES,
     MEMORY_THREADS,
     REGISTERED_LINES,
+    SWITCHED_FUNCTIONS,
     Limits,
     Version,
 )
@@ -90,9 +91,12 @@ def _startup(command: str, base: str) -> Measured:
     return value
 
 
-def _register(run: PythonRun, cpu: bool) -> float | None:
-    found = series(run, "register", "lineprof", cpu)
-    return min(found) if found else None
+def _least(workload: str) -> Measured:
+    def value(run: PythonRun, cpu: bool) -> float | None:
+        found = series(run, workload, "lineprof", cpu)
+        return min(found) if found else None
+
+    return value
 
 
 def _memory(run: PythonRun, _cpu: bool) -> float | None:
@@ -137,6 +141,10 @@ def _times(value: float) -> str:
 
 def _percent(value: float) -> str:
     return f"{100 * value:+.1f} %"
+
+
+def _microseconds(value: float) -> str:
+    return f"{value * 1e6:.1f} us"
 
 
 def _milliseconds(value: float) -> str:
@@ -202,9 +210,18 @@ FIGURES = (
     ),
     Figure(
         f"registering a function of {REGISTERED_LINES:,} lines",
-        _register,
+        _least("register"),
         _milliseconds,
         Limits(0.1, 0.1, 0.1),
+    ),
+    *(
+        Figure(
+            f"enable() and disable() with {count:,} function{'s' * (count > 1)}",
+            _least(f"switch_{count}"),
+            _microseconds,
+            Limits(*[2e-5 + 1e-6 * count] * 3),
+        )
+        for count in SWITCHED_FUNCTIONS
     ),
     Figure(
         "import of LineProfiler, over a bare interpreter",

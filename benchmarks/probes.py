@@ -21,6 +21,26 @@ def register(job: dict[str, Any]) -> dict[str, Any]:
     return {"seconds": [time.perf_counter() - start], "cpu": [], "facts": {}}
 
 
+def switch(job: dict[str, Any]) -> dict[str, Any]:
+    """Time to enable and disable a profiler of `functions` functions, once it has been often."""
+    from lineprof import LineProfiler
+
+    profiler = LineProfiler()
+    for number in range(job["functions"]):
+        space: dict[str, Any] = {}
+        exec(f"def f():\n    return {number}\n", space)
+        profiler.add_function(space["f"])
+    turns = max(1, 300 // job["functions"])
+    seconds = []
+    for _ in range(40):
+        start = time.perf_counter()
+        for _ in range(turns):
+            profiler.enable()
+            profiler.disable()
+        seconds.append((time.perf_counter() - start) / turns)
+    return {"seconds": [min(seconds)], "cpu": [], "facts": {}}
+
+
 def memory(job: dict[str, Any]) -> dict[str, Any]:
     """Bytes by which the process grows as `threads` threads run a function of `lines` lines.
 

@@ -38,9 +38,9 @@ if TYPE_CHECKING:
 class LineProfiler:
     """Counts and times the lines of chosen functions.
 
-    Decorating (`@profiler`) measures a function from then on. What is added in other ways,
-    here or by `add_function` and the like, is measured while the profiler is enabled, and where
-    calls of decorated functions lead to it.
+    Decorating (`@profiler`) measures a function from then on, until `disable` or `close`. What is
+    added in other ways, here or by `add_function` and the like, is measured while the profiler is
+    enabled, and where calls of decorated functions lead to it.
 
     functions: callables, classes or descriptors to add.
     core: "trace" or "monitor", the event source; by default what LINEPROF_CORE says, or else
@@ -75,7 +75,7 @@ class LineProfiler:
         self._to_calibrate = calibrate and timer is None
         self._cost = (0, 0, 0)
         self._nested = nested
-        self._enabled = False
+        self._enabled = self._has_decorated = False
         self._count = 0
         self.wrap_trace = bool(wrap_trace)
         self.set_frame_local_trace = bool(set_frame_local_trace)
@@ -235,6 +235,7 @@ class LineProfiler:
     def _watch(self, code: CodeType, function: FunctionType | None, always: bool) -> bool:
         with self._lock:
             self._core.watch(code, always)
+            self._has_decorated |= always
         if id(code) in self._codes:
             return False
         self._codes[id(code)] = code
@@ -251,10 +252,14 @@ class LineProfiler:
             self._enabled = True
 
     def disable(self) -> None:
-        """Measure only what was decorated, however often the profiler was enabled.
+        """Measure nothing more, however often the profiler was enabled.
 
+        What was decorated until now is measured again while the profiler is enabled.
         MemoryError, or what the timer raised, if events had to be dropped since `enable`.
         """
+        if self._has_decorated:
+            self.close()
+            return
         with self._lock:
             self._enabled = False
             self._count = 0
@@ -343,12 +348,12 @@ class LineProfiler:
         self._started, self._began = time(), monotonic_ns()
 
     def close(self) -> None:
-        """Measure nothing more, decorated functions included; numbers stay, hooks go.
+        """As `disable`, and every hook is undone; the numbers stay.
 
-        Decorating or enabling afterwards begins again. Errors as for `disable`.
+        Decorating or enabling afterwards begins again.
         """
         with self._lock:
-            self._enabled = False
+            self._enabled = self._has_decorated = False
             self._count = 0
             try:
                 self._core.close()

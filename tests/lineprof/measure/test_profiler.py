@@ -97,19 +97,39 @@ def test_a_decorated_function_pickles(make: Make) -> None:
     assert pickle.loads(pickle.dumps(pickled)) is pickled
 
 
-def test_decorated_code_is_measured_until_closed(make: Make) -> None:
+@pytest.mark.parametrize("end", ["close", "disable"])
+def test_decorated_code_is_measured_until_disabled_or_closed(make: Make, end: str) -> None:
     profiler = make()
     f = profiler(fresh())
     f(1)
+    with profiler:
+        f(1)
+    f(1)
+    assert calls(profiler) == {"f": 3}
+    getattr(profiler, end)()
+    f(1)
+    assert calls(profiler) == {"f": 3}
+    with profiler:
+        f(1)
+    f(1)
     profiler.enable()
     f(1)
-    profiler.disable()
+    getattr(profiler, end)()
     f(1)
-    assert calls(profiler) == {"f": 3}
+    assert calls(profiler) == {"f": 5}
+    profiler(f)(1)
+    assert calls(profiler) == {"f": 6}
     profiler.close()
-    f(1)
-    assert calls(profiler) == {"f": 3}
-    profiler.close()
+
+
+def test_profilers_that_are_kept_and_disabled_cost_nothing(make: Make) -> None:
+    f = fresh()
+    with nothing_left([f.__code__]):
+        for _ in range(20):
+            profiler = make()
+            profiler(f)(1)
+            profiler.disable()
+            assert calls(profiler) == {"f": 1}
 
 
 def test_functions_are_not_kept_alive(make: Make) -> None:
@@ -394,9 +414,8 @@ def test_what_is_added_is_measured_where_a_decorated_function_calls_it(
     measured()
     f(1)
     assert calls(profiler) == {"f": 2, "main": 1}
-    profiler.enable()
-    f(1)
-    profiler.disable()
+    with profiler:
+        f(1)
     f(1)
     assert calls(profiler) == {"f": 3, "main": 1}
     measured()
