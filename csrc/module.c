@@ -1,11 +1,11 @@
-/* The module: state and registration, nothing else. */
+/* The module: registration, nothing else. */
 
-#include "profiler.h"
-
-#include "trace/py311/gate.h"
-#include "record/greenlets.h"
 #include "monitor/shared_tool.h"
-#include "trace/trace_hook.h"
+#include "profiler.h"
+#include "record/greenlets.h"
+#include "state.h"
+#include "trace/hook.h"
+#include "trace/py311/evaluator.h"
 
 static int
 add_type(PyObject *module, PyTypeObject **type, PyType_Spec *spec)
@@ -14,8 +14,8 @@ add_type(PyObject *module, PyTypeObject **type, PyType_Spec *spec)
     return *type == NULL ? -1 : 0;
 }
 
-/* A free-threaded interpreter switches its GIL on for this module, with a warning; but
-   not where it was told not to (PYTHON_GIL=0), and counters are not made for that. */
+/* A free-threaded interpreter switches its GIL on for this module, with a warning, but
+   not where it was told not to (PYTHON_GIL=0). Our counters need it. */
 static int
 refuse_without_gil(void)
 {
@@ -42,7 +42,7 @@ core_exec(PyObject *module)
     state->next_key =
         ((uint64_t)PyInterpreterState_GetID(PyInterpreterState_Get()) << 40) + 1;
     if (add_type(module, &state->profiler_type, &profiler_spec) < 0 ||
-        add_type(module, &state->hook_type, &trace_hook_spec) < 0 ||
+        add_type(module, &state->hook_type, &hook_spec) < 0 ||
         add_type(module, &state->tracer_type, &greenlet_tracer_spec) < 0 ||
         PyModule_AddType(module, state->profiler_type) < 0) {
         return -1;
@@ -56,6 +56,9 @@ core_exec(PyObject *module)
     int ret = PyModule_AddObjectRef(module, "CORES", cores);
     Py_XDECREF(cores);
     if (ret < 0) {
+        return -1;
+    }
+    if (evaluator_add_functions(module) < 0) {
         return -1;
     }
     return PyModule_AddStringConstant(module, "LINE_KIND", LINE_KIND_MEANING);
@@ -109,22 +112,11 @@ static PyModuleDef_Slot core_slots[] = {
     {0,                            NULL                                },
 };
 
-static PyMethodDef core_methods[] = {
-#if HAVE_EVALGATE
-    {"watch_modules",
-                     gate_watch_modules,    METH_O,
-                     PyDoc_STR("watch_modules($module, watcher, /)\n--\n\n"
-               "Have watcher called with the code of modules as they begin.")},
-#endif
-    {NULL,            NULL, 0,      NULL                     },
-};
-
 static PyModuleDef core_def = {
     .m_base = PyModuleDef_HEAD_INIT,
     .m_name = "lineprof._core",
     .m_doc = "The C core of lineprof: event sources and recorder.",
     .m_size = sizeof(core_state),
-    .m_methods = core_methods,
     .m_slots = core_slots,
     .m_traverse = core_traverse,
     .m_clear = core_clear,

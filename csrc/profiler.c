@@ -5,6 +5,7 @@
 #include "engine.h"
 #include "record/settle.h"
 #include "record/snapshot.h"
+#include "state.h"
 
 typedef struct {
     PyObject_HEAD

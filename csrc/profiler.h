@@ -4,7 +4,7 @@
 #define LINEPROF_PROFILER_H
 
 #include "monitor/source_monitor.h"
-#include "trace/source_trace.h"
+#include "source.h"
 
 extern PyType_Spec profiler_spec;
 

@@ -6,18 +6,6 @@
 
 #include "record/recorder.h"
 
-/* The module's state: what C code of one interpreter shares. */
-typedef struct {
-    PyTypeObject *profiler_type;      /* owned */
-    PyTypeObject *hook_type;          /* owned */
-    PyTypeObject *tracer_type;        /* owned */
-    PyTypeObject *callback_type;      /* owned; NULL without sys.monitoring */
-    uint64_t next_key;                /* next thread_list.key */
-    PyObject *spare_hook;             /* owned; see hook_chain.c */
-    struct shared_tool *shared_tools; /* owned; see monitor/shared_tool.c */
-    unsigned int tools_opened;        /* how often one of them was */
-} core_state;
-
 typedef struct source source;
 
 typedef struct {

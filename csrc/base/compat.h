@@ -19,8 +19,13 @@
 #define UNLIKELY(x) __builtin_expect(!!(x), 0)
 #define NOINLINE __attribute__((noinline))
 #define MAYBE_UNUSED __attribute__((unused))
-/* Access without a call into the loader; a few words of static TLS. */
+#if defined(__GLIBC__)
+/* Access without a call into the loader. It takes a few words of static TLS, for which
+   only glibc keeps room in modules that are loaded later; musl refuses to load them. */
 #define THREAD_LOCAL _Thread_local __attribute__((tls_model("initial-exec")))
+#else
+#define THREAD_LOCAL _Thread_local
+#endif
 #else
 #define LIKELY(x) (x)
 #define UNLIKELY(x) (x)
@@ -35,9 +40,8 @@
 /* PY_UNWIND and PY_THROW may be set on one code object. */
 #define HAVE_LOCAL_UNWIND (PY_VERSION_HEX >= 0x030F0000)
 
-/* A LINE event looks its line up in O(1), however long the function
-   (cpython#127953; never mended in 3.12). */
-#define HAVE_FAST_LINES (PY_VERSION_HEX >= 0x030D0300)
+/* Minor versions differ when we are compiled. A micro version may differ from the one
+   we were compiled with: what depends on it is asked of `Py_Version`, at run time. */
 
 /* A C function can be told of changes to a dict. */
 #define HAVE_DICT_WATCHERS (PY_VERSION_HEX >= 0x030C0000)
@@ -53,12 +57,25 @@
 /* frame.f_trace_opcodes asks for INSTRUCTION events of the frame's code. */
 #define TRACES_OPCODES_BY_CODE (PY_VERSION_HEX >= 0x030D0000)
 
-/* The evaluator can switch tracing per C frame: `cframe->use_tracing`. */
+/* The evaluator can switch tracing per C frame: `cframe->use_tracing`. See
+   trace/py311. */
 #define HAVE_EVALGATE (PY_VERSION_HEX < 0x030C0000)
+
+/* A frame object is made, and the collector may run, between the moment when the
+   thread's trace function is read and its call. */
+#define TRACE_CALL_COLLECTS (PY_VERSION_HEX < 0x030C0000)
 
 /* _PyEval_SetTrace() is in the headers: the trace function of another thread can be
    set. */
 #define HAVE_SET_TRACE_OF_THREAD (PY_VERSION_HEX < 0x030D0000)
+
+/* A LINE event looks its line up in O(1), however long the function (cpython#127953;
+   never mended in 3.12). */
+static inline bool
+compat_has_fast_lines(void)
+{
+    return Py_Version >= 0x030D0300;
+}
 
 /* Interpreter frame that runs now: an identity, never dereferenced. */
 static inline const void *
@@ -167,22 +184,46 @@ compat_error_value(void)
 #endif
 }
 
-#if HAVE_SET_TRACE_OF_THREAD
+#if PY_VERSION_HEX < 0x030C0000
 /* 3.11 raises in the thread whose trace function it does not set, behind its back. */
 static inline void
 compat_clear_error_of(PyThreadState *state)
 {
-#if PY_VERSION_HEX < 0x030C0000
     PyObject *type = state->curexc_type, *value = state->curexc_value;
     PyObject *traceback = state->curexc_traceback;
     state->curexc_type = state->curexc_value = state->curexc_traceback = NULL;
     Py_XDECREF(type);
     Py_XDECREF(value);
     Py_XDECREF(traceback);
+}
 #else
-    (void)state;
-#endif
+static inline void
+compat_clear_error_of(PyThreadState *Py_UNUSED(state))
+{
 }
 #endif
+
+/* Set the trace function of a thread: the current one, unless HAVE_SET_TRACE_OF_THREAD.
+   An audit hook may forbid it, and run any code before. Does not change the exception.
+ */
+static inline void
+compat_set_trace(PyThreadState *state, Py_tracefunc function, PyObject *arg)
+{
+    compat_error pending = compat_error_take();
+#if HAVE_SET_TRACE_OF_THREAD
+    if (_PyEval_SetTrace(state, function, arg) < 0) {
+        if (PyErr_Occurred()) {
+            PyErr_WriteUnraisable(NULL);
+        }
+        else {
+            compat_clear_error_of(state);
+        }
+    }
+#else
+    (void)state;
+    PyEval_SetTrace(function, arg);
+#endif
+    compat_error_put_back(pending);
+}
 
 #endif

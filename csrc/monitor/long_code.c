@@ -229,7 +229,7 @@ is_long(const registry_entry *entry)
 #endif
     int before = 0;
     const code_info *info = &entry->info;
-    for (Py_ssize_t unit = 0; unit < info->units && !HAVE_FAST_LINES; unit++) {
+    for (Py_ssize_t unit = 0; unit < info->units && !compat_has_fast_lines(); unit++) {
         int line = info->line_of[unit];
         if (line != before && line != 0 && !is_fast(entry->code, unit, line)) {
             return true;

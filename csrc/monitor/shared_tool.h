@@ -15,6 +15,7 @@
 
 #include "monitor/tool.h"
 #include "source.h"
+#include "state.h"
 
 #if HAVE_MONITORING
 

@@ -135,28 +135,19 @@ recorder_open_line(recorder *rec, thread_record *thread, int line)
 }
 
 /* The common case of recorder_line(), for which the code object need not be known: the
-   frame is the one that was running. Otherwise false, and nothing is done. */
-static inline bool
+   frame is the one that was running. Its activation; otherwise NULL, and nothing is
+   done. */
+static inline const activation *
 recorder_line_on_top(recorder *rec, const void *frame, int line, uint64_t now)
 {
     thread_record *thread = recorder_thread(rec);
     if (UNLIKELY(thread == NULL || thread->top->frame != frame)) {
-        return false;
+        return NULL;
     }
     recorder_charge(thread, now, rec->cost[EVENT_LINE]);
     recorder_open_line(rec, thread, line);
-    return true;
+    return thread->top;
 }
-
-#if HAVE_EVALGATE
-/* Whether the line that was just opened in the top activation is the frame's last. */
-static inline bool
-recorder_at_end(recorder *rec)
-{
-    const line_cell *cell = recorder_thread(rec)->top->cell;
-    return cell != NULL && cell->kind == LINE_KIND_END;
-}
-#endif
 
 /* -- Events ----------------------------------------------------------------------- */
 

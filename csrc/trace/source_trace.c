@@ -1,83 +1,77 @@
-/* PyEval_SetTrace -> enter, line, leave.
+/* PyEval_SetTrace -> enter, line, leave, from Python 3.12 on.
 
-   The trace function of a thread is a hook (trace_hook.h). It is placed when the
-   thread first calls watched code: on 3.11 the eval gate sees the call, from 3.12 on
-   an event of sys.monitoring (the *bell*), PY_START mostly, of watched code only.
+   A thread gets its hook when it first calls measured code. Events of sys.monitoring
+   tell of that: PY_START mostly, and of measured code only. They are the *summons*.
    Frames that run when measuring starts are seen by attach().
 
-   A call may replace the trace function, as breakpoint() does. On 3.11 the eval gate
-   sees that, too; from 3.12 on the end of the hook does, and code that runs then has
-   more bells, for whatever event comes next, until the hook is in place again. */
+   A call may replace the trace function, as breakpoint() does. The end of the hook sees
+   that. Code that runs on the thread then has more summons, for whatever event comes
+   next, until the hook is in place again. */
 
-#include "trace/source_trace.h"
+#include "trace/tracing.h"
 
-#include "trace/py311/gate.h"
-#include "trace/frame_state.h"
+#if HAVE_MONITORING
+
 #include "base/module_arrival.h"
 #include "monitor/tool.h"
-#include "trace/trace_hook.h"
+#include "state.h"
+#include "trace/frame_state.h"
 
 typedef struct {
-    source base;
-    hook_group *group; /* owned */
-#if HAVE_MONITORING
+    tracing common;
     PyTypeObject *callback_type; /* owned */
-    monitor_tool bell;
+    monitor_tool summons;
     uint64_t lost; /* id of a thread that lost its hook in measured code, 0: none */
-#else
-    gate_client gate;
-#endif
-} trace_source;
+} monitored_source;
 
-/* Whether a frame of an entry, or of any measured code if it is NULL, runs on a
-   thread. The collector must not run: 3.11 has it run as frame objects are made, so
-   finalizers run and other threads, and the frame or the thread ends meanwhile. */
-static bool
-runs_code(const recorder *rec, PyThreadState *state, const registry_entry *wanted)
+static int
+on_event(trace_hook *hook, PyFrameObject *frame, int what, PyObject *arg)
 {
-    bool found = false;
-    PyFrameObject *frame = PyThreadState_GetFrame(state);
-    while (frame != NULL && !found) {
-        PyCodeObject *code = PyFrame_GetCode(frame);
-        registry_entry *entry = registry_find(&rec->registry, code);
-        found = wanted != NULL ? entry == wanted : entry != NULL && entry->active;
-        Py_DECREF(code);
-        PyFrameObject *back = PyFrame_GetBack(frame);
-        Py_DECREF(frame);
-        frame = back;
-    }
-    Py_XDECREF(frame);
-    return found;
+    (void)tracing_record(hook, frame, what, arg);
+    return 0;
 }
 
-#if HAVE_MONITORING
+/* -- Summons at the start of a call -------------------------------------------------
+ */
+
+/* Record the entering of a frame, whose CALL event may or may not come as well. */
+static void
+enter_frame(const tracing *common, trace_hook *hook, PyFrameObject *frame,
+            PyCodeObject *code, enter_kind kind, uint64_t now)
+{
+    if (kind == ENTER_THROW) { /* mostly into a frame that did run */
+        kind = frame_state_enter(frame, code);
+    }
+    recorder_enter(common->rec, code, frame, kind, now);
+    hook_mark_frame(hook, frame);
+    hook->entered = frame;
+}
 
 static PyObject *
-ring(PyObject *self, PyObject *const *args, size_t nargsf, enter_kind kind)
+summon(PyObject *self, PyObject *const *args, size_t nargsf, enter_kind kind)
 {
-    trace_source *src = tool_owner(self, nargsf);
+    monitored_source *src = tool_owner(self, nargsf);
     PyCodeObject *code = (PyCodeObject *)args[0];
-    if (src == NULL || !src->group->running ||
-        (kind == ENTER_THROW && !recorder_measures(src->group->rec, code))) {
+    if (src == NULL || !src->common.hooks->running ||
+        (kind == ENTER_THROW && !recorder_measures(src->common.rec, code))) {
         Py_RETURN_NONE;
     }
+    hook_group *hooks = src->common.hooks;
     PyThreadState *state = PyThreadState_Get();
-    if (LIKELY(hook_find(src->group, state) != NULL)) {
+    if (LIKELY(hook_find(hooks, state) != NULL)) {
         Py_RETURN_NONE;
     }
-    uint64_t now = recorder_now(src->group->rec);
-    if (!src->group->running) {
+    uint64_t now = recorder_now(src->common.rec);
+    if (!hooks->running) {
         Py_RETURN_NONE; /* closed meanwhile */
     }
-    trace_hook *hook = hook_have(src->group, state);
+    trace_hook *hook = hook_have(hooks, state);
     PyFrameObject *frame = PyEval_GetFrame(); /* borrowed */
     if (frame == NULL) {
-        src->group->rec->short_of_memory = true;
+        src->common.rec->short_of_memory = true;
     }
     else if (hook != NULL) {
-        bool throws = kind == ENTER_THROW; /* mostly into a frame that did run */
-        hook_enter(
-            hook, frame, code, throws ? frame_state_enter(frame, code) : kind, now);
+        enter_frame(&src->common, hook, frame, code, kind, now);
     }
     Py_RETURN_NONE;
 }
@@ -86,51 +80,27 @@ static PyObject *
 on_start(PyObject *self, PyObject *const *args, size_t nargsf,
          PyObject *Py_UNUSED(names))
 {
-    return ring(self, args, nargsf, ENTER_START);
+    return summon(self, args, nargsf, ENTER_START);
 }
 
 static PyObject *
 on_resume(PyObject *self, PyObject *const *args, size_t nargsf,
           PyObject *Py_UNUSED(names))
 {
-    return ring(self, args, nargsf, ENTER_RESUME);
+    return summon(self, args, nargsf, ENTER_RESUME);
 }
 
 static PyObject *
 on_throw(PyObject *self, PyObject *const *args, size_t nargsf,
          PyObject *Py_UNUSED(names))
 {
-    return ring(self, args, nargsf, ENTER_THROW);
+    return summon(self, args, nargsf, ENTER_THROW);
 }
 
-static void
-ring_for_loss(trace_source *src, PyCodeObject *code, int what);
+/* -- Summons at any event, after a loss ---------------------------------------------
+ */
 
-static PyObject *
-ring_late(PyObject *self, PyObject *const *args, size_t nargsf, int what)
-{
-    trace_source *src = tool_owner(self, nargsf);
-    if (src != NULL && src->group->running && PyCode_Check(args[0])) {
-        ring_for_loss(src, (PyCodeObject *)args[0], what);
-    }
-    Py_RETURN_NONE;
-}
-
-static PyObject *
-on_line(PyObject *self, PyObject *const *args, size_t nargsf,
-        PyObject *Py_UNUSED(names))
-{
-    return ring_late(self, args, nargsf, PyTrace_LINE);
-}
-
-/* PY_RETURN and PY_YIELD */
-static PyObject *
-on_leave(PyObject *self, PyObject *const *args, size_t nargsf,
-         PyObject *Py_UNUSED(names))
-{
-    return ring_late(self, args, nargsf, PyTrace_RETURN);
-}
-
+/* Places in summons_events. */
 enum {
     AT_START,
     AT_RESUME,
@@ -140,59 +110,27 @@ enum {
     AT_YIELD,
 };
 
-/* In the order of AT_*. */
-static const tool_event bell_events[] = {
-    {"PY_START",  on_start },
-    {"PY_RESUME", on_resume},
-    {"PY_THROW",  on_throw },
-    {"LINE",      on_line  },
-    {"PY_RETURN", on_leave },
-    {"PY_YIELD",  on_leave },
-    {NULL,        NULL     },
-};
-
+/* Have summons at the events of a code object from AT_START up to `last`; none if it is
+   negative. 0, or -1 with an exception set. */
 static int
-place_bell(trace_source *src)
-{
-    src->lost = 0;
-    if (tool_open(&src->bell, bell_events, src->callback_type, src) < 0) {
-        return -1;
-    }
-    if (!HAVE_LOCAL_UNWIND &&
-        tool_set_global(&src->bell, tool_bit(&src->bell, AT_THROW)) < 0) {
-        tool_close(&src->bell);
-        return -1;
-    }
-    return 0;
-}
-
-/* What an entry has bells for, from AT_START up to the last one: 0, or -1 with an
-   exception set. */
-static int
-set_bells(trace_source *src, PyCodeObject *code, int last)
+set_summons(monitored_source *src, PyCodeObject *code, int last)
 {
     int events = 0;
     for (int place = AT_START; place <= last; place++) {
         if (place != AT_THROW || HAVE_LOCAL_UNWIND) {
-            events |= tool_bit(&src->bell, place);
+            events |= tool_bit(&src->summons, place);
         }
     }
-    return tool_set_local(&src->bell, code, events);
-}
-
-static int
-arm_bell(trace_source *src, registry_entry *entry, bool on)
-{
-    return set_bells(src, entry->code, on ? AT_THROW : -1);
+    return tool_set_local(&src->summons, code, events);
 }
 
 /* The id of a thread that runs measured code without a hook, or 0. */
 static uint64_t
-find_lost_thread(const trace_source *src)
+find_lost_thread(const tracing *common)
 {
     PyThreadState *state = PyInterpreterState_ThreadHead(PyInterpreterState_Get());
-    while (state != NULL && (hook_find(src->group, state) != NULL ||
-                             !runs_code(src->group->rec, state, NULL))) {
+    while (state != NULL && (hook_find(common->hooks, state) != NULL ||
+                             !tracing_is_run_by(common, state))) {
         state = PyThreadState_Next(state);
     }
     return state == NULL ? 0 : PyThreadState_GetID(state);
@@ -200,36 +138,62 @@ find_lost_thread(const trace_source *src)
 
 /* An event of code that runs without a hook, or did. */
 static void
-ring_for_loss(trace_source *src, PyCodeObject *code, int what)
+summon_late(monitored_source *src, PyCodeObject *code, int what)
 {
+    const tracing *common = &src->common;
     PyThreadState *state = PyThreadState_Get();
-    if (hook_find(src->group, state) == NULL) {
+    if (hook_find(common->hooks, state) == NULL) {
         PyFrameObject *frame = PyEval_GetFrame(); /* borrowed */
-        trace_hook *hook = hook_have(src->group, state);
+        trace_hook *hook = hook_have(common->hooks, state);
         if (hook != NULL && frame != NULL) {
-            hook_make_up_for(hook, frame, what);
+            (void)on_event(hook, frame, what, Py_None);
         }
         if (src->lost == PyThreadState_GetID(state)) {
-            src->lost = find_lost_thread(src);
+            src->lost = find_lost_thread(common);
         }
     }
-    registry_entry *entry = registry_find(&src->group->rec->registry, code);
+    const registry_entry *entry = registry_find(&common->rec->registry, code);
     if (src->lost == 0 && entry != NULL && entry->active &&
-        arm_bell(src, entry, true) < 0) {
-        PyErr_Clear(); /* bells for nothing */
+        set_summons(src, code, AT_THROW) < 0) {
+        PyErr_Clear(); /* events for nothing */
     }
 }
 
-/* Have more bells on the code a thread runs. */
+static PyObject *
+on_late_event(PyObject *self, PyObject *const *args, size_t nargsf, int what)
+{
+    monitored_source *src = tool_owner(self, nargsf);
+    if (src != NULL && src->common.hooks->running && PyCode_Check(args[0])) {
+        summon_late(src, (PyCodeObject *)args[0], what);
+    }
+    Py_RETURN_NONE;
+}
+
+static PyObject *
+on_line(PyObject *self, PyObject *const *args, size_t nargsf,
+        PyObject *Py_UNUSED(names))
+{
+    return on_late_event(self, args, nargsf, PyTrace_LINE);
+}
+
+/* PY_RETURN and PY_YIELD */
+static PyObject *
+on_leave(PyObject *self, PyObject *const *args, size_t nargsf,
+         PyObject *Py_UNUSED(names))
+{
+    return on_late_event(self, args, nargsf, PyTrace_RETURN);
+}
+
+/* Have more summons in the measured code that a thread runs. */
 static void
-ring_at_next_event(trace_source *src, PyThreadState *state)
+expect_any_event(monitored_source *src, PyThreadState *state)
 {
     PyFrameObject *frame = PyThreadState_GetFrame(state);
     while (frame != NULL) {
         PyCodeObject *code = PyFrame_GetCode(frame);
-        if (recorder_measures(src->group->rec, code)) {
+        if (recorder_measures(src->common.rec, code)) {
             src->lost = PyThreadState_GetID(state);
-            if (set_bells(src, code, AT_YIELD) < 0) {
+            if (set_summons(src, code, AT_YIELD) < 0) {
                 PyErr_Clear(); /* the rest of the call is lost */
             }
         }
@@ -241,156 +205,97 @@ ring_at_next_event(trace_source *src, PyThreadState *state)
 }
 
 static void
-on_loss(hook_group *group)
+on_loss(void *owner)
 {
-    trace_source *src = group->owner;
+    monitored_source *src = owner;
     PyThreadState *own = PyThreadState_Get();
     for (PyThreadState *state = PyInterpreterState_ThreadHead(own->interp);
          state != NULL;
          state = PyThreadState_Next(state)) {
-        if (hook_find(group, state) == NULL) {
-            ring_at_next_event(src, state);
+        if (hook_find(src->common.hooks, state) == NULL) {
+            expect_any_event(src, state);
         }
     }
 }
 
-static void
-remove_bell(trace_source *src)
-{
-    tool_close(&src->bell);
-}
-
-static void
-let_running_frames_through(trace_source *Py_UNUSED(src),
-                           PyThreadState *Py_UNUSED(state))
-{
-}
-
-#else
-
-static bool
-client_attached(gate_client *client, PyThreadState *state)
-{
-    trace_source *src = (trace_source *)((char *)client - offsetof(trace_source, gate));
-    return hook_find(src->group, state) != NULL;
-}
-
-static void
-client_attach(gate_client *client, PyThreadState *state)
-{
-    trace_source *src = (trace_source *)((char *)client - offsetof(trace_source, gate));
-    (void)hook_have(src->group, state);
-}
-
-static void
-client_end(gate_client *client, PyFrameObject *frame, PyCodeObject *code)
-{
-    trace_source *src = (trace_source *)((char *)client - offsetof(trace_source, gate));
-    hook_end(src->group, frame, code);
-}
-
-static int
-place_bell(trace_source *src)
-{
-    src->gate = (gate_client){.codes = &src->group->rec->registry,
-                              .attached = client_attached,
-                              .attach = client_attach,
-                              .quiet = hook_is_alone,
-                              .end = client_end,
-                              .step_back = hook_step_back,
-                              .step_aside_again = hook_step_aside_again};
-    return gate_open(&src->gate) < 0 ? -1 : 0;
-}
-
-static int
-arm_bell(trace_source *Py_UNUSED(src), registry_entry *Py_UNUSED(entry),
-         bool Py_UNUSED(on))
-{
-    return 0;
-}
-
-static void
-remove_bell(trace_source *src)
-{
-    gate_close(&src->gate);
-}
-
-static void
-let_running_frames_through(trace_source *src, PyThreadState *state)
-{
-    gate_flood(&src->gate, state);
-}
-
-#endif
-
 /* -- The source ------------------------------------------------------------------- */
 
+/* In the order of AT_*. */
+static const tool_event summons_events[] = {
+    {"PY_START",  on_start },
+    {"PY_RESUME", on_resume},
+    {"PY_THROW",  on_throw },
+    {"LINE",      on_line  },
+    {"PY_RETURN", on_leave },
+    {"PY_YIELD",  on_leave },
+    {NULL,        NULL     },
+};
+
 static source *
-trace_open(PyObject *module, recorder *rec)
+monitored_open(PyObject *module, recorder *rec)
 {
-    trace_source *src = PyMem_Calloc(1, sizeof(trace_source));
+    monitored_source *src = PyMem_Calloc(1, sizeof(monitored_source));
     if (src == NULL) {
         PyErr_NoMemory();
         return NULL;
     }
-    core_state *types = PyModule_GetState(module);
-    src->base.kind = &source_trace;
-    src->group = hook_group_new(types->hook_type, rec);
-    if (src->group == NULL) {
+    if (tracing_init(&src->common, module, rec, on_event, on_loss) < 0) {
         PyMem_Free(src);
         return NULL;
     }
-#if HAVE_MONITORING
-    src->callback_type = (PyTypeObject *)Py_NewRef(types->callback_type);
-    src->bell.id = -1;
-    src->group->on_loss = on_loss;
-    src->group->owner = src;
-#endif
-    return &src->base;
+    const core_state *state = PyModule_GetState(module);
+    src->common.marks_all = true;
+    src->callback_type = (PyTypeObject *)Py_NewRef(state->callback_type);
+    src->summons.id = -1;
+    return &src->common.base;
 }
 
 static int
-trace_start(source *base)
+monitored_start(source *base)
 {
-    trace_source *src = (trace_source *)base;
-    if (place_bell(src) < 0) {
+    monitored_source *src = (monitored_source *)base;
+    monitor_tool *tool = &src->summons;
+    src->lost = 0;
+    if (tool_open(tool, summons_events, src->callback_type, src) < 0) {
         return -1;
     }
-    src->group->running = true;
+    if (!HAVE_LOCAL_UNWIND && tool_set_global(tool, tool_bit(tool, AT_THROW)) < 0) {
+        tool_close(tool);
+        return -1;
+    }
+    src->common.hooks->running = true;
     return 0;
 }
 
 static int
-trace_watch(source *base, registry_entry *entry)
+monitored_watch(source *base, registry_entry *entry)
 {
-    return arm_bell((trace_source *)base, entry, true);
+    return set_summons((monitored_source *)base, entry->code, AT_THROW);
 }
 
 static void
-trace_unwatch(source *base, registry_entry *entry)
+monitored_unwatch(source *base, registry_entry *entry)
 {
     compat_error pending = compat_error_take();
-    if (arm_bell((trace_source *)base, entry, false) < 0) {
+    if (set_summons((monitored_source *)base, entry->code, -1) < 0) {
         PyErr_Clear();
     }
     compat_error_put_back(pending);
 }
 
-/* Frames of greenlets that are switched out are in nobody's list, and may run measured
-   code. Nor does the interpreter know of them when trace functions come: code gets its
-   events as the bell is set on it anew. */
+/* The interpreter does not know of the frames of greenlets that are switched out when
+   trace functions come. Code gets its events as summons are set on it anew. */
 static void
-attach_to_greenlets(trace_source *src, PyThreadState *state)
+attach_to_greenlets(monitored_source *src)
 {
-    registry *reg = &src->group->rec->registry;
-    if (hook_have(src->group, state) == NULL) {
+    const registry *reg = &src->common.rec->registry;
+    if (hook_have(src->common.hooks, PyThreadState_Get()) == NULL) {
         return;
     }
-    let_running_frames_through(src, state);
     for (Py_ssize_t i = 0; i < reg->count; i++) {
         if (reg->entries[i]->active) {
-            trace_unwatch(&src->base, reg->entries[i]);
-            if (arm_bell(src, reg->entries[i], true) < 0) {
+            monitored_unwatch(&src->common.base, reg->entries[i]);
+            if (set_summons(src, reg->entries[i]->code, AT_THROW) < 0) {
                 PyErr_Clear();
             }
         }
@@ -398,82 +303,56 @@ attach_to_greenlets(trace_source *src, PyThreadState *state)
 }
 
 static void
-trace_attach(source *base, const registry_entry *entry)
+monitored_attach(source *base, const registry_entry *entry)
 {
-    trace_source *src = (trace_source *)base;
-    PyThreadState *own = PyThreadState_Get();
-    int collects = PyGC_Disable(); /* runs_code() */
-    for (PyThreadState *state = PyInterpreterState_ThreadHead(own->interp);
-         state != NULL;
-         state = PyThreadState_Next(state)) {
-        if ((state == own || HAVE_SET_TRACE_OF_THREAD) &&
-            runs_code(src->group->rec, state, entry) &&
-            hook_have(src->group, state) != NULL) {
-            let_running_frames_through(src, state);
-        }
-    }
+    monitored_source *src = (monitored_source *)base;
+    tracing_attach(&src->common, entry, NULL);
     if (entry == NULL && module_arrival_find("greenlet") != NULL) {
-        attach_to_greenlets(src, own);
-    }
-    if (collects) {
-        PyGC_Enable();
+        attach_to_greenlets(src);
     }
 }
 
 static void
-trace_stop(source *base)
+monitored_stop(source *base)
 {
-    trace_source *src = (trace_source *)base;
-    src->group->running = false;
-    remove_bell(src);
-    PyThreadState *own = PyThreadState_Get();
-    for (PyThreadState *state = PyInterpreterState_ThreadHead(own->interp);
-         state != NULL;
-         state = PyThreadState_Next(state)) {
-        /* Other threads withdraw theirs at their next event if need be. */
-        if (state == own || HAVE_SET_TRACE_OF_THREAD) {
-            hook_tidy(state);
-        }
-    }
+    monitored_source *src = (monitored_source *)base;
+    src->common.hooks->running = false;
+    tool_close(&src->summons);
+    tracing_tidy();
 }
 
 static void
-trace_release(source *Py_UNUSED(base))
+monitored_release(source *Py_UNUSED(base))
 {
 }
 
 static void
-trace_close(source *base)
+monitored_close(source *base)
 {
-    trace_source *src = (trace_source *)base;
-    hook_group_close(src->group);
-#if HAVE_MONITORING
-    tool_free(&src->bell);
+    monitored_source *src = (monitored_source *)base;
+    tracing_free(&src->common);
+    tool_free(&src->summons);
     Py_CLEAR(src->callback_type);
-#endif
     PyMem_Free(src);
 }
 
 static int
-trace_tool_id(const source *base)
+monitored_tool_id(const source *base)
 {
-#if HAVE_MONITORING
-    return ((const trace_source *)base)->bell.id;
-#else
-    (void)base;
-    return -1;
-#endif
+    return ((const monitored_source *)base)->summons.id;
 }
 
 const source_kind source_trace = {
     .name = "trace",
-    .open = trace_open,
-    .start = trace_start,
-    .watch = trace_watch,
-    .unwatch = trace_unwatch,
-    .attach = trace_attach,
-    .stop = trace_stop,
-    .release = trace_release,
-    .close = trace_close,
-    .tool_id = trace_tool_id,
+    .open = monitored_open,
+    .start = monitored_start,
+    .watch = monitored_watch,
+    .unwatch = monitored_unwatch,
+    .attach = monitored_attach,
+    .stop = monitored_stop,
+    .release = monitored_release,
+    .close = monitored_close,
+    .tool_id = monitored_tool_id,
 };
+
+#endif

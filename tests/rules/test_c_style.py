@@ -30,12 +30,13 @@ def extension() -> dict[str, list[str]]:
 # A file includes only files of its own place and of places further up.
 FLOORS = [
     "base",
+    "state",
     "code",
     "record",
     "source",
     "monitor",
-    "trace/py311",
     "trace",
+    "trace/py311",
     "engine",
     "profiler",
     "module",

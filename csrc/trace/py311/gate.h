@@ -1,68 +1,102 @@
-/* Python 3.11: code that is not profiled runs untraced.
+/* Python 3.11: only measured code runs traced.
 
-   PyEval_SetTrace() makes every line of every function pay. The interpreter looks
-   at a switch on the C stack, `cframe->use_tracing`, and a frame evaluator (PEP
-   523) may set it for each frame: on for measured code, off for the rest. Off as well
-   for the last line of a frame, from where only its end is still to be told
-   (line_cost.h), which the evaluator sees by itself: a traced instruction costs several
-   times what it costs otherwise. */
+   PyEval_SetTrace() makes every line of every function pay. The interpreter looks at a
+   switch on the C stack, `cframe->use_tracing`, and the gate sets it for each frame
+   that the frame evaluator runs: on for the code of its clients, off for other code. It
+   is off as well for the last line of a frame, after which only the frame's end is
+   still to be told (LINE_KIND_END): the evaluator sees the end by itself, and a traced
+   instruction costs several times what it costs otherwise. */
 
 #ifndef LINEPROF_TRACE_PY311_GATE_H
 #define LINEPROF_TRACE_PY311_GATE_H
 
 #include "code/registry.h"
-
-/* A trace source that has its code let through. */
-typedef struct gate_client {
-    struct gate_client *next; /* borrowed; of the gate */
-    struct evalgate *gate;    /* borrowed; where it was opened, or NULL */
-    const registry *codes;    /* borrowed; active entries are let through */
-
-    /* Whether this client's trace function gets the events of the thread. */
-    bool (*attached)(struct gate_client *client, PyThreadState *state);
-
-    /* See that it does. Never fails; does not change the exception. */
-    void (*attach)(struct gate_client *client, PyThreadState *state);
-
-    /* Whether nobody else wants events of the thread. */
-    bool (*quiet)(PyThreadState *state);
-
-    /* A frame has left whose end was taken over, see gate_takes_end(). */
-    void (*end)(struct gate_client *client, PyFrameObject *frame, PyCodeObject *code);
-
-    /* Put a trace function back that is out of its place meanwhile: whether there was
-       one. And undo that. */
-    bool (*step_back)(PyThreadState *state);
-    void (*step_aside_again)(PyThreadState *state);
-} gate_client;
+#include "trace/hook.h"
 
 #if HAVE_EVALGATE
 
-/* 1: the evaluator is in place; 0: another one is, plain tracing has to do; -1
-   with an exception set. */
-int
-gate_open(gate_client *client);
+/* A source that has its code let through. */
+typedef struct gate_client {
+    struct gate_client *next; /* borrowed; of the gate */
+    struct eval_gate *gate;   /* borrowed; NULL: plain tracing has to do */
+    const registry *codes;    /* borrowed; active entries are let through */
+    hook_group *hooks;        /* borrowed; for threads that run them */
+
+    /* A frame has ended whose end was taken over, see gate_takes_end(). */
+    void (*on_end)(struct gate_client *client, PyFrameObject *frame,
+                   PyCodeObject *code);
+} gate_client;
+
+/* One per interpreter. */
+typedef struct eval_gate {
+    gate_client *clients;   /* borrowed */
+    unsigned int floods;    /* counts floods, see gate_flood() */
+    unsigned int passed;    /* counts frames let through */
+    unsigned int bypassing; /* see gate_begin_bypass() */
+    bool greenlets;         /* the program has greenlets: everything is let through */
+} eval_gate;
+
+/* The head of 3.11's struct _PyInterpreterFrame, the same in all of 3.11.x. */
+typedef struct {
+    PyObject *function, *globals, *builtins;
+    PyObject
+        *locals; /* NULL unless the frame is of a module, a class body or the like */
+    PyCodeObject *code;
+    PyFrameObject *object; /* NULL if nobody has asked for it */
+} frame_head;
+
+/* A frame that the evaluator runs: lives on its C stack. */
+typedef struct gate_frame {
+    struct gate_frame *back; /* borrowed */
+    const frame_head *head;  /* borrowed */
+    Py_tracefunc function;   /* trace function of the thread as the frame began */
+    unsigned int floods;     /* gate.floods then */
+    uint8_t before;          /* the caller's switch */
+    bool has_namespace;      /* body of a module or class: may have imported some */
+    bool stepped_back;       /* the hook was aside, in the caller's last line */
+    bool ends;               /* the hook is aside in its own last line */
+} gate_frame;
 
 void
-gate_close(gate_client *client);
+gate_add(eval_gate *gate, gate_client *client);
 
-/* A frame that only has to end yet needs no events, for the evaluator sees the end:
-   whether it does see the end of this one, and will tell. If so, the caller is to
-   switch tracing off for the rest of the frame; the evaluator switches it on for calls
-   made from there. */
+void
+gate_remove(gate_client *client);
+
+/* The interpreter goes: clients lose their gate. */
+void
+gate_forsake(eval_gate *gate);
+
+/* Switch tracing for a frame that begins on the current thread. There are clients, and
+   the thread is not in a trace function. */
+void
+gate_enter(eval_gate *gate, PyThreadState *state, gate_frame *own,
+           const frame_head *head);
+
+/* The same frame has left: the caller gets its switch back. */
+void
+gate_leave(eval_gate *gate, PyThreadState *state, gate_frame *own);
+
+/* Frames will run that do not pass the gate: trace every thread plainly. */
+void
+gate_begin_bypass(eval_gate *gate, PyInterpreterState *interp);
+
+static inline void
+gate_end_bypass(eval_gate *gate)
+{
+    assert(gate->bypassing > 0);
+    gate->bypassing--;
+}
+
+/* Whether the gate sees the end of a frame that runs now, and will tell of it. If so
+   the frame needs no more events: the caller is to have its hook step aside. */
 bool
-gate_takes_end(PyThreadState *state, PyFrameObject *frame);
+gate_takes_end(const gate_client *client, PyFrameObject *frame);
 
-/* Frames that run now on a thread with a trace function get their events, profiled
-   or not: they were entered before anybody knew. */
+/* Let frames through that run now on a thread with a hook, measured or not: they were
+   entered before anybody knew. */
 void
-gate_flood(gate_client *client, PyThreadState *state);
-
-/* Method of the module: have `watcher` called with the code of each module or script
-   from a file as it begins to run; None: no more. False, and nothing is done, if there
-   is a watcher already or an evaluator of others. */
-PyObject *
-gate_watch_modules(PyObject *module, PyObject *watcher);
+gate_flood(const gate_client *client, PyThreadState *state);
 
 #endif
 #endif

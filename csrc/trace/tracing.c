@@ -1,0 +1,140 @@
+#include "trace/tracing.h"
+
+#include "state.h"
+#include "trace/frame_state.h"
+
+static void
+record_enter(const tracing *src, trace_hook *hook, PyFrameObject *frame,
+             PyCodeObject *code, uint64_t now)
+{
+    enter_kind kind = ENTER_START;
+    if ((code->co_flags & GENERATOR_FLAGS) && recorder_measures(src->rec, code)) {
+        kind = frame_state_enter(frame, code);
+    }
+    const registry_entry *entry = recorder_enter(src->rec, code, frame, kind, now);
+    if (entry != NULL && (src->marks_all || entry->info.names_settrace)) {
+        hook_mark_frame(hook, frame);
+    }
+}
+
+static void
+record_leave(const tracing *src, PyFrameObject *frame, PyCodeObject *code,
+             PyObject *arg, uint64_t now)
+{
+    if (!(code->co_flags & GENERATOR_FLAGS)) {
+        recorder_leave(src->rec, code, frame, LEAVE_END, now);
+    }
+    else if (recorder_measures(src->rec, code)) {
+        recorder_leave(src->rec, code, frame, frame_state_leave(frame, code, arg), now);
+    }
+}
+
+void
+tracing_record_other(tracing *src, trace_hook *hook, PyFrameObject *frame, int what,
+                     PyObject *arg, uint64_t now)
+{
+    const void *entered = hook->entered;
+    hook->entered = NULL;
+    PyCodeObject *code = PyFrame_GetCode(frame);
+    Py_DECREF(code); /* the frame holds it */
+    switch (what) {
+    case PyTrace_LINE:
+        if (recorder_measures(src->rec, code)) {
+            recorder_line(src->rec, code, frame, PyFrame_GetLineNumber(frame), now);
+        }
+        break;
+    case PyTrace_CALL:
+        if (frame != entered) {
+            record_enter(src, hook, frame, code, now);
+        }
+        break;
+    case PyTrace_RETURN:
+        record_leave(src, frame, code, arg, now);
+        break;
+    default:
+        break;
+    }
+}
+
+/* Whether a frame of an entry, or of any measured code if it is NULL, runs on a thread.
+   The collector must not run: 3.11 runs it as frame objects are made, so finalizers and
+   other threads run, and the frame or the thread may end meanwhile. */
+static bool
+runs_code(const recorder *rec, PyThreadState *state, const registry_entry *wanted)
+{
+    bool found = false;
+    PyFrameObject *frame = PyThreadState_GetFrame(state);
+    while (frame != NULL && !found) {
+        PyCodeObject *code = PyFrame_GetCode(frame);
+        registry_entry *entry = registry_find(&rec->registry, code);
+        found = wanted != NULL ? entry == wanted : entry != NULL && entry->active;
+        Py_DECREF(code);
+        PyFrameObject *back = PyFrame_GetBack(frame);
+        Py_DECREF(frame);
+        frame = back;
+    }
+    Py_XDECREF(frame);
+    return found;
+}
+
+bool
+tracing_is_run_by(const tracing *src, PyThreadState *state)
+{
+    return runs_code(src->rec, state, NULL);
+}
+
+void
+tracing_attach(tracing *src, const registry_entry *entry,
+               void (*reached)(tracing *src, PyThreadState *state))
+{
+    PyThreadState *own = PyThreadState_Get();
+    int collects = PyGC_Disable(); /* runs_code() */
+    for (PyThreadState *state = PyInterpreterState_ThreadHead(own->interp);
+         state != NULL;
+         state = PyThreadState_Next(state)) {
+        if ((state == own || HAVE_SET_TRACE_OF_THREAD) &&
+            runs_code(src->rec, state, entry) && hook_have(src->hooks, state) != NULL &&
+            reached != NULL) {
+            reached(src, state);
+        }
+    }
+    if (collects) {
+        PyGC_Enable();
+    }
+}
+
+void
+tracing_tidy(void)
+{
+    PyThreadState *own = PyThreadState_Get();
+    for (PyThreadState *state = PyInterpreterState_ThreadHead(own->interp);
+         state != NULL;
+         state = PyThreadState_Next(state)) {
+        if (state == own || HAVE_SET_TRACE_OF_THREAD) {
+            hook_tidy(state);
+        }
+    }
+}
+
+int
+tracing_init(tracing *src, PyObject *module, recorder *rec, hook_callback on_event,
+             void (*on_loss)(void *owner))
+{
+    const core_state *state = PyModule_GetState(module);
+    hook_client client = {.on_event = on_event,
+                          .owner = src,
+                          .on_loss = on_loss,
+                          .timer = &rec->timer,
+                          .incomplete = &rec->short_of_memory};
+    src->base.kind = &source_trace;
+    src->rec = rec;
+    src->hooks = hook_group_new(state->hook_type, &client);
+    return src->hooks == NULL ? -1 : 0;
+}
+
+void
+tracing_free(tracing *src)
+{
+    hook_group_close(src->hooks);
+    src->hooks = NULL;
+}
