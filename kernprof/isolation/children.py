@@ -19,8 +19,13 @@ if TYPE_CHECKING:
     from types import ModuleType
     from typing import Any
 
-_SPAWN = ("multiprocessing.spawn", "multiprocess.spawn")
-"""Python's own, and that of the fork which pathos and Hugging Face's datasets use."""
+_SPAWN = (
+    "multiprocessing.spawn",
+    "multiprocess.spawn",
+    "loky.backend.spawn",
+    "joblib.externals.loky.backend.spawn",
+)
+"""Python's own, that of the fork which pathos and Hugging Face's datasets use, and loky's."""
 
 # A process may run in another environment, without kernprof.
 _BEGIN = """\
@@ -83,8 +88,8 @@ class Children:
         if original is None:
             return
 
-        def get_preparation_data(name: str) -> Any:
-            data = original(name)
+        def get_preparation_data(*args: Any, **kwargs: Any) -> Any:
+            data = original(*args, **kwargs)
             if sys._getframe(1).f_code.co_name == "ensure_running":
                 # The forkserver imports the main module with nothing of us; its children still do.
                 data.pop("init_main_from_path", None)

@@ -55,6 +55,10 @@ class GlobalProfiler:
         self._shown: object = None
         self._blocks: dict[int, list[Any]] = {}
 
+    def __reduce__(self) -> Any:
+        # Pickled by value, a function takes its `profile` along, to processes with one of their own.
+        return "profile" if self is profile else (GlobalProfiler, (self._config,))
+
     # -- configuration -----------------------------------------------------------------------
 
     @property
@@ -152,6 +156,10 @@ class GlobalProfiler:
 
     def _is_on(self) -> bool:
         return self._decide() if self.enabled is None else self.enabled
+
+    def is_measured_by(self, profiler: object) -> bool:
+        """Whether it is this profiler that measures for it."""
+        return self._profile is profiler
 
     def _kernprof_overwrite(self, profile: object) -> None:
         """Have another profiler measure, whose owner writes; None for none at all."""
@@ -286,3 +294,8 @@ def _complain(text: str) -> None:
 
 profile = GlobalProfiler()
 """The one of this program."""
+
+
+def the_one() -> GlobalProfiler:
+    """That of the process which calls this."""
+    return profile

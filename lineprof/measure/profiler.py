@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from os import PathLike
     from types import CodeType, FrameType, FunctionType, ModuleType, TracebackType
-    from typing import IO, Any, NoReturn, ParamSpec, Self, TypeVar
+    from typing import IO, Any, ParamSpec, Self, TypeVar
 
     from .._core import _Thread
     from ..code.scoping import Policies
@@ -405,7 +405,10 @@ class LineProfiler:
         plural = "" if count == 1 else "s"
         return f"<LineProfiler: {count} function{plural}, {self.core}, {self.clock}, {state}>"
 
-    def __reduce__(self) -> NoReturn:
+    def __reduce__(self) -> Any:
+        home = sys.modules.get(f"{__package__}.global_profile")
+        if home is not None and home.profile.is_measured_by(self):
+            return home.the_one, ()
         raise TypeError("a LineProfiler cannot be copied or pickled; its snapshot() can")
 
     # -- results -------------------------------------------------------------------------------

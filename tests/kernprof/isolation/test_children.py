@@ -88,14 +88,20 @@ def test_a_program_notices_nothing(tmp_path: Path) -> None:
     assert "exec_module" not in done.stdout
 
 
-def test_the_fork_called_multiprocess(tmp_path: Path) -> None:
-    (tmp_path / "multiprocess").mkdir()
-    (tmp_path / "multiprocess" / "__init__.py").touch()
-    (tmp_path / "multiprocess" / "spawn.py").write_text("def get_preparation_data(name): return {}")
+@pytest.mark.parametrize(
+    "package", ["multiprocess", "loky.backend", "joblib.externals.loky.backend"]
+)
+def test_others_that_start_processes(package: str, tmp_path: Path) -> None:
+    folder = tmp_path
+    for name in package.split("."):
+        folder /= name
+        folder.mkdir()
+        (folder / "__init__.py").touch()
+    (folder / "spawn.py").write_text("def get_preparation_data(name, main=True): return {}")
     (tmp_path / "s.py").write_text(
-        "from multiprocess.spawn import get_preparation_data as a\n"
+        f"from {package}.spawn import get_preparation_data as a\n"
         "from multiprocessing.spawn import get_preparation_data as b\n"
         "key = 'kernprof.isolation.children'\n"
-        "print(key in a('name'), key in b('name'))\n"
+        "print(key in a('name', main=False), key in b('name'))\n"
     )
     assert kernprof("-lq", "s.py", cwd=tmp_path).stdout == "True True\n"

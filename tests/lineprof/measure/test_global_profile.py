@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pickle
 import re
 import shutil
 import subprocess
@@ -12,6 +13,7 @@ from pathlib import Path
 import pytest
 
 import lineprof
+from lineprof import LineProfiler, profile
 from lineprof.measure.global_profile import GlobalProfiler, is_mp_bootstrap
 
 pytest.importorskip("lineprof._core")
@@ -480,3 +482,54 @@ def test_settings_are_of_each_its_own() -> None:
     assert two.setup_config["environ_flags"] == ["LINE_PROFILE"]
     one.output_prefix = "x"
     assert (one.output_prefix, two.output_prefix) == ("x", "profile_output")
+
+
+PICKLED = """
+import io, lineprof, pickle
+from lineprof import profile
+class ByValue(pickle.Pickler):
+    "As cloudpickle does it with a function of a script: the names it uses go along."
+    def reducer_override(self, obj):
+        if type(obj) is type(lambda: 0) and obj.__module__ == '__main__':
+            return type(obj), (obj.__code__, {n: globals()[n] for n in obj.__code__.co_names})
+        return NotImplemented
+def f(x):
+    with profile:
+        return -x
+import marshal, copyreg
+copyreg.pickle(type(f.__code__), lambda code: (marshal.loads, (marshal.dumps(code),)))
+file = io.BytesIO()
+ByValue(file).dump(f)
+print(pickle.loads(file.getvalue())(-3), pickle.loads(pickle.dumps(profile)) is lineprof.profile)
+"""
+
+
+@pytest.mark.parametrize("on", ["", "1"])
+def test_a_function_that_names_it_goes_to_other_processes(tmp_path: Path, on: str) -> None:
+    (tmp_path / "s.py").write_text(PICKLED)
+    done = subprocess.run(
+        [sys.executable, "s.py"],
+        cwd=tmp_path,
+        env={**os.environ, "LINE_PROFILE": on},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stderr == ""
+    assert done.stdout.startswith("3 True\n")
+
+
+def test_another_one_is_made_anew() -> None:
+    made = pickle.loads(pickle.dumps(GlobalProfiler(config=False)))
+    assert type(made) is GlobalProfiler and made._config is False
+
+
+def test_what_measures_for_it_is_pickled_as_it() -> None:
+    profiler = LineProfiler()
+    with pytest.raises(TypeError, match="cannot be copied or pickled"):
+        pickle.dumps(profiler)
+    profile._kernprof_overwrite(profiler)
+    try:
+        assert pickle.loads(pickle.dumps(profiler)) is profile
+    finally:
+        profile._kernprof_restore()
