@@ -1,4 +1,4 @@
-"""Builds the core of a copy of the tree for a Python, with flags of one's own."""
+"""Builds the core in a copy of the tree, for one Python and with given flags."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ NOT_COPIED = (".git", "build", "*.so", "*.egg-info", "__pycache__", ".*_cache", 
 WARNINGS = ("-Wall", "-Wextra", "-Wshadow", "-Wconversion", "-Wstrict-prototypes", "-Werror")
 
 CHECKED = ("-std=c11", "-O1", "-g", "-UNDEBUG", "-fno-omit-frame-pointer", "-fvisibility=hidden")
-"""Flags of a core that checks its own assertions, and shows readable stacks."""
+"""Flags for a core with assertions and readable stacks."""
 
 _ASK = """
 import importlib.util, json, sys, sysconfig
@@ -41,12 +41,12 @@ print(json.dumps({
 
 
 class UnavailableError(Exception):
-    """What is missing on this machine, in one line."""
+    """Something is missing on this machine; the message says what, in one line."""
 
 
 @dataclass(frozen=True)
 class Interpreter:
-    """One Python, and what has to be known of it to build for it."""
+    """A Python, and what a build for it needs to know."""
 
     executable: str
     version: str
@@ -56,13 +56,13 @@ class Interpreter:
     libraries: str
     library: str
     links: tuple[str, ...]
-    """What else a program with this Python in it is linked with."""
+    """Libraries that a program embedding this Python is linked with."""
     prefix: str
     has_pytest: bool
 
 
 def interpreter(name: str) -> Interpreter:
-    """The Python of this name or path; UnavailableError if there is none, or it has no headers."""
+    """The Python with this name or path; UnavailableError if there is none or it lacks headers."""
     executable = shutil.which(name)
     if executable is None:
         raise UnavailableError(f"no {name} here")
@@ -79,7 +79,7 @@ def interpreter(name: str) -> Interpreter:
 
 
 def tool(*names: str) -> str:
-    """The first of these commands that is there; UnavailableError if none is."""
+    """The first of these commands that exists; UnavailableError if none does."""
     for name in names:
         found = shutil.which(name)
         if found is not None:
@@ -89,7 +89,7 @@ def tool(*names: str) -> str:
 
 @contextmanager
 def copied_tree() -> Iterator[Path]:
-    """A copy of the tree without what other builds left there; gone afterwards."""
+    """A temporary copy of the tree, without the results of other builds."""
     with tempfile.TemporaryDirectory(prefix="lineprof-faults-") as folder:
         tree = Path(folder, "tree")
         shutil.copytree(ROOT, tree, ignore=shutil.ignore_patterns(*NOT_COPIED), symlinks=True)
@@ -106,7 +106,7 @@ def core_sources() -> list[str]:
 def build_core(
     tree: Path, python: Interpreter, flags: Sequence[str], extra: Sequence[str] = ()
 ) -> Path:
-    """Compile the core into the tree's package, so that the tree is what is imported there.
+    """Compile the core into the package of the tree, so that it is imported from there.
 
     flags: for compiling and linking; extra: further C files. CalledProcessError if it fails.
     """
@@ -119,8 +119,8 @@ def build_core(
             *CHECKED,
             *WARNINGS,
             *flags,
-            # Not as headers of the system: gcc looks through Debian's links then, from the headers
-            # of a debug build to the other ones.
+            # Not -isystem: gcc would then follow Debian's links from the headers of a debug build
+            # to those of the other one.
             *(f"-I{folder}" for folder in python.includes),
             f"-I{tree / 'csrc'}",
             *(str(tree / source) for source in core_sources()),
@@ -136,9 +136,9 @@ def build_core(
 def with_test_packages(
     python: Interpreter, folder: Path, wanted: Sequence[str] = ()
 ) -> Interpreter:
-    """This Python if it has what tests need, otherwise a virtual environment of it that has.
+    """This Python if it has pytest, otherwise a new virtual environment of it.
 
-    wanted: what to install there; all that the tests use if it is empty.
+    wanted: what to install there; everything the tests use if it is empty.
     """
     if python.has_pytest:
         return python

@@ -1,7 +1,7 @@
-"""Runs the core through all it can do, for a tool that watches the process. No pytest needed.
+"""Runs the core through everything it can do, for a tool that watches the process.
 
-Programs of the catalogue whose numbers are known, then what programs do not do: errors, many
-threads, more functions than tables have room for, snapshots in mid-run, profilers side by side.
+It needs no pytest. First come the programs of the catalogue, then errors, many threads, more
+functions than tables have room for, snapshots during a run, and profilers side by side.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from tests.support.clock import FakeClock
 from tests.support.harness import measure, oracle_outcome, profiled_outcome
 
 THREADS = 200
-"""Enough that the numbers of ended ones are added up."""
+"""Enough that the numbers of ended threads are added up."""
 
 
 def main() -> None:
@@ -71,7 +71,7 @@ def errors(core: str, mode: str) -> None:
 
 
 def knot() -> None:
-    """A profiler that only the collector finds: its timer holds it."""
+    """A profiler that its own timer keeps alive, so that only the collector frees it."""
     held: list[_core.Profiler] = []
     held.append(_core.Profiler(timer=lambda: len(held)))
     held[0].watch(work.__code__)
@@ -102,7 +102,7 @@ def threads(core: str, mode: str) -> None:
 
 
 def functions(core: str, mode: str) -> None:
-    """Two hundred of them, some as long as makes 3.12 look lines up in another way."""
+    """Two hundred functions, some so long that 3.12 looks up their lines in another way."""
     codes: list[CodeType] = []
     spaces: list[dict[str, object]] = []
     for n in range(200):

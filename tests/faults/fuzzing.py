@@ -1,4 +1,4 @@
-"""Fuzzers of the core's C files, each against a model of its own: libFuzzer, so clang is needed."""
+"""Fuzzers of the core's C files, each against a model of its own. libFuzzer needs clang."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .building import CHECKED, WARNINGS, Interpreter, copied_tree, run, say, too
 
 SANITIZED = ("-fsanitize=fuzzer,address,undefined", "-fno-sanitize-recover=undefined")
 
-# What the code under test calls goes through fuzz/input.c, which counts and refuses.
+# The code under test allocates through fuzz/input.c, which counts blocks and can refuse.
 COUNTED = tuple(f"-D{name}=fuzz_{name}" for name in ("malloc", "calloc", "realloc", "free"))
 
 
@@ -21,7 +21,7 @@ class Fuzzer:
     tested: tuple[str, ...]
     """Files of csrc."""
     harness: tuple[str, ...]
-    """Files of tests/faults/fuzz; all with the input's memory."""
+    """Files of tests/faults/fuzz; input.c is always added."""
     needs_python: bool = False
 
 
@@ -50,9 +50,9 @@ FUZZERS = {
 
 
 def fuzz(python: Interpreter, names: list[str], seconds: int, kept: Path | None) -> bool:
-    """Whether so many seconds of each fuzzer find nothing.
+    """Run each fuzzer for so many seconds; True if none finds a fault.
 
-    kept: folder for inputs, found ones and those that fail, which the next run begins with.
+    kept: a folder for inputs; the next run begins with them.
     """
     tool("clang")
     fine = True
@@ -93,7 +93,7 @@ def build_fuzzer(name: str, python: Interpreter, tree: Path) -> Path:
 
 
 def run_fuzzer(program: Path, python: Interpreter, corpus: Path, seconds: int) -> bool:
-    """Whether nothing was found; an input that fails is left beside the corpus."""
+    """True if no fault was found; an input that fails is left beside the corpus."""
     done = subprocess.run(
         [
             str(program),
@@ -104,7 +104,7 @@ def run_fuzzer(program: Path, python: Interpreter, corpus: Path, seconds: int) -
             f"-artifact_prefix={corpus.parent}/{corpus.name}-",
             str(corpus),
         ],
-        # Python leaks at its end; the harness counts blocks of ours itself.
+        # Python leaks at exit; the harness counts our blocks itself.
         env={**os.environ, "ASAN_OPTIONS": "detect_leaks=0", "PYTHONHOME": python.prefix},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

@@ -1,7 +1,7 @@
-"""Memory that runs out, at each allocation in turn: Python's, and those of the core itself.
+"""Makes each allocation fail in turn: those of Python and those of the core.
 
-Python's own allocators can be told to fail (`_testcapi.set_nomemory`). The core's tables come from
-malloc(), so that events need no interpreter: for them it is built with another one.
+`_testcapi.set_nomemory` makes Python's allocators fail. The core's tables come from malloc(), so it
+is built with another malloc() that can fail.
 """
 
 from __future__ import annotations
@@ -12,17 +12,17 @@ from .building import Interpreter, build_core, copied_tree, run, say
 from .fuzzing import COUNTED
 
 CORES = {"trace": (3, 11), "monitor": (3, 12)}
-"""Event sources, with the Python from which on they are there."""
+"""The event sources, and the first Python that has each."""
 
 SHORTAGE = Path("tests", "faults", "shortage.py")
 
 
 def memory(python: Interpreter) -> bool:
-    """Whether everything ends in MemoryError or as it should."""
+    """True if every run ends with MemoryError or the right numbers."""
     version = tuple(int(part) for part in python.version.split(".")[:2])
     fine = True
     with copied_tree() as tree:
-        # Compiled without the flags that rename malloc(), for it has to call it.
+        # Compiled without the flags that rename malloc(), which it has to call.
         source = tree / "tests" / "faults" / "fuzz" / "input.c"
         counter = tree.parent / "input.o"
         run(["cc", "-std=c11", "-O1", "-g", "-fPIC", "-c", str(source), "-o", str(counter)])

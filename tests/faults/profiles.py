@@ -1,6 +1,6 @@
 """Damaged .lprof files: sound ones, changed byte by byte and value by value.
 
-All of it follows from a number: the same seed gives the same files.
+The same seed gives the same files.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ MOST = lprof.NUMBER_LIMIT
 NUMBERS: list[Any] = [
     0, 1, 2, 5, 11, 1000, 10**9, 2**31 - 1, 2**31, 2**32, 2**53 + 1, 2**62, MOST - 1, MOST,
 ]  # fmt: skip
-"""Those that a file may hold, wherever it holds one."""
+"""Values that a file may hold anywhere."""
 
 NO_NUMBERS: list[Any] = [
     MOST + 1, 2**64, 10**40, -1, -(2**63), 0.0, -0.0, 0.5, 1e-9, 1e-320, 1e18, 1e308,
@@ -97,7 +97,7 @@ def damaged(seed: int) -> bytes:
 
 
 def _changed_value(rng: random.Random, document: Any) -> Any:
-    """The document with one value, wherever it is, replaced, dropped, doubled or moved."""
+    """The document with one value replaced, dropped, doubled or moved."""
     places = list(_places(document))
     if not places:
         return deepcopy(rng.choice(OTHERS))
@@ -112,7 +112,7 @@ def _changed_value(rng: random.Random, document: Any) -> Any:
         holder.insert(rng.randrange(len(holder) + 1), value)
     else:
         other, other_key = rng.choice(places)
-        # A copy: a value that holds itself is no JSON.
+        # A copy, since JSON cannot hold a value that contains itself.
         holder[key] = json.loads(json.dumps(other.get(other_key, 0) if type(other) is dict
                                             else (other[other_key:] or [0])[0]))  # fmt: skip
     return document
@@ -128,7 +128,7 @@ def _places(value: Any) -> Any:
 
 
 def _value_like(rng: random.Random, value: Any) -> Any:
-    """A value mostly of the same kind, so that many a file is still accepted."""
+    """Mostly a value of the same kind, so that many files are still accepted."""
     if rng.random() < 0.05:
         return deepcopy(rng.choice(NO_NUMBERS + TEXTS + OTHERS))
     if type(value) is str:
@@ -174,7 +174,7 @@ def _changed_bytes(rng: random.Random, data: bytes) -> bytes:
 
 
 def shapes(size: int) -> dict[str, Profile]:
-    """Sound profiles of odd shapes, whose files grow with `size` and nothing faster."""
+    """Sound profiles of odd shapes, whose files grow linearly with `size`."""
     run = Run("1.0", clock="wall")
     keys = [FunctionKey(f"{n % 7}.py", 10 * n, f"f{n}") for n in range(size)]
 

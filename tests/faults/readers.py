@@ -1,4 +1,4 @@
-"""What is done with a .lprof file, and what may come of it."""
+"""Reads a .lprof file in every way, and checks the outcome."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from lineprof.files import lprof
 from lineprof.model.profile import Profile
 
 OUTPUT_FACTOR = 2000
-"""A report is at most so many times as large as what was read (a page has 200 kB of its own)."""
+"""A report is at most so many times as large as the file (a page adds 200 kB)."""
 
 OUTPUT_LIMIT = 1 << 20
 
@@ -38,17 +38,17 @@ COMMANDS = (
 
 
 CPU_LIMIT = 30
-"""Seconds of CPU that reading a file and one report of it may take; most take milliseconds."""
+"""CPU seconds that reading a file and writing one report may take; most take milliseconds."""
 
 
 class FaultError(AssertionError):
-    """Something came out that must not; the text says of what command."""
+    """A command gave a wrong outcome; the text names the command."""
 
 
 def read_every_way(data: bytes, folder: Path, *, commands: bool = True) -> bool:
-    """Load the bytes, and have every report of what they hold; whether they were accepted.
+    """Load the bytes and write every report of them; True if they were accepted.
 
-    FaultError if anything but a profile or one line of refusal comes of it.
+    FaultError if the outcome is neither a profile nor a refusal in one line.
     """
     path = folder / "damaged.lprof"
     path.write_bytes(data)
@@ -72,7 +72,7 @@ def read_every_way(data: bytes, folder: Path, *, commands: bool = True) -> bool:
 
 
 def _run(words: list[str], size: int) -> None:
-    """Run one command; whatever it says, it ends as a command may."""
+    """Run one command; it must end with a known status."""
     out = io.TextIOWrapper(io.BytesIO(), "utf-8", "replace", write_through=True)
     errors = io.StringIO()
     name = f"lineprof {' '.join(words)}"
@@ -94,12 +94,12 @@ def _run(words: list[str], size: int) -> None:
 
 
 class _TooLong(BaseException):
-    """Not an Exception: nothing may take it for an error of its own."""
+    """Not an Exception, so that no code under test catches it."""
 
 
 @contextlib.contextmanager
 def _limited(what: str) -> Iterator[None]:
-    """Ends what goes on and on; in the main thread, where there are such timers."""
+    """Ends what takes too long; works in the main thread, where the system has such timers."""
     if not hasattr(signal, "setitimer"):
         yield
         return

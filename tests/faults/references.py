@@ -13,11 +13,11 @@ from .building import (
 )
 
 PACKAGES = ("pytest", "hypothesis", "rich")
-"""Without a line of C: wheels are not for debug builds. Tests of other packages are skipped."""
+"""Packages without C: debug builds have no wheels. Tests of other packages are skipped."""
 
 
 def references(python: Interpreter, arguments: list[str]) -> bool:
-    """Whether tests/csrc/test_leaks.py, or what `arguments` of pytest name, passes."""
+    """True if tests/csrc/test_leaks.py passes, or the tests that `arguments` name."""
     if not python.version.endswith("-dbg"):
         raise UnavailableError(f"{python.executable} is no debug build")
     with copied_tree() as tree:

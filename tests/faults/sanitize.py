@@ -11,9 +11,8 @@ from .building import Interpreter, build_core, copied_tree, run, say, tool, with
 
 FLAGS = ("-fsanitize=address,undefined", "-fno-sanitize-recover=undefined")
 
-# greenlet copies pieces of the C stack away and back. What AddressSanitizer knows of the stack does
-# not move with them: it takes the copying for an overflow. So those tests have a build of their
-# own, in which all but the stack is checked.
+# greenlet copies pieces of the C stack away and back. AddressSanitizer cannot follow this and
+# reports an overflow, so the tests of greenlets have a build that leaves the stack unchecked.
 STACK_UNCHECKED = (*FLAGS, "--param=asan-stack=0")
 
 NO_GREENLET = """\
@@ -23,7 +22,7 @@ USES_GREENLET = re.compile(r"\b(greenlet|gevent)\b")
 
 
 def sanitize(python: Interpreter, arguments: list[str]) -> bool:
-    """Whether the tests (all, or those that `arguments` of pytest name) pass."""
+    """True if the tests pass: all, or those that the arguments of pytest name."""
     tool("gcc")
     with copied_tree() as tree:
         python = with_test_packages(python, tree.parent / "venv")
@@ -41,7 +40,7 @@ def sanitize(python: Interpreter, arguments: list[str]) -> bool:
 
 
 def _with_greenlets(tree: Path, arguments: list[str]) -> list[Path]:
-    """Test files that use greenlets, of those that were asked for."""
+    """The test files that use greenlets, among those asked for."""
     asked = [tree / word for word in arguments if (tree / word).exists()] or [tree / "tests"]
     files = {file for top in asked for file in ([top] if top.is_file() else top.rglob("test_*.py"))}
     return sorted(
@@ -59,11 +58,11 @@ def _tests(tree: Path, python: Interpreter, arguments: list[str], first: list[Pa
         check=False,
         env={
             "LD_PRELOAD": f"{_runtime('libasan.so')} {_runtime('libubsan.so')}",
-            # Each object of Python's is then a block that the sanitizer knows.
+            # The sanitizer then knows each Python object as a block of its own.
             "PYTHONMALLOC": "malloc",
             "PYTHONPATH": os.pathsep.join(map(str, [*first, tree])),
             "PYTHONDONTWRITEBYTECODE": "1",
-            # The interpreter itself leaks at its end; tests/csrc/test_leaks.py looks for ours.
+            # The interpreter leaks at exit; tests/csrc/test_leaks.py looks for our leaks.
             "ASAN_OPTIONS": "detect_leaks=0",
             "UBSAN_OPTIONS": "print_stacktrace=1",
         },

@@ -1,9 +1,9 @@
-"""Everything a profiler does while memory runs out, at each allocation in turn.
+"""Does everything a profiler does, while each allocation in turn fails.
 
     python shortage.py ALLOCATOR CORE MODE
 
 ALLOCATOR: "python" lets Python's own allocators fail, "core" the malloc() of a core built for that
-(see memory.py). A script of its own: what it looks for may take the interpreter down.
+(see memory.py). It runs in a process of its own, since it may take the interpreter down.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ from tests.support.harness import counts_of, hooks
 
 MOST = 5_000
 ENOUGH = 60
-"""So many rounds in a row without an error: the work is done before the allocation that fails."""
+"""After so many rounds without an error, the work ends before the allocation that fails."""
 
 LONG = 150
-"""Lines of a function that some Pythons look lines up in by another way."""
+"""Lines of a function so long that some Pythons look up its lines in another way."""
 
 
 class Allocator:
@@ -46,7 +46,7 @@ class Allocator:
             self.mend = lambda: setattr(self._left, "value", -1)
 
     def blocks(self) -> int:
-        """Blocks that the core has not freed, as far as they are counted."""
+        """Blocks that the core has not freed; 0 where they are not counted."""
         return self._blocks.value if hasattr(self, "_blocks") else 0
 
 
@@ -86,14 +86,14 @@ CODES: list[CodeType] = [f.__code__ for f in FUNCTIONS]
 
 
 Made = list[Any]
-"""The profiler that counts, a second one, and a generator: to die, it needs memory."""
+"""Two profilers, and a generator, which needs memory to die."""
 
 
 def scenario(core: str, mode: str, made: Made) -> None:
-    """All methods; what is measured is known.
+    """Call all methods on code whose numbers are known.
 
-    Nothing here is left to `finally`: far into a function it takes memory, without any the
-    interpreter (not ours) tries again for ever.
+    There is no `finally`: far into a function it needs memory, and without any the interpreter
+    retries for ever.
     """
     always = mode == "always"
     profiler = _core.Profiler(core=core)
@@ -130,7 +130,7 @@ def scenario(core: str, mode: str, made: Made) -> None:
 
 
 def attempt(core: str, mode: str, made: Made) -> BaseException | None:
-    """The error that ends the scenario, all profilers closed while memory is still short."""
+    """Run the scenario, and close all profilers while memory is still short; its error."""
     try:
         scenario(core, mode, made)
     except (MemoryError, SystemError) as error:
@@ -155,10 +155,9 @@ def numbers(profiler: _core.Profiler | None) -> list[object]:
 
 
 def shortages(allocator: str, core: str) -> tuple[int, ...]:
-    """Allocations that fail, for each `n`: that one alone, and (0) all that come after it too.
+    """Which allocations fail: 1 is the `n`th alone, 0 also all after it.
 
-    With none at all, an error in a trace function ends the interpreter: it has no memory to tell
-    of it, and calls that fatal.
+    Without any memory the interpreter cannot report an error of a trace function, and aborts.
     """
     return (1, 0) if (allocator, core) == ("python", "monitor") else (1,)
 

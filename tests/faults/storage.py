@@ -1,4 +1,4 @@
-"""Reads damaged files in every way there is, for as long as one likes."""
+"""Reads damaged files in every way, for a given time."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from .profiles import damaged, sound
 from .readers import FaultError, read_every_way
 
 MEMORY = 3 << 30
-"""Bytes the process may have, where that can be limited."""
+"""Bytes of memory for the process, on systems that can limit it."""
 
 
 def fuzz_storage(first: int, seconds: int) -> bool:
-    """Whether nothing is found in files with this seed and the following, as time allows."""
+    """Read files with this seed and the following ones; True if no fault was found."""
     _limit_memory()
     end = time.monotonic() + seconds
     seed, accepted, faults = first, 0, 0

@@ -1,4 +1,4 @@
-"""The core at work under valgrind: reads of what is not set, writes beside, and leaks."""
+"""Runs the core under valgrind, which finds uninitialised reads, bad writes and leaks."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from .building import Interpreter, build_core, copied_tree, run, say, tool
 OPTIONS = (
     "--quiet",
     "--leak-check=full",
-    # What is still reachable at the end is the interpreter's: it does not tidy up.
+    # What is still reachable at exit belongs to the interpreter, which does not free it.
     "--show-leak-kinds=definite,indirect",
     "--errors-for-leak-kinds=definite,indirect",
     "--error-exitcode=9",
@@ -16,9 +16,9 @@ OPTIONS = (
 
 
 def valgrind(python: Interpreter, every: int) -> bool:
-    """Whether valgrind has nothing to say; no suppressions are needed with Debian's Python.
+    """True if valgrind reports nothing; Debian's Python needs no suppressions.
 
-    every: one program in so many of the catalogue is run.
+    every: run one program in so many of the catalogue.
     """
     command = [tool("valgrind"), *OPTIONS, python.executable]
     with copied_tree() as tree:

@@ -11,11 +11,11 @@ from .strategy import Case
 
 CORES = ("trace", "monitor") if sys.version_info >= (3, 12) else ("trace",)
 TOP = ("<module>", "spread.<locals>.run")
-"""What nothing measured calls: on the main thread, and on those of spread()."""
+"""Code that no measured code calls, on the main thread and on the threads of spread()."""
 
 
 def check(case: Case, cores: tuple[str, ...] = CORES) -> list[Times]:
-    """Numbers of all code objects by the reference, which every source has given too."""
+    """The numbers that the reference gives for all code objects; every source gave the same."""
     program, mode, chosen = Program(case.source), case.mode, case.chosen
     complete = case.left_out is None
     conduct = plain(program)
@@ -46,7 +46,7 @@ def hits(times: list[Times]) -> list[tuple[int, dict[int, int]]]:
 
 
 def own_time(measured: Measured) -> int:
-    """Of the main thread: self times of all lines."""
+    """Self times of all lines on the main thread."""
     (main,) = [thread for thread in measured.threads if TOP[0] in thread]
     return sum(line.self_time for t in main.values() for line in t.lines.values())
 
@@ -59,7 +59,7 @@ def agree(measured: Measured, all_watched: bool) -> None:
                 assert 0 <= line.self_time <= line.total <= numbers.total
                 assert line.suspended >= 0
         if all_watched:
-            # All that ran, ran below one call: self times share it out, and leave nothing over.
+            # Everything ran below one call, so the self times add up to its time.
             (top,) = [thread[name] for name in TOP if name in thread]
             own = sum(line.self_time for t in thread.values() for line in t.lines.values())
             assert own == top.total

@@ -1,4 +1,4 @@
-"""What a program contains, by what of it was reached."""
+"""Which constructs of a program were reached."""
 
 from __future__ import annotations
 
@@ -61,13 +61,13 @@ _TEXTS = {
 
 
 def names() -> set[str]:
-    """Of all constructs that programs for this Python are to have."""
+    """The names of all constructs that programs for this Python must have."""
     newer = {"type parameters"} if sys.version_info >= (3, 12) else set()
     return {*_NODES, *_OVER_LINES, *_TEXTS, *_RULES, "mutual recursion", *newer}
 
 
 def constructs(source: str, reached: set[int]) -> set[str]:
-    """Names of those with a line among `reached`."""
+    """The names of the constructs that have a line in `reached`."""
     module = ast.parse(source)
     found = {"mutual recursion"} if _mutual(module) else set()
     for node in ast.walk(module):

@@ -8,7 +8,7 @@
 A line that is a block's name stands for statements: `$block` for what may stand where the template
 does, `$loop` in a loop, `$star` where nothing may leave, `$function`, `$generator` and `$coroutine`
 for a body of that kind, `$class` for that of a class. Every program ends: each round of a loop and
-each call ticks outside of what could swallow the Exhausted that tick() raises in the end.
+each call ticks where nothing can swallow the Exhausted that tick() raises in the end.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ VALUES = (
     "(1 < $u < 5)",
     "next(endless($n))",
 )
-# Not in a scope of its own: a comprehension, a lambda, a class body.
+# These are not allowed in comprehensions, lambdas and class bodies.
 OWN_VALUES = ("((z := $v) + z)", "(\n    z :=\n    $v\n)")
 CALLS = (
     "add($w)", "$f", "len(list($g))", "next($g, 0)", "poke(lambda: $g, '$poke')", "drive($co)",

@@ -42,12 +42,12 @@ class Exhausted(BaseException):
 
 
 class World(threading.local):
-    """Clock and program's view of it; each thread has its own."""
+    """The clock and what the program sees of it; each thread has its own."""
 
     epochs = itertools.count()
 
     def __init__(self, restless: bool = False) -> None:
-        # Idents of threads are used again, moments must not be.
+        # Thread idents are reused, so each thread starts its clock at a new moment.
         self.now = self.began = next(self.epochs) % 1000 * _APART
         self.step = int(restless)
         self.left = FEW_TICKS
@@ -59,11 +59,11 @@ class World(threading.local):
         return self.now
 
     def tick(self, ns: int) -> int:
-        """`ns`; time passes by that much, but never goes back: the contract is silent on that."""
+        """Move the clock by `ns` and return it; a negative `ns` does not move it."""
         self.left -= 1
         self.ticks.append(ns)
         if self.left <= 0:
-            # Once and once again is for programs that swallow it; then there is no way on.
+            # A program that swallows it gets a few more ticks, then none.
             self.failed += 1
             self.left = FEW_TICKS >> self.failed
             raise Exhausted
@@ -76,7 +76,7 @@ class World(threading.local):
 
 @dataclass(frozen=True)
 class Conduct:
-    """All that can be seen of a program from outside."""
+    """Everything that can be seen of a program from outside."""
 
     result: object
     ticks: tuple[int, ...]
@@ -118,7 +118,7 @@ class Run:
         self._helpers: list[CodeType] = [marshal.loads(each) for each in program.helpers]
         self._code: CodeType = marshal.loads(program.stored)
         self.codes = nested_codes(self._code)
-        """All that can be measured, in an order that does not change."""
+        """All measurable code objects, in a fixed order."""
         for helper in self._helpers:
             self.codes += nested_codes(helper)[1:]
         self._space = _space(self.world)
@@ -136,12 +136,12 @@ class Run:
             exec(self._code, self._space)
         finally:
             sys.unraisablehook = before
-        # In the order of threads that nothing holds in order.
+        # Sorted, because the order of the threads is not fixed.
         unraisable = sorted(self._unraisable, key=repr)
         return Conduct(self._space["result"], tuple(self.world.ticks), tuple(unraisable))
 
     def __exit__(self, *_exc: object) -> None:
-        """What is suspended when the program ends dies after it has been measured."""
+        """What is still suspended at the end of the program dies after the measurement."""
         before = sys.unraisablehook
         sys.unraisablehook = lambda _args: None
         self._space.clear()
@@ -191,7 +191,7 @@ def _space(world: World) -> dict[str, Any]:
 
 @contextmanager
 def quiet() -> Iterator[None]:
-    """No words of asyncio's about tasks left alone, and threads that are switched often."""
+    """Keep asyncio from logging about abandoned tasks, and switch threads often."""
     logger = logging.getLogger("asyncio")
     before, interval = logger.disabled, sys.getswitchinterval()
     logger.disabled = True
@@ -213,12 +213,12 @@ def plain(program: Program) -> Conduct:
 def by_reference(
     program: Program, chosen: Callable[[int], bool]
 ) -> tuple[Conduct, list[reference.Times]]:
-    """Conduct and times of the chosen code; the rest has none."""
+    """The conduct, and the times of the chosen code."""
     with collector_off(), Run(program) as run:
         places = [index for index in range(len(run.codes)) if chosen(index)]
         watched = [run.codes[place] for place in places]
         conduct, times = reference.times(watched, run.world.clock, run)
-    # The reference knows the chosen codes only; name callees by their place among all.
+    # The reference knows only the chosen codes; callees are named by their place among all.
     full = [reference.Times()] * len(run.codes)
     for place, numbers in zip(places, times, strict=True):
         edges = {(line, places[callee]): e for (line, callee), e in numbers.edges.items()}
@@ -244,7 +244,7 @@ def by_source(
 
 
 def _by_thread(profiler: _core.Profiler) -> list[dict[str, reference.Times]]:
-    """Names are not unique: numbers that are compared must be sums or of single functions."""
+    """The numbers of all code objects of one name, added up: names are not unique."""
     threads = []
     for _ident, functions in profiler.snapshot():
         found: dict[str, reference.Times] = {}

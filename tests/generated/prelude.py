@@ -1,4 +1,4 @@
-"""What generated programs call: each has those it uses, measured like the rest."""
+"""Helpers of generated programs; a program contains those it uses, and they are measured too."""
 
 from __future__ import annotations
 
@@ -187,7 +187,7 @@ def _each() -> Iterator[tuple[str, str]]:
     for text in _SOURCE.split("\n\n"):
         name = _NAME.search(text)
         assert name is not None
-        # Lines of all of them are those of one file.
+        # The helpers share one file, so their line numbers must not overlap.
         yield name[1], "\n" * line + text + "\n"
         line += text.count("\n") + 2
 

@@ -1,4 +1,4 @@
-"""Generated programs as hypothesis draws, and shrinks, them."""
+"""The strategy by which hypothesis draws and shrinks programs."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from .writer import Writer
 
-# A byte for each choice, and all of a statement in one draw: many draws take many times as long.
+# All choices of a statement are one draw of bytes: many small draws take many times as long.
 _BYTES = st.binary(min_size=12, max_size=12)
 _LEFT_OUT = (None, None, None, 0, 1, 2)
 MODES = ("always", "started")

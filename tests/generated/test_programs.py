@@ -1,4 +1,4 @@
-"""Every event source gives for programs nobody wrote what the reference gives."""
+"""Every event source gives the reference's numbers for generated programs."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from .checks import check
 from .machine import quiet
 from .strategy import Case, cases
 
-# Guard ticks by what manage() was given, plus one.
+# Guard ticks by one more than manage() was given.
 _BELOW_NOTHING = """\
 d, x = 2, 1
 def f():

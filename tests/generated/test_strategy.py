@@ -1,4 +1,4 @@
-"""The strategy writes what it is there for, and what it writes is reached."""
+"""The strategy writes every construct, and the programs reach it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Puts a program together from the grammar, by choices made elsewhere."""
+"""Writes a program from the grammar; a chooser makes the choices."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _OWN = {
 }
 """Statements that only functions of that kind have."""
 _SPECIALISED = ("Point($w)[$n", ".z") if sys.version_info[:2] == (3, 12) else ()
-"""Not far down: no event tells there what the interpreter makes of these (docs/trust.md)."""
+"""These stand near the first line only: far down, no event reports them (docs/trust.md)."""
 _CALLS = {"f": "fm", "g": "g", "co": "c", "ag": "a"}
 
 
@@ -33,7 +33,7 @@ class Choices(Protocol):
         """From 0 up to and including `most`."""
 
     def part(self) -> None:
-        """What follows belongs together, and to nothing before."""
+        """Begin a new group of choices."""
 
 
 class Seeded:
@@ -117,7 +117,7 @@ class Writer:
         return [*lines, "        return x", f"{name} = K{name}().m"]
 
     def _far(self) -> list[str]:
-        """Lines far below the first are measured in another way on some Pythons."""
+        """Empty lines: some Pythons measure lines far below the first in another way."""
         return [""] * (130 + self._number(200)) if self._number(7) == 7 else []
 
     # Statements
@@ -184,7 +184,7 @@ class Writer:
     # Expressions
 
     def _fill(self, text: str, place: _Place, depth: int = 2) -> str:
-        """The text with every place in it taken."""
+        """The text with every placeholder replaced."""
         return _PLACE.sub(lambda found: self._expression(found[1], place, depth), text)
 
     def _expression(self, what: str, place: _Place, depth: int) -> str:  # noqa: PLR0911
@@ -248,9 +248,9 @@ class Writer:
                 return f"{name}(4)"
 
     def _possible(self, table: tuple[str, ...]) -> tuple[str, ...]:
-        """Those that need nothing that this program, or this function, has not.
+        """The templates that this program and this function can use.
 
-        A collection on one thread would finalise what others left: not with threads.
+        With threads there is no collection: one thread would finalise what others left.
         """
         kinds = {name[0] for name in self._names}
         lacking = [f"${what}" for what, letters in _CALLS.items() if not kinds & set(letters)]

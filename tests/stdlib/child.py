@@ -30,7 +30,7 @@ SETTRACE_TOOL = 7  # sys.settrace() is one, too
 
 
 class Verdicts(unittest.TestResult):
-    """Verdicts by test; of a test that ran more than once, all."""
+    """The verdicts of each test, all of them if it ran more than once."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -82,7 +82,7 @@ class Measuring:
 
     def wanted(self, code: CodeType) -> bool:
         name = code.co_filename
-        # Frozen modules, and what tests and libraries compile while they run.
+        # Not of frozen modules, nor of code that tests compile while they run.
         return name.startswith(self.files) or (name[:1] == "<" and name != "<frozen runpy>")
 
     def watch(self, code: CodeType) -> None:
@@ -97,7 +97,7 @@ class Measuring:
                 self.watch(constant)
 
     def audit(self, event: str, arguments: tuple[object, ...]) -> None:
-        """An audit hook: what is about to be executed, modules that are imported included."""
+        """An audit hook that sees all code about to be executed, including imported modules."""
         if event == "exec" and isinstance(arguments[0], CodeType):
             self.watch(arguments[0])
 
@@ -115,7 +115,7 @@ class Measuring:
                     self.profiler.watch(code)
 
     def hits(self) -> tuple[int, int]:
-        """How many functions ran, and how many lines of them were hit how often."""
+        """How many functions ran, and how many hits their lines had."""
         if self.profiler is None:
             return 0, 0
         functions = self.profiler.snapshot().functions
@@ -127,7 +127,7 @@ class Measuring:
 
 @contextmanager
 def low_tools_taken() -> Iterator[None]:
-    """Has the profiler take the highest number of a tool: tests of monitoring take low ones."""
+    """Make the profiler take the highest tool id, since tests of monitoring take low ones."""
     taken = []
     if sys.version_info >= (3, 12):
         taken = [tool for tool in range(HIGHEST_TOOL) if sys.monitoring.get_tool(tool) is None]
@@ -159,7 +159,7 @@ def hide_tools(*numbers: int) -> None:
 
 
 def files_of(libraries: list[str]) -> list[str]:
-    """How the names of files begin that are to be measured."""
+    """The beginnings of the names of the files to measure."""
     import test
 
     found = [str(Path(test.__file__).parent) + os.sep]
@@ -173,7 +173,7 @@ def files_of(libraries: list[str]) -> list[str]:
 
 
 def deeper(call: Callable[[], object], frames: int) -> None:
-    """Call it below that many more frames."""
+    """Call the function below so many more frames."""
     if frames:
         deeper(call, frames - 1)
     else:
@@ -211,7 +211,7 @@ def run(core: str, module: str, libraries: list[str]) -> dict[str, Any]:
 def main() -> None:
     output, core, module, *libraries = sys.argv[1:]
     output = os.path.abspath(output)
-    # Not this folder's modules: the tests bring their own.
+    # The tests must not find the modules of this folder.
     del sys.path[0]
     with tempfile.TemporaryDirectory() as folder:
         os.chdir(folder)

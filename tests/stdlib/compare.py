@@ -69,7 +69,7 @@ class Comparison:
 
 @cache
 def python_of(executable: str) -> tuple[tuple[int, int], tuple[str, ...], str]:
-    """Its version, its event sources, and why it cannot be used, if it cannot."""
+    """Its version, its event sources, and the reason if it cannot be used."""
     script = """
 import importlib.util, json, sys
 why = ""
@@ -125,7 +125,7 @@ def run(executable: str, core: str, module: str) -> Run:
 
 
 def differences(plain: Run, measured: Run) -> tuple[Difference, ...]:
-    """Tests that did not get the same verdicts in both runs."""
+    """The tests whose verdicts differ between two runs."""
     tests = sorted(plain.verdicts.keys() | measured.verdicts.keys())
     found = [
         Difference(

@@ -20,11 +20,11 @@ LIBRARIES = {
     "test_unpack_ex": (),
     "test_with": ("contextlib",),
 }
-"""Modules of the library whose functions are measured along with a test module's own, where it
-is another than the name says: test_json's is json, with all that is in the package."""
+"""The library modules that are measured along with a test module, where its name does not say so.
+For test_json it is json, with everything in the package."""
 
 MODULES = (
-    # Named in what the profiler promises.
+    # What the profiler promises to handle.
     "test_generators",
     "test_coroutines",
     "test_asyncgen",
@@ -68,7 +68,7 @@ MODULES = (
     "test_typechecks",
     "test_unpack_ex",
     "test_yield_from",
-    # What looks at running code, or hooks into it.
+    # Modules that look at running code or hook into it.
     "test_atexit",
     "test_bdb",
     "test_context",
@@ -136,7 +136,7 @@ MODULES = (
     "test_weakref",
     "test_weakset",
 )
-"""Run when none are named. What a Python lacks is left out."""
+"""These are run when none are named; a Python may lack some."""
 
 
 LEFT_OUT = {
@@ -212,7 +212,7 @@ EXEMPTIONS = (
 
 
 def library_of(module: str) -> tuple[str, ...]:
-    """Names of the library's modules that a test module tests; such that may not exist.
+    """The library modules that a test module tests; not all of them need exist.
 
     Those of a package are those of its parts, as test_asyncio.test_tasks.
     """

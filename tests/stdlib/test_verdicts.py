@@ -39,7 +39,7 @@ def test_the_same_verdicts(module: str, core: str) -> None:
     assert found.differences == ()
     assert found.plain.crash == ""
     assert len(found.plain.verdicts) > 25
-    # Measured it was: functions of the tests, and of what they test.
+    # Functions of the tests and of the tested library were measured.
     assert found.measured.functions > 100
     assert found.measured.hits > 5000
 

@@ -1,4 +1,4 @@
-"""What tests share."""
+"""Helpers that tests share."""
 
 from pathlib import Path
 
@@ -6,4 +6,4 @@ ROOT = Path(__file__).resolve().parents[2]
 """The checkout."""
 
 GOLDEN = ROOT / "tests" / "golden"
-"""Files of line_profiler's, and listings that must not change by accident."""
+"""Files written by line_profiler, and listings that must not change by accident."""

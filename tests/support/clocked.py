@@ -42,7 +42,7 @@ def numbers():
 
 
 def run(core: str, mode: str, script: str) -> list[str]:
-    """The lines it wrote; it has to end well."""
+    """The lines the script wrote; it must exit with status 0."""
     result = subprocess.run(
         [sys.executable, "-X", "faulthandler", "-c", PRELUDE + dedent(script), core, mode],
         capture_output=True,

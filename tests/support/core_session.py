@@ -64,7 +64,7 @@ class Session:
                 self.end()
 
     def end(self) -> None:
-        """Measure no more; whatever hooks there were are gone."""
+        """Stop measuring, and check that no hook is left."""
         self.profiler.stop()
         self.profiler.close()
         assert hooks(self.codes.values()) == self.before

@@ -53,7 +53,7 @@ def compile_program(source: str | ast.AST, name: str) -> CodeType:
 
 
 def runner(code: CodeType, **names: object) -> Callable[[], str]:
-    """What runs a program to its very end: suspended generators of its module are gone too."""
+    """A function that runs a program to its end, until its suspended generators are gone too."""
 
     def run() -> str:
         space: dict[str, object] = {"__name__": "program", **names}
@@ -123,7 +123,7 @@ def counts_of(profiler: _core.Profiler) -> list[tuple[CodeType, Count]]:
 
 @contextmanager
 def collector_off() -> Iterator[None]:
-    """As in the oracle's runs: when a generator dies must not depend on who is counting."""
+    """Without the collector, as the oracle runs: generators then die at the same moments."""
     enabled = gc.isenabled()
     gc.disable()
     try:
@@ -142,7 +142,7 @@ def nothing_left(codes: Iterable[CodeType] = ()) -> Iterator[None]:
 
 
 def hooks(codes: Iterable[CodeType] = ()) -> dict[str, object]:
-    """Every hook of the interpreter a profiler could have left in place."""
+    """Every hook of the interpreter that a profiler could leave behind."""
     found: dict[str, object] = {
         "trace": sys.gettrace(),
         "profile": sys.getprofile(),

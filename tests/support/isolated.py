@@ -1,4 +1,4 @@
-"""Runs scripts in a process of their own: what could take the interpreter down."""
+"""Runs scripts that could take the interpreter down, each in its own process."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ generators_need_memory = pytest.mark.skipif(
     " any trace function: call_exc_trace() asks for the frame object of an incomplete frame",
 )
 
-# One that hangs says where.
+# A script that hangs shows where.
 WATCHDOG = "import faulthandler; faulthandler.dump_traceback_later(100, exit=True)\n"
 
 PRELUDE = """
@@ -39,7 +39,7 @@ def measured(run, *functions):
 def run_script(
     core: str, mode: str, script: str, prelude: str = PRELUDE, **environment: str
 ) -> tuple[str, str]:
-    """What it wrote to stdout and to stderr; it has to end well."""
+    """What the script wrote to stdout and stderr; it must exit with status 0."""
     whole = WATCHDOG + prelude + dedent(script)
     result = subprocess.run(
         [sys.executable, "-X", "faulthandler", "-c", whole, core, mode],
@@ -54,5 +54,5 @@ def run_script(
 
 
 def run(core: str, mode: str, script: str) -> str:
-    """What the script wrote to stdout; it has to end well."""
+    """What the script wrote to stdout; it must exit with status 0."""
     return run_script(core, mode, script)[0]

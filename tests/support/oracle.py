@@ -1,6 +1,6 @@
-"""What the numbers must be: a line counter in pure Python, on `sys.settrace`.
+"""The oracle: a line counter in pure Python, on `sys.settrace`.
 
-Slow and simple on purpose. Every event source of the C core is held to what it counts.
+It is slow and simple on purpose. Every event source of the C core must give its counts.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ class Count:
     """Numbers of one code object."""
 
     calls: int = 0
-    """Frames started; a generator that is resumed was started once."""
+    """How many frames started; a resumed generator was started once."""
     hits: Mapping[int, int] = field(default_factory=dict)
     """'line' events by line number; lines never reached are left out."""
 
@@ -41,7 +41,7 @@ def count(
     # By identity: equal code objects on one line are still two code objects.
     names = {id(code): index for index, code in enumerate(codes)}
     starts = [start_offsets(code) for code in codes]
-    # list.append is atomic, a counter's increment is not: threads share these.
+    # Threads share these lists: list.append is atomic, incrementing a counter is not.
     lines: list[tuple[int, int]] = []
     calls: list[int] = []
 
@@ -71,9 +71,9 @@ def count(
 
 @contextmanager
 def tracing(tracer: Callable[[FrameType, str, Any], Any]) -> Iterator[None]:
-    """`tracer` on this thread and those started meanwhile, then what was there before.
+    """Trace this thread and those started meanwhile, then restore the tracers of before.
 
-    The collector is off: a generator it finalised inside the tracer would go unseen.
+    The collector is off, because the tracer does not see generators that die inside it.
     """
     before, before_threads = sys.gettrace(), threading.gettrace()
     collects = gc.isenabled()

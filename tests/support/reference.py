@@ -1,8 +1,8 @@
 """A second recorder, in Python on `sys.settrace`, that follows the contract and nothing else.
 
-With a clock that only the program moves, every time it gives is exact, and the C recorder must
-give the same to the nanosecond. Where the C recorder adds up as it goes along, this one keeps
-every stretch of time by itself and adds up at the end.
+Its times are exact with a clock that only the program moves, and the C recorder must give the same
+to the nanosecond. The C recorder adds up as it goes along; this one keeps every span of time and
+adds up at the end.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ class _Activation:
     opened: int = 0
 
 
-# What a stretch of time belongs to; several stretches of one thing may overlap.
+# Beginning and end; the spans of one line or function may overlap.
 _Span = tuple[int, int]
 
 
@@ -63,7 +63,7 @@ class _Recorder:
         self.calls: dict[int, int] = defaultdict(int)
         self.hits: dict[tuple[int, int], int] = defaultdict(int)
         self.edge_calls: dict[tuple[int, int, int], int] = defaultdict(int)
-        # Keys begin with the thread: recursion is a matter of one thread.
+        # Keys begin with the thread, because each thread has its own recursion.
         self.totals: dict[Any, list[_Span]] = defaultdict(list)
         self.functions: dict[Any, list[_Span]] = defaultdict(list)
         self.edges: dict[Any, list[_Span]] = defaultdict(list)
@@ -86,7 +86,7 @@ class _Recorder:
                 self.edge_calls[edge] += 1
             self.left.pop(id(frame), None)
         elif frame.f_lasti < min(self.starts[code]):
-            # Thrown into before it ever ran: no coming back, whatever frame had this id before.
+            # Thrown into before it ever ran: it does not come back, some other frame had this id.
             self.left.pop(id(frame), None)
         elif id(frame) in self.left:
             line, moment = self.left.pop(id(frame))
@@ -117,9 +117,9 @@ class _Recorder:
         return self.event
 
     def come_back(self, frame: FrameType, event: str) -> Any:
-        """3.11 does not tell of it when what a frame awaits has swallowed what was thrown in.
+        """3.11 reports no return to a frame if the awaited object swallowed a thrown exception.
 
-        Nothing is known of it before its next line.
+        The frame is seen again at its next line.
         """
         assert sys.version_info < (3, 12)
         if event != "line":
@@ -171,7 +171,7 @@ class _Recorder:
 
 
 def _covered(spans: Iterable[_Span]) -> int:
-    """Length of the union: what is open twice counts once."""
+    """The length of the union of the spans."""
     covered, reached = 0, -1
     for start, end in sorted(spans):
         covered += max(0, end - max(start, reached))

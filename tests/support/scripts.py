@@ -1,4 +1,4 @@
-"""Scripts of their own process that measure one program beside other tools."""
+"""Scripts that measure one program beside other tools, each in its own process."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def work(n):
     return total + Local().once()
 """
 
-# The program's hits by line, as {function: {line: hits}}, and what else a script wants to tell.
+# Prints the hits of the program as {function: {line: hits}}, and whatever else a script reports.
 PRELUDE = """
 import json, sys
 from lineprof import _core
@@ -75,7 +75,7 @@ def tell(**more):
 def run(
     folder: Path, script: str, *arguments: str, stdin: str = "", **environment: str
 ) -> tuple[dict[str, object], str]:
-    """What the script told, and all it printed."""
+    """What the script reported, and everything it printed."""
     (folder / "program.py").write_text(PROGRAM)
     (folder / "script.py").write_text(PRELUDE + dedent(script))
     lineprof = str(Path(_core.__file__).parent.parent)
@@ -96,7 +96,7 @@ def run(
 
 
 def expected_hits(*ns: int) -> dict[str, dict[str, int]]:
-    """Of work(n) for each of them."""
+    """The hits of calling work(n) for each `n`."""
     space: dict[str, object] = {}
     exec(compile(PROGRAM, "program.py", "exec", dont_inherit=True), space)
     functions = [space["gen"], space["fails"], space["work"]]

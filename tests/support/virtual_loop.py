@@ -1,4 +1,4 @@
-"""An event loop whose time is the test's clock: sleeping costs nothing and is exact."""
+"""An event loop that runs on the fake clock: sleeps are exact and take no time."""
 
 from __future__ import annotations
 
@@ -40,6 +40,6 @@ class VirtualLoop(asyncio.SelectorEventLoop):
 
 
 def run(clock: FakeClock, main: Coroutine[Any, Any, _T]) -> _T:
-    """`asyncio.run()` in the clock's time."""
+    """`asyncio.run()` on the fake clock."""
     with asyncio.Runner(loop_factory=lambda: VirtualLoop(clock)) as runner:
         return runner.run(main)

@@ -171,7 +171,7 @@ def test_cycles_do_not_use_up_the_changes_of_global_events(monkeypatch: pytest.M
     assert sys.monitoring.get_tool(profiler.tool_id or 0) == "lineprof"
     assert not sys.monitoring.get_local_events(profiler.tool_id or 0, loop.__code__)
     with nothing_left([loop.__code__]):
-        for number in range(3):
+        for _ in range(3):
             other = _core.Profiler(core="monitor")
             other.watch(loop.__code__, always=True)
             loop(1)

@@ -1,4 +1,4 @@
-"""Small programs whose every hit is known: the oracle counts, the core must agree.
+"""Small programs: the oracle counts every hit, and the core must agree.
 
 A program is Python source text with a `main()`. The text files beside this one hold them, each
 under a line `=== name [oldest Python]`; they are not modules so that one file can hold syntax

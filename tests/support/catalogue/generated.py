@@ -163,7 +163,7 @@ def _many_functions(number: int) -> str:
 
 
 def _gaps() -> str:
-    """Lines far apart, and code that goes backwards: a decorator's line after the body's."""
+    """Lines far apart, and a decorator whose line comes after that of the body."""
     blank = [""] * 300
     return _text(
         ["def main():", "    n = 0"],
