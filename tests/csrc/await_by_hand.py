@@ -1,9 +1,9 @@
-"""Await of real tasks on a real loop, beside what they slept. Not a test: it takes real time.
+"""Compares Await of real tasks with what they slept. It takes real time, so it is not a test.
 
     python -m tests.csrc.await_by_hand [asyncio | gevent]
 
-1,000 tasks of one function sleep on two lines; each notes by time.perf_counter() how long. For
-each line: seconds slept, seconds of Await, and how much the one is off the other.
+1,000 tasks of one function sleep on two lines; each notes by time.perf_counter() how long. The
+output shows for each line the seconds slept, the seconds of Await, and the difference.
 """
 
 from __future__ import annotations

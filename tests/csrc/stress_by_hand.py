@@ -2,9 +2,9 @@
 
     python -m tests.csrc.stress_by_hand [trace|monitor] [--seconds 30] [--seed 1]
 
-With finalizers, trace and profile functions that come and go, threads that end, and a switch of
-threads every microsecond. Numbers are not exact then; results of the program are, and nothing
-may raise or crash. PYTHONMALLOC=debug fills what is freed, so that its use is noticed.
+Finalizers run, trace and profile functions come and go, threads end, and threads switch every
+microsecond. Numbers are not exact then, but results of the program are, and nothing may raise or
+crash. PYTHONMALLOC=debug fills freed memory, so that its use is noticed.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ async def wait(n: int) -> None:
 
 
 class Cycle:
-    """Finalized when the collector comes by."""
+    """A cycle that the collector finalizes."""
 
     def __init__(self) -> None:
         self.me = self
@@ -89,7 +89,7 @@ WORK = (call, throw, use_thread, use_loop, Cycle, trace, profile)
 
 
 class Control:
-    """What is done with a profiler that all threads share, and with short-lived ones."""
+    """What a thread does with the shared profiler and with short-lived ones."""
 
     def __init__(self, core: str) -> None:
         self.core = core

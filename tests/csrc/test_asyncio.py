@@ -1,4 +1,4 @@
-"""Coroutines on an event loop: exact hits, and waiting that is Await and nobody's Time."""
+"""Coroutines on an event loop: hits are exact, and waiting is Await and nobody's Time."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ TASKS = 1000
 
 
 def on_loop(core: str, mode: str, source: str, *names: str) -> tuple[Any, dict[str, Numbers]]:
-    """What main(), a coroutine, returned in the clock's time, and the numbers of the functions.
+    """Run the coroutine main() on the fake clock; its result, and the numbers of the functions.
 
-    Their calls and hits are those the oracle counts in a run of its own.
+    Calls and hits must be those that the oracle counts in a run of its own.
     """
     expected = session_on_loop(core, mode, source)
     codes = [expected.codes[name] for name in names]
@@ -52,7 +52,7 @@ def session_on_loop(core: str, mode: str, source: str) -> Session:
 
 
 def seconds(numbers: Iterable[int]) -> float:
-    """Nanoseconds added up, without the few of tick() that fell into them."""
+    """The sum in ns, without the few ticks that fell into it."""
     return round(sum(numbers) / 1e9, 5)
 
 
@@ -102,7 +102,7 @@ def test_a_thousand_tasks_of_one_function(core: str, mode: str) -> None:
         assert suspended == slept[line]
         assert suspended == pytest.approx(1e9 * wanted[line], rel=0.05)
         assert suspended > 1e9
-    # Nothing runs while the clock moves but tick(), of which one follows an await.
+    # Only tick() moves the clock, and one tick follows an await.
     assert work.lines[10][1] == sum(n for n, _i in all_rounds)
     assert work.lines[13][1] == 5 * longer
     assert work.total == sum(n for n, _i in all_rounds) + 5 * longer
@@ -142,7 +142,7 @@ def test_a_task_group_that_one_member_breaks(core: str, mode: str) -> None:
     assert member.lines[4][1] == 1 + 2 + 3
     assert member.lines[8][1] == 2000
     assert member.total == 2006
-    # It stands at the end of the `async with`; what the members run is not its time.
+    # It waits at the end of the `async with`; the members have their own time.
     main = found["main"]
     assert main.calls == 1
     assert main.total == 0
@@ -262,7 +262,7 @@ def test_async_generators_thrown_into_and_closed(core: str, mode: str) -> None:
     assert numbers.total == 17
     away = {line: seconds(each[3:]) for line, each in numbers.lines.items()}
     assert (away[4], away[9]) == (4, 8)
-    # At the yields themselves: the 100 and the 1000 of main().
+    # The yields wait for the 100 and the 1000 of main().
     assert numbers.lines[5][3] == 100
     assert numbers.lines[6][3] == 2 * 10**9 + 1000
 
@@ -315,7 +315,7 @@ def test_a_coroutine_resumed_on_another_thread(core: str, mode: str) -> None:
     }
     assert work.lines[10][:3] == (20, 111 * total, 0)
     assert work.lines[11] == (20, total, total, 0)
-    # Each is away while the others have their turn, and while main() ticks.
+    # Each one waits while the others have their turn, and while main() ticks.
     turns = {7: (1, 10), 8: (10, 100 + 1)}
     for line, (before, after) in turns.items():
         away = sum(
@@ -353,12 +353,12 @@ def test_to_an_executor_and_back(core: str, mode: str) -> None:
     assert found["blocking"] == Numbers(29, total, {3: (29, total, total, 0), 4: (29, 0, 0, 0)})
     work = found["work"]
     assert (work.calls, work.lines[6][0], work.lines[7][0]) == (29, 29, 29)
-    # Most is Await; but a thread may be quicker than the loop is back.
+    # Most is Await, but a thread may be done before the loop is back.
     assert work.lines[6][1] + work.lines[6][3] == total
 
 
 def test_suspended_coroutines_cost_others_nothing(core: str) -> None:
-    """A thousand profiled coroutines wait; not an event reaches us while other tasks run."""
+    """A thousand profiled coroutines wait, and other tasks run without a single event."""
     session = Session(
         core,
         "started",
@@ -402,8 +402,8 @@ def test_suspended_coroutines_cost_others_nothing(core: str) -> None:
     if core == "monitor":
         assert between == 0
     elif sys.version_info < (3, 12) and "greenlet" not in sys.modules:
-        # An iterator that says it is at its end switches the trace function on, for the rest of
-        # the frame: some lines behind an `await`, and none of the event loop's.
+        # An iterator at its end switches the trace function on for the rest of the frame, which
+        # is some lines behind an `await`, and none of the event loop.
         assert between < 50 * 10
-    else:  # a trace function that no evaluator keeps from other code is told of every line
+    else:  # without an evaluator, a trace function sees every line
         assert between > 0

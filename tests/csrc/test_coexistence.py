@@ -79,7 +79,7 @@ tell(value=value)
 
 
 def test_pdb_with_breakpoints(tmp_path: Path, core: str, mode: str) -> None:
-    """Stopped in measured code, stepped through it, gone on: no line is lost or counted twice."""
+    """Stopping, stepping and going on in measured code loses no line and counts none twice."""
     inside = line_of("        total -= 3")
     commands = f"""
         b program.py:{inside}
@@ -113,7 +113,7 @@ def test_pdb_with_breakpoints(tmp_path: Path, core: str, mode: str) -> None:
 
 
 def test_pdb_leaves_when_it_is_told_to_continue(tmp_path: Path, core: str, mode: str) -> None:
-    """Without breakpoints pdb removes its trace function; we are there still."""
+    """Without breakpoints pdb removes its trace function, and ours stays."""
     told, _ = run(tmp_path, PDB, core, mode, stdin="n\ns\nc\n")
     assert told["hits"] == expected_hits(6)
 
@@ -121,14 +121,14 @@ def test_pdb_leaves_when_it_is_told_to_continue(tmp_path: Path, core: str, mode:
 def beside_pdb(
     tmp_path: Path, script: str, core: str, mode: str, stdin: str
 ) -> dict[str, dict[str, int]]:
-    """The script's hits, after the debugger was found to say what it says without us."""
+    """The hits of the script; the debugger must print what it prints without us."""
     alone, plain = run(tmp_path, script, core, "plain", stdin=stdin)
     told, output = run(tmp_path, script, core, mode, stdin=stdin)
     assert alone["value"] == told["value"]
     assert output.partition("RESULT")[0] == plain.partition("RESULT")[0]
     first, hits = told["first"], told["hits"]
     assert isinstance(first, int) and isinstance(hits, dict)
-    # Those of the script as lines of the function.
+    # The lines of the script, counted from the function.
     return {
         name: {str(int(line) - first) if name == "stops" else line: n for line, n in lines.items()}
         for name, lines in hits.items()
@@ -337,7 +337,7 @@ def test_switched_on_and_off_between_any_two_instructions(core: str, mode: str) 
         for ident, functions in profiler.snapshot()
         if ident == threading.get_ident()
     )
-    # This thread's calls were all within; of others' at most all that there were.
+    # cProfile saw all calls of this thread, and at most all of other threads.
     first = loop.__code__.co_firstlineno
     assert own[loop.__code__][0] == mine
     assert own[leaf.__code__][0] == 3 * mine

@@ -10,9 +10,9 @@ import pytest
 
 from tests.support.scripts import expected_hits, run
 
-# Tools begin in one order and end in the same or the reverse one; `ours` is our place among them,
-# -1 if we are not there. Trace functions in Python are for the whole time or, as coverage's own
-# tracer has the only place there is, for one call of the program.
+# Tools begin in one order and end in the same or the reverse order; `ours` is our place among them,
+# -1 if we are absent. Trace functions in Python stay for the whole run, or for one call of the
+# program where coverage needs the only place for its own tracer.
 SCRIPT = """
 import coverage, cProfile, pstats
 
@@ -102,7 +102,7 @@ tell(
     for name, hits in traced.items():
         seen = [line for function, event, line in events if (function, event) == (name, "line")]
         assert {str(line): seen.count(line) for line in seen} == hits
-    # With us they are the same, and so are we, wherever among them we begin and end.
+    # With us they are the same, and our numbers too, wherever we begin and end.
     for place, hits, beside, left, tracer_name in told["rounds"]:  # type: ignore[attr-defined]
         assert hits == expected, place
         assert beside == alone, place

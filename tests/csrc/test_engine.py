@@ -1,4 +1,4 @@
-"""What is not measured always is measured beneath calls of what is, while nothing is started."""
+"""Code that is not always measured is measured beneath calls of code that is, without a start."""
 
 from __future__ import annotations
 
@@ -110,7 +110,7 @@ def test_started_it_is_measured_everywhere(core: str) -> None:
 
 
 def test_started_and_stopped_within(core: str) -> None:
-    """What runs beneath goes on; what ran by itself is let go."""
+    """Code beneath such calls stays measured; other code is no longer."""
     made = session(core)
     clock: FakeClock = made.clock
     inner, outer = made.space["inner"], made.space["outer"]

@@ -153,7 +153,7 @@ def test_started_and_stopped_in_the_child(core: str, mode: str) -> None:
 
 
 def test_cpu_time_of_a_child(core: str, mode: str) -> None:
-    """Its clock begins again at 0; calls that are open go on all the same."""
+    """The clock of the child begins at 0 again, and open calls go on."""
     child, parent = forking(
         core,
         mode,

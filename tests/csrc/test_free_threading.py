@@ -1,4 +1,4 @@
-"""An interpreter without a GIL has it switched on by the import, or the import is refused."""
+"""On an interpreter without a GIL, the import switches the GIL on or is refused."""
 
 from __future__ import annotations
 

@@ -36,7 +36,7 @@ def test_a_thousand_greenlets_of_one_function(core: str, mode: str) -> None:
         print(measured(main, work)["work"])
         """,
     )
-    # Away until all others had their turn; the last time those after it only.
+    # Each waits until all others had their turn, the last time only for those after it.
     away = 2 * 1000 * 999 + 1000 * 999 // 2
     assert work == repr(
         (1000, 3000, {1: (4000, 0, 0, 0), 2: (3000, 3000, 3000, 0), 3: (3000, 0, 0, away)})
@@ -82,7 +82,7 @@ def test_events_timeouts_and_kills(core: str, mode: str) -> None:
 
 @needs_gevent
 def test_a_patched_program(core: str, mode: str) -> None:
-    """Threads, locks and sleeps are gevent's; pools of real threads are measured as well."""
+    """Threads, locks and sleeps are gevent's; pools of real threads are measured too."""
     work, lock, pooled = run(
         core,
         mode,

@@ -51,7 +51,7 @@ def test_time_away_belongs_to_nobody(core: str, mode: str) -> None:
     assert found["work"] == Numbers(
         1, 13, {2: (1, 1, 1, 0), 3: (1, 10, 10, 300), 4: (1, 2, 2, 0), 5: (1, 0, 0, 0)}
     )
-    # What the other one did is not time of the line that switched to it.
+    # The line that switched does not have the time of the other greenlet.
     assert found["main"] == Numbers(
         1,
         700,
@@ -107,7 +107,7 @@ def test_every_open_line_of_the_stack_is_suspended(core: str, mode: str) -> None
 
 
 def test_two_greenlets_in_one_function(core: str, mode: str) -> None:
-    """Neither is taken for recursion of the other, and they do not call one another."""
+    """Neither counts as recursion of the other, and they do not call each other."""
     found = measured(
         core,
         mode,
@@ -127,7 +127,7 @@ def test_two_greenlets_in_one_function(core: str, mode: str) -> None:
         "main",
     )
     # `other[1]` runs work(2) and `other[2]` work(1): 1 2 10+1 20+2 10+1 20+2 10, and 1 is done.
-    # The other ends here, too: debug builds assert that none is away as events of all code change.
+    # The other ends here too: debug builds assert that none is away as global events change.
     work = found["work"]
     assert work.calls == 2
     assert work.lines[2] == (3 + 1 + 3, 0, 0, 0)

@@ -1,4 +1,4 @@
-"""The tracer of greenlets among those of others, and when it comes and goes."""
+"""Our tracer of greenlets beside those of others, and when it comes and goes."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def test_a_tracer_that_was_there_is_called(core: str, mode: str) -> None:
 
 
 def test_a_tracer_set_and_reset_meanwhile(core: str, mode: str) -> None:
-    """As gevent's monitor does: it calls the tracer it found, and puts it back."""
+    """gevent's monitor does this: it calls the tracer it found, and puts it back."""
     session = playing(core, mode)
     seen: list[str] = []
 
@@ -92,7 +92,7 @@ def test_a_tracer_set_and_reset_meanwhile(core: str, mode: str) -> None:
 
 
 def test_a_tracer_that_takes_our_place(core: str, mode: str) -> None:
-    """Hits stay exact; it stays in place."""
+    """Hits stay exact, and the other tracer stays in place."""
     session = playing(core, mode)
     seen: list[str] = []
 

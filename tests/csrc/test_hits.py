@@ -1,4 +1,4 @@
-"""Hits and calls of every program in the catalogue are those the oracle counts."""
+"""Every program of the catalogue has the hits and calls that the oracle counts."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def test_all_code_watched(program: Program, core: str, mode: str) -> None:
 @each_program
 @pytest.mark.parametrize("rest", [0, 1])
 def test_every_other_code_object_watched(program: Program, core: str, mode: str, rest: int) -> None:
-    """What is not watched lies between what is: callers, callees, drivers of generators."""
+    """Unwatched code stands between watched code: callers, callees, drivers of generators."""
 
     def chosen(index: int) -> bool:
         return index % 2 == rest

@@ -1,4 +1,4 @@
-"""What could take the interpreter down is tried in a process of its own."""
+"""Tests that could take the interpreter down, each in a process of its own."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def test_recursion_to_the_limit(core: str, mode: str) -> None:
 
 
 def test_deep_recursion_under_a_raised_limit(core: str, mode: str) -> None:
-    """Calls of Python functions take no C stack: 100,000 deep is fine, so it must be with us."""
+    """Calls of Python functions take no C stack, so 100,000 calls deep must work with us too."""
     output = run(
         core,
         mode,
@@ -235,7 +235,7 @@ def test_in_a_subinterpreter(core: str, mode: str) -> None:
 
 @pytest.mark.parametrize("kilobytes", [64, 128, 256, 300, 512])
 def test_small_stacks_of_threads(core: str, mode: str, kilobytes: int) -> None:
-    """As servers with many threads give them."""
+    """Servers with many threads give them small stacks."""
     if kilobytes < 128 and hasattr(sys, "gettotalrefcount"):
         pytest.skip("a debug build needs more for itself")
     output = run(
@@ -258,7 +258,7 @@ def test_small_stacks_of_threads(core: str, mode: str, kilobytes: int) -> None:
 
 @pytest.mark.skipif("monitor" in _core.CORES, reason="3.12 and later count calls through C")
 def test_recursion_through_c_above_deep_recursion(core: str, mode: str) -> None:
-    """Calls of Python functions must not have taken the C stack that others need."""
+    """Calls of Python functions must leave the C stack to others."""
     output = run(
         core,
         mode,

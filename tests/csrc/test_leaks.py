@@ -1,4 +1,4 @@
-"""A thousand rounds cost no reference and no memory."""
+"""A thousand rounds leak no reference and no memory."""
 
 from __future__ import annotations
 
@@ -76,10 +76,10 @@ def test_references(core: str, mode: str) -> None:
     not hasattr(sys, "gettotalrefcount"), reason="only a debug build counts all references"
 )
 def test_all_references(core: str, mode: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """However many rounds, the same number of references is there afterwards."""
-    # What greenlet takes and gives, built for release Pythons, is not counted.
+    """The number of references afterwards does not depend on the number of rounds."""
+    # greenlet is built for release Pythons, so its references are not counted.
     monkeypatch.delitem(sys.modules, "greenlet", raising=False)
-    # CPython's cache of methods holds their names, other ones each time.
+    # CPython's method cache holds names, different ones each time.
     clear_caches = getattr(sys, "_clear_internal_caches", None) or sys._clear_type_cache
 
     def references() -> int:

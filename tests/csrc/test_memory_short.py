@@ -32,7 +32,7 @@ def test_each_allocation_of_python_fails(core: str, mode: str) -> None:
 
 
 def test_each_allocation_of_reading_a_code_fails(core: str, mode: str) -> None:
-    """Lines past 256: their numbers are not among the small integers that are always there."""
+    """Line numbers above 256 are not among the cached small integers."""
     pytest.importorskip("_testcapi", reason="this Python has no test modules")
     output = run(
         core,

@@ -1,4 +1,4 @@
-"""Measured, and measuring begun, in finalizers, weakref callbacks, signal handlers, at the end."""
+"""Measuring in finalizers, weakref callbacks, signal handlers and at the end of the interpreter."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 
 from tests.support.isolated import run_script
 
-# A public profiler, for it does more than the core: it locks, calibrates, keeps source text.
+# The public profiler, since it does more than the core: it locks, calibrates, keeps source text.
 PRELUDE = """
 import gc, sys
 from lineprof import LineProfiler
@@ -47,7 +47,7 @@ def run(core: str, mode: str, script: str) -> list[str]:
 
 
 def test_in_a_finalizer(core: str, mode: str) -> None:
-    """Reached by the last reference, by the collector and by the end of a generator."""
+    """It runs by the last reference, by the collector and by the end of a generator."""
     assert run(
         core,
         mode,
@@ -156,7 +156,7 @@ def test_in_a_signal_handler(core: str, mode: str) -> None:
 
 @pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="this system has no setitimer")
 def test_in_a_signal_handler_between_any_two_instructions(core: str, mode: str) -> None:
-    """Switched off and on again there: the lines in between are right or missing, never more."""
+    """It switches off and on again; lines in between are right or missing, never too many."""
     assert run(
         core,
         mode,
@@ -219,7 +219,7 @@ def test_in_a_callback_of_the_collector(core: str, mode: str) -> None:
 
 
 def test_at_the_end_of_the_interpreter(core: str, mode: str) -> None:
-    """atexit, with daemon threads that never notice."""
+    """atexit functions, beside daemon threads that run on."""
     assert run(
         core,
         mode,
@@ -298,7 +298,7 @@ def test_daemon_threads_that_begin_to_measure(core: str, mode: str) -> None:
 
 
 def test_never_closed(core: str, mode: str) -> None:
-    """Left to the interpreter, with measured code still suspended and running."""
+    """The interpreter ends while measured code is suspended and running."""
     assert run(
         core,
         mode,
@@ -353,10 +353,10 @@ def test_faulthandler_shows_the_same(core: str, mode: str) -> None:
 
 @pytest.mark.skipif(not hasattr(os, "kill"), reason="this system has no signals")
 def test_faulthandler_from_without(core: str, mode: str) -> None:
-    """Its watchdog thread and its signal look at frames while we measure them.
+    """Its watchdog thread and its signal look at frames that we measure.
 
     The watchdog holds no lock: on 3.11 it crashes plain programs whose frames come and go
-    meanwhile, so here they wait for it.
+    meanwhile, so here the program waits for it.
     """
     assert run(
         core,
@@ -388,7 +388,7 @@ def test_faulthandler_from_without(core: str, mode: str) -> None:
 
 
 def test_tracemalloc_charges_lines_the_same(core: str, mode: str) -> None:
-    """Once code has run, what it allocates is its own."""
+    """From the second run on, allocations are charged to the same lines."""
     assert run(
         core,
         mode,

@@ -51,7 +51,7 @@ some_programs = pytest.mark.parametrize("program", SOME, ids=lambda program: pro
 
 
 class Recorder:
-    """A trace or profile function that writes down all it is told of a program."""
+    """A trace or profile function that records every event of a program."""
 
     def __init__(self, program: Program | None = None, local: bool = True) -> None:
         self.events: list[Event] = []
@@ -66,7 +66,7 @@ class Recorder:
 
 
 def _shown(arg: object) -> str:
-    """Of arguments only what is the same in two runs."""
+    """The part of an argument that is the same in two runs."""
     if isinstance(arg, tuple) and arg and isinstance(arg[0], type):
         return arg[0].__name__
     return repr(arg) if isinstance(arg, int | str | None) else type(arg).__name__
@@ -170,7 +170,7 @@ def test_the_trace_function_is_found_again(core: str, mode: str) -> None:
 
 
 def test_setting_the_trace_function_one_got(core: str, mode: str) -> None:
-    """What doctest, pdb and others do around their own work."""
+    """doctest, pdb and others do this around their own work."""
 
     def work() -> int:
         total = 0
@@ -235,13 +235,13 @@ def test_removing_the_trace_function(core: str, mode: str) -> None:
     if sys.version_info >= (3, 12):
         assert first == Count(1, {start + 1: 1, start + 2: 1})
     else:
-        # Nothing tells of it before a call of a Python function returns.
+        # The first event comes when a call of a Python function returns.
         assert first == Count(1, {start + 1: 1})
     assert second == Count(2, {start + 5: 2, start + 6: 2})
 
 
 def test_removing_the_trace_function_in_a_callee(core: str, mode: str) -> None:
-    """Whose callers run on: to their ends, by return, yield or exception."""
+    """Its callers run on to their ends, by return, yield or exception."""
 
     def remove() -> None:
         sys.settrace(None)
@@ -289,7 +289,7 @@ def test_removing_the_trace_function_in_a_callee(core: str, mode: str) -> None:
 
 
 def test_a_trace_function_that_raises(core: str, mode: str) -> None:
-    """Python removes it and raises in the program; so it does with us in between."""
+    """Python removes it and raises in the program, also with us in between."""
 
     def bad(_frame: FrameType, event: str, _arg: object) -> Any:
         if event == "line":
@@ -388,7 +388,7 @@ def test_profilers_that_end_in_the_order_they_began(core: str) -> None:
 @pytest.mark.skipif(sys.version_info < (3, 12), reason="sys.monitoring needs Python 3.12")
 def test_another_monitoring_tool(core: str, mode: str) -> None:
     monitoring = sys.monitoring
-    # PY_RESUME is among them for 3.13, which has more LINE events if anybody asks for it.
+    # PY_RESUME is included because 3.13 has more LINE events if any tool asks for it.
     places_only = (
         monitoring.events.LINE,
         monitoring.events.PY_START,

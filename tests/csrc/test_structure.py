@@ -1,4 +1,4 @@
-"""What makes measuring cheap, as far as it can be seen without a stop watch."""
+"""What makes measuring cheap, as far as it shows without a stopwatch."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ from tests.support.oracle import count
 
 @pytest.fixture(autouse=True)
 def _no_greenlets(monkeypatch: pytest.MonkeyPatch) -> None:
-    """On 3.11 a program with greenlets has all its code traced: this one has none."""
+    """On 3.11 all code of a program with greenlets is traced, so hide greenlet."""
     monkeypatch.delitem(sys.modules, "greenlet", raising=False)
 
 
 def reads_of(profiler: _core.Profiler, clock: FakeClock, run: Callable[[], object]) -> int:
-    """Clock reads of `run` alone: those of the lines around it are taken off."""
+    """Clock reads of `run` alone, without those of the lines around it."""
     run()
     before = clock.now
     run()
@@ -68,7 +68,7 @@ def caller_of_others(n: int) -> int:
 
 
 def test_lines_of_unwatched_callees_are_no_events(core: str, mode: str) -> None:
-    """The clock is read at every event, so its reads tell how many there were."""
+    """The clock is read once per event, so the reads count the events."""
     if core == "trace" and sys.version_info >= (3, 12):
         pytest.skip("trace functions see all code from Python 3.12 on; the default core does not")
     clock = FakeClock(step=1)
@@ -81,7 +81,7 @@ def test_lines_of_unwatched_callees_are_no_events(core: str, mode: str) -> None:
 
     few, many = measure(profiler, [caller_of_others.__code__], mode, driver)
     assert few == many
-    assert few >= 1 + 4 + 1  # enter, lines, leave: the clock is not blind
+    assert few >= 1 + 4 + 1  # enter, lines, leave
 
 
 @has_monitoring
@@ -107,7 +107,7 @@ def test_unwatched_code_has_no_local_events(mode: str) -> None:
 
 @has_monitoring
 def test_unwatched_code_is_not_told_of_again(mode: str) -> None:
-    """After unwatch() there is nothing left on the code, while others are measured."""
+    """unwatch() leaves no events on the code while other code is measured."""
     profiler = _core.Profiler(core="monitor")
 
     def driver() -> list[int]:
@@ -148,10 +148,10 @@ def test_the_clock_is_read_once_per_event(  # noqa: PLR0917
     core: str,
     mode: str,
 ) -> None:
-    """Events are the lines, which the oracle counts, and each entering and leaving of a frame.
+    """Events are the lines, which the oracle counts, and each enter and leave of a frame.
 
-    The monitor core is not told of a call when its first line tells of it (`calls`). Trace
-    functions are told of exceptions too.
+    The monitor core has no event for a call whose first line reports it (`calls`). Trace
+    functions have an event for exceptions too.
     """
     codes = [f.__code__ for f in functions]
     _, expected = count(codes, run)

@@ -1,4 +1,4 @@
-"""What measuring takes of memory, and that it takes no more at the second visit of a place."""
+"""How much memory measuring takes; the second visit of a place takes none."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def test_nothing_is_allocated_at_the_second_visit(core: str, mode: str) -> None:
     def driver() -> int:
         busy(3)
         grown = []
-        for _ in range(3):  # the least: the interpreter takes a block now and then
+        for _ in range(3):  # the minimum, since the interpreter takes a block now and then
             before = c_memory()
             busy(1000)
             grown.append(c_memory() - before)
@@ -76,7 +76,7 @@ def test_nothing_is_allocated_at_the_second_visit(core: str, mode: str) -> None:
     with collector_off():
         later = measure(profiler, [f.__code__ for f in functions], mode, driver)
     assert later < 4096  # 20,000 lines and 9,000 calls: not a byte for each
-    # malloc() is looked at, not something else; small blocks would not show if others were freed.
+    # Check that malloc() is what we look at: small blocks would not show if others were freed.
     before = c_memory()
     block = bytearray(50_000)
     assert c_memory() - before >= len(block)
@@ -84,13 +84,13 @@ def test_nothing_is_allocated_at_the_second_visit(core: str, mode: str) -> None:
 
 @has_monitoring
 def test_no_allocation_may_fail_at_the_second_visit(mode: str) -> None:
-    """Every allocation of Python's fails, and nothing happens.
+    """All of Python's allocations fail, and nothing happens.
 
-    The interpreter makes a frame object for trace functions, so that this is for sys.monitoring.
+    This is for sys.monitoring only: trace functions need a frame object.
     """
     testcapi = pytest.importorskip("_testcapi", reason="this Python has no test modules")
     fail, mend = testcapi.set_nomemory, testcapi.remove_mem_hooks
-    # Line numbers and offsets below 257 are small integers: the interpreter makes none either.
+    # Line numbers and offsets below 257 are cached small integers.
     work = function(
         "def work(n):\n"
         "    while n:\n"
@@ -121,7 +121,7 @@ def test_no_allocation_may_fail_at_the_second_visit(mode: str) -> None:
 
 
 def test_memory_per_line(core: str) -> None:
-    """A cell a line is all that a long function takes."""
+    """A long function takes one cell per line."""
     work = long_function()
     profiler = _core.Profiler(core=core)
     profiler.watch(work.__code__)
@@ -134,5 +134,5 @@ def test_memory_per_line(core: str) -> None:
             grown = c_memory() - before
     finally:
         profiler.close()
-    assert grown >= 8 * LONG  # or it was not seen
-    assert grown < 64 * LONG + 8192  # stack and table of the thread on top
+    assert grown >= 8 * LONG  # otherwise we looked at the wrong number
+    assert grown < 64 * LONG + 8192  # plus the stack and the table of the thread

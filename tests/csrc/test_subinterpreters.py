@@ -46,7 +46,7 @@ def interpreting(core: str, mode: str, script: str) -> list[str]:
 
 
 def test_one_after_the_other(core: str, mode: str) -> None:
-    """Each measures its own code, in the middle of a measured call of the main one."""
+    """Each measures its own code during a measured call of the main interpreter."""
     output = interpreting(
         core,
         mode,
@@ -77,7 +77,7 @@ def test_one_that_ends_while_it_measures(core: str, mode: str) -> None:
 
 
 def test_several_at_once(core: str, mode: str) -> None:
-    """From 3.12 on they have a GIL each, and run at the same time."""
+    """From 3.12 on each has its own GIL, and they run at the same time."""
     output = interpreting(
         core,
         mode,
@@ -104,7 +104,7 @@ def test_several_at_once(core: str, mode: str) -> None:
 
 
 def test_one_that_shares_the_gil(core: str, mode: str) -> None:
-    """What embedders make: Py_NewInterpreter()."""
+    """Embedders call Py_NewInterpreter()."""
     pytest.importorskip("_testcapi", reason="this Python has no test modules")
     output = interpreting(
         core,

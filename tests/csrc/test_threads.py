@@ -1,4 +1,4 @@
-"""Every thread is measured once it runs measured code, whatever started it and when."""
+"""Every thread that runs measured code is measured, whatever started it and when."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ FIRST = CODE.co_firstlineno
 
 
 def hits(profiler: _core.Profiler) -> list[int]:
-    """Of the four lines of work()."""
+    """The hits of the four lines of work()."""
     found = dict(counts_of(profiler))[CODE].hits
     return [found.get(FIRST + offset, 0) for offset in range(1, 5)]
 
 
 class Stepper:
-    """A thread that is there before measuring begins, and does as it is told."""
+    """A thread that exists before measuring begins, and runs what it is given."""
 
     def __init__(self, start: Callable[[Callable[[], None]], object]) -> None:
         self.go, self.done = threading.Semaphore(0), threading.Semaphore(0)
@@ -84,7 +84,7 @@ def test_a_thread_is_free_afterwards(core: str, mode: str, stepper: Stepper) -> 
 
 
 def test_a_thread_in_the_middle_of_measured_code(core: str, mode: str, stepper: Stepper) -> None:
-    """It is in a call, from unmeasured code, when measuring begins; its next call counts."""
+    """The thread is inside a call as measuring begins; its next call counts."""
     inside, go_on = threading.Event(), threading.Event()
 
     def waits() -> None:
@@ -135,7 +135,7 @@ def test_many_threads_at_once(core: str, mode: str) -> None:
 
 
 def test_switched_on_and_off_while_others_run(core: str) -> None:
-    """No number is certain but that nothing breaks and nothing is left."""
+    """The numbers vary, but nothing breaks and nothing is left behind."""
     end = threading.Event()
     results: set[int] = set()
 

@@ -15,7 +15,7 @@ from tests.support.harness import counts_of, measure, nothing_left
 
 THREADS, CALLS = 8, 100_000
 MOST_LISTED = 200
-"""Threads a snapshot tells apart, the last that ended and those that run, and some room."""
+"""At most so many threads in a snapshot: the last that ended, those that run, and some room."""
 
 
 @pytest.fixture(autouse=True)
@@ -31,7 +31,7 @@ def one_line(x: int) -> int:
 
 
 def at_once(run: Callable[[], None]) -> None:
-    """On all threads, none of which begins before the last is there."""
+    """Run on all threads; none begins before the last has started."""
     barrier = threading.Barrier(THREADS)
 
     def waits() -> None:
@@ -100,7 +100,7 @@ def test_calls_between_measured_functions(core: str, mode: str) -> None:
 
 
 def test_threads_by_the_thousand_take_no_memory(core: str, mode: str) -> None:
-    """The records of ended threads are added up: the process stays as large as it is."""
+    """The records of ended threads are added up, so the process does not grow."""
     if not sys.platform.startswith("linux"):
         pytest.skip("the size of a process is read from /proc")
     if "asan" in os.environ.get("LD_PRELOAD", ""):
@@ -137,5 +137,5 @@ def test_threads_by_the_thousand_take_no_memory(core: str, mode: str) -> None:
     )
     assert int(calls) == 2500
     assert int(listed) < MOST_LISTED
-    assert int(named) == int(listed) - 1  # what was added up has no thread's ident
+    assert int(named) == int(listed) - 1  # the sum of ended threads has no ident
     assert int(grown) < 10_000_000

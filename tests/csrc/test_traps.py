@@ -1,4 +1,4 @@
-"""Peculiarities of CPython, one by one; who has which is in the reasons for skipping."""
+"""Peculiarities of CPython, one by one; the reasons for skipping say which version has which."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from tests.support.oracle import nested_codes
 
 
 def like_the_oracle(source: str, core: str, mode: str) -> dict[str, dict[int, int]]:
-    """Run main() of a program; hits by function, after they were found to be the oracle's."""
+    """Run main() of a program, compare with the oracle, and return hits by function."""
     program = Program("trap", source.lstrip("\n"))
     found = profiled_outcome(program, core, mode)
     assert found == oracle_outcome(program)
@@ -39,7 +39,7 @@ def like_the_oracle(source: str, core: str, mode: str) -> dict[str, dict[int, in
 def with_tool(
     profiler: _core.Profiler, codes: list[CodeType], mode: str, look: Callable[[int], object]
 ) -> object:
-    """What `look` says of the tool id while the codes are measured."""
+    """What `look` returns for the tool id while the codes are measured."""
 
     def driver() -> object:
         assert profiler.tool_id is not None
@@ -67,7 +67,7 @@ def local_events(work: Callable[..., object], mode: str) -> int:
 @before(3, 13, 3, why="mended in Python 3.13.3 (cpython#127953)")
 @pytest.mark.parametrize("lines", [20, 200, 2000])
 def test_long_functions_have_an_event_a_line(lines: int, mode: str) -> None:
-    """Their INSTRUCTION events are disabled where no line starts, so they cost no more."""
+    """INSTRUCTION events are disabled where no line starts, so an event remains for each line."""
     reads = 0
 
     def timer() -> int:
@@ -87,7 +87,7 @@ def test_long_functions_have_an_event_a_line(lines: int, mode: str) -> None:
         return reads - before
 
     profiler = _core.Profiler(core="monitor", timer=timer)
-    called = lines == 2000  # a LINE event of the first line would tell of the call as well
+    called = lines == 2000  # the LINE event of the first line also reports the call
     assert measure(profiler, [work.__code__], mode, driver) == called + lines + 1 + 1
     ((_, counted),) = counts_of(profiler)
     assert counted.hits == dict.fromkeys(range(2, lines + 3), 2)
@@ -95,7 +95,7 @@ def test_long_functions_have_an_event_a_line(lines: int, mode: str) -> None:
 
 @pytest.mark.parametrize("filler", [0, 120, 400])
 def test_lines_of_long_functions(filler: int, core: str, mode: str) -> None:
-    """Backward jumps within a line, and to one, above and below where lines are far."""
+    """Jumps back within a line and to a line, near the first line and far below it."""
     source = """
 def h(n): return n
 def main(): return [work(n) for n in range(3)]
@@ -149,7 +149,7 @@ def main():
 
 @pytest.mark.parametrize("restart", [False, True])
 def test_calls_without_py_start(restart: bool, core: str, mode: str) -> None:
-    """PY_START is disabled after the first call, where a first line tells of the others."""
+    """PY_START is disabled after the first call, if the first line reports the others."""
     source = """
 import sys
 def short(n):
@@ -198,7 +198,7 @@ def main():
 
 @has_monitoring
 def test_coming_back_to_the_first_line_is_no_call(mode: str) -> None:
-    """Neither in a frame that ran already, nor in one whose start was told."""
+    """Neither in a frame that ran already, nor in one whose start was reported."""
     work = function("def work(n, f):\n    while n >= 0:\n        n -= 1\n        if n == 5: f()\n")
     profiler = _core.Profiler(core="monitor")
 
@@ -276,7 +276,7 @@ def main():
 @has_monitoring
 @before(3, 15, why="PY_UNWIND and PY_THROW are local from Python 3.15 on")
 def test_leaving_by_exception_is_a_global_event(core: str, mode: str) -> None:
-    """So there are events of code that is not measured: they leave no trace in the numbers."""
+    """So there are events of unmeasured code, which must not change the numbers."""
     if core != "monitor":
         pytest.skip("a matter of sys.monitoring")
     source = """
@@ -318,7 +318,7 @@ def main():
 
 @pytest.mark.parametrize("end", ["g.close()", "del g", "g = None"])
 def test_a_generator_that_ends_without_an_event(end: str, core: str, mode: str) -> None:
-    """3.13 and later do not tell of it; the frames around must not lose their time."""
+    """3.13 and later have no event for it; the frames around must keep their time."""
     source = f"""
 def gen():
     tick(1)
@@ -349,7 +349,7 @@ def helper():
 
 @has_monitoring
 def test_the_next_owner_of_the_tool_id_has_no_events_of_ours(mode: str) -> None:
-    """Before 3.14 events stay on code when a tool goes, and fire for the next one."""
+    """Before 3.14 a tool leaves its events on code, and they fire for the next owner of the id."""
     events = sys.monitoring.events
     seen: list[object] = []
     work = function("def work(xs):\n    for x in xs: x\n    return xs\n")
@@ -390,7 +390,7 @@ def test_every_event_that_is_on_has_a_callback(mode: str) -> None:
     codes = [function(source).__code__ for source in sources]
     events = sys.monitoring.events
     values = {getattr(events, name) for name in dir(events) if name.isupper()} - {0}
-    # Each bit by itself: BRANCH is two of them on some versions.
+    # Bit by bit, since BRANCH is two bits on some versions.
     bits = [value for value in values if value & (value - 1) == 0]
 
     def without(tool: int) -> list[int]:
@@ -441,7 +441,7 @@ def main():
 
 
 def test_exceptions_raised_again_and_again(core: str, mode: str) -> None:
-    """RERAISE may be told of twice (cpython#118360)."""
+    """There may be two RERAISE events for one exception (cpython#118360)."""
     source = """
 def deep(n):
     try:
@@ -487,5 +487,5 @@ def main():
         if inlined
         else {"main.<locals>.<listcomp>", "main.<locals>.<dictcomp>", "main.<locals>.<setcomp>"}
     )
-    # Where the loop goes round within the line, it is arrived at again.
+    # Each round of the loop within the line is another hit.
     assert found["main"][2] == (4 if inlined else 1)

@@ -19,7 +19,7 @@ from tests.support.oracle import count
 
 
 def test_watching_while_other_threads_run(core: str, mode: str) -> None:
-    """Asserts in a debug build of 3.14 (cpython#137030); everywhere nothing may break."""
+    """A debug build of 3.14 fails an assertion (cpython#137030); elsewhere nothing may break."""
     works = [function("def work(x):\n    x += 1\n    return x\n") for _ in range(40)]
     codes = [work.__code__ for work in works]
     end = threading.Event()
@@ -107,7 +107,7 @@ for _ in range(5):
 
 
 def test_threads_that_have_no_frame(core: str, mode: str) -> None:
-    """3.13 and later crash in PyEval_SetTrace() there; measuring is switched in and beside one."""
+    """3.13 and later crash in PyEval_SetTrace() there; measuring begins in one and beside one."""
     result = subprocess.run(
         [sys.executable, "-X", "faulthandler", "-c", THREADS_WITHOUT_FRAMES, core, mode],
         capture_output=True,
@@ -124,7 +124,7 @@ def test_threads_that_have_no_frame(core: str, mode: str) -> None:
 
 @pytest.mark.parametrize("first", [0, 1])
 def test_two_threads_lose_their_trace_function_at_once(core: str, mode: str, first: int) -> None:
-    """The one that goes on first must not end the watch for the other."""
+    """The thread that goes on first must not end measuring for the other."""
     lost = [threading.Event(), threading.Event()]
     go_on = [threading.Event(), threading.Event()]
 

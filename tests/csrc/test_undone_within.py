@@ -1,6 +1,6 @@
 """The profiler is closed, or dropped, in the middle of one of its own events or changes.
 
-CPython's allocator fills what is freed, so that nothing freed is used unnoticed.
+PYTHONMALLOC=debug fills freed memory, so that its use is noticed.
 """
 
 from __future__ import annotations
@@ -76,7 +76,7 @@ def test_while_its_timer_is_asked(core: str, mode: str, case: str) -> None:
 
 @pytest.mark.parametrize("how", ["close", "drop"])
 def test_in_a_finalizer_that_the_collector_runs(core: str, mode: str, how: str) -> None:
-    """3.11 collects between reading what the trace function is and calling it."""
+    """3.11 may collect between reading the trace function and calling it."""
     script = f"""
         import gc
         def f(n):
@@ -111,7 +111,7 @@ def test_in_a_finalizer_that_the_collector_runs(core: str, mode: str, how: str) 
 
 
 def test_in_a_finalizer_below_another_profiler(core: str, mode: str) -> None:
-    """Its hook is below the other's, and taken out of the middle of the chain."""
+    """Its hook is below that of the other, so it leaves from the middle of the chain."""
     script = """
         import gc
         def f(n):
@@ -147,7 +147,7 @@ def test_in_a_finalizer_below_another_profiler(core: str, mode: str) -> None:
 
 
 def test_threads_that_end_in_a_finalizer_as_measuring_starts(core: str, mode: str) -> None:
-    """3.11 collects while frames of other threads are looked at: none of them may end then."""
+    """3.11 may collect while we look at frames of other threads; no thread may end then."""
     script = """
         import gc, threading
         def f(go, depth):
@@ -186,7 +186,7 @@ def test_threads_that_end_in_a_finalizer_as_measuring_starts(core: str, mode: st
 
 
 def test_threads_that_end_with_tools_in_place(core: str, mode: str) -> None:
-    """Their finalizers are the last code of the thread, which has no trace function then."""
+    """Their finalizers are the last code of a thread, which no longer has a trace function."""
     script = """
         import threading
         class Tool:
@@ -217,7 +217,7 @@ def test_threads_that_end_with_tools_in_place(core: str, mode: str) -> None:
 
 
 def test_an_audit_hook_that_changes_what_is_measured(core: str, mode: str) -> None:
-    """CPython asks it as hooks are placed: a change within a change is refused."""
+    """CPython calls audit hooks as our hooks are placed; a change within a change is refused."""
     script = """
         def f(): return 1
         def g(): return 2
@@ -245,7 +245,7 @@ def test_an_audit_hook_that_changes_what_is_measured(core: str, mode: str) -> No
 
 
 def test_an_audit_hook_that_drops_the_profiler(core: str, mode: str) -> None:
-    """As the trace function of a thread is set, within the event of its first call."""
+    """The hook runs as a thread gets its trace function, within the event of its first call."""
     script = """
         import gc
         def f(): return 1
@@ -303,7 +303,7 @@ def test_an_audit_hook_that_lets_other_threads_run(core: str, mode: str) -> None
 
 
 def test_measuring_that_begins_within_an_audit_hook(core: str, mode: str) -> None:
-    """What the hook does is not traced; what runs below it is measured from there on."""
+    """The hook itself is not traced; code that it calls is measured from then on."""
     script = """
         def outer():
             work()

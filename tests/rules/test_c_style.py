@@ -1,4 +1,4 @@
-"""Rules the C source keeps that no compiler checks."""
+"""Rules of the C source that no compiler checks."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _INCLUDE = re.compile(r'^\s*#\s*include\s+"([^"]+)"', re.MULTILINE)
 
 
 def extension() -> dict[str, list[str]]:
-    """What pyproject.toml says of the extension: sources and headers, lower layers first."""
+    """The sources and headers that pyproject.toml lists, lower layers first."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     (module,) = project["tool"]["setuptools"]["ext-modules"]
     found: dict[str, list[str]] = module
@@ -77,7 +77,7 @@ def test_versions_are_told_apart_in_one_place(path: Path) -> None:
 
 @pytest.mark.parametrize("path", files(), ids=name_of)
 def test_nothing_forbidden(path: Path) -> None:
-    """Internals of CPython, and what aborts or writes behind the program's back."""
+    """No internals of CPython, and no function that aborts or prints."""
     forbidden = r"\b(Py_BUILD_CORE\w*|Py_FatalError|v?f?printf|puts|abort|exit)\b"
     assert re.findall(forbidden, code(path)) == []
 

@@ -1,4 +1,4 @@
-"""docs/migrating.md: what it promises is there."""
+"""Everything that docs/migrating.md promises exists."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""docs/format.md and docs/viewing.md: examples are what is written, commands run."""
+"""The examples in docs/format.md and docs/viewing.md are real output, and the commands run."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def example() -> Profile:
 
 
 def rich_profile(folder: Path) -> Profile:
-    """One with all there can be in it."""
+    """A profile that uses every field."""
     file = folder / "app.py"
     file.write_text("def main():\n    work()\n\ndef work():\n    pass\n")
     main, work = FunctionKey(str(file), 1, "main"), FunctionKey(str(file), 4, "work")

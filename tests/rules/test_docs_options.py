@@ -1,4 +1,4 @@
-"""The pages on kernprof, configuration and explicit mode say what there is, and no more."""
+"""The pages on kernprof, configuration and explicit mode name everything there is, and no more."""
 
 from __future__ import annotations
 

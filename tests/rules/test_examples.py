@@ -1,4 +1,4 @@
-"""The examples run with and without kernprof, and their listings say what their texts promise."""
+"""The examples run with and without kernprof, and their listings show what their texts promise."""
 
 from __future__ import annotations
 
@@ -122,7 +122,7 @@ def test_sleepers(tmp_path: Path) -> None:
     least(short_task, "time.sleep(", 100, 100, 100)
     sleeping = least(countdown, "time.sleep(", 10, 10, 10)
     again = least(countdown, "countdown(left - 1)", 10, 9, 0)
-    # Self is what no profiled callee took: relations that hold however slow the machine is.
+    # These relations of self and total hold however slow the machine is.
     for line in (line_with(day, "work(200)"), line_with(work, "short_task()"), again):
         assert line.self_time < line.total / 2
     assert line_with(day, "nap(50)").self_time == line_with(day, "nap(50)").total
@@ -151,7 +151,7 @@ def test_pipeline_async(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["log_parser.py", "sleepers.py", "pipeline_async.py"])
 def test_a_function_profile_too(name: str, log: Path, tmp_path: Path) -> None:
-    """Without -l there is no `profile`: the examples do without, and cProfile measures them."""
+    """Without -l there is no `profile`; the examples run all the same, under cProfile."""
     args = {"log_parser.py": ["100", str(log)], "sleepers.py": ["0"], "pipeline_async.py": ["1"]}
     done = kernprof(str(EXAMPLES / name), *args[name], cwd=tmp_path, PYTHONDONTWRITEBYTECODE="1")
     assert done.stderr == ""

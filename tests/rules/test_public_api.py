@@ -48,7 +48,7 @@ NAMES = {
     "show_text",
 }
 
-# Without annotations: the tests of types look at those.
+# Without annotations, which the tests of types check.
 SIGNATURES = {
     "__init__": (
         "(self, *functions, core=None, clock='wall', timer=None, calibrate=True, nested=False, "

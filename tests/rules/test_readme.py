@@ -1,4 +1,4 @@
-"""README's commands do what it says."""
+"""README's commands do what README says."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def blocks(language: str) -> list[str]:
 
 
 def commands() -> list[str]:
-    """One per line, but those that set up an environment: .ci/run does what these say."""
+    """One command per line, without those that set up an environment, which .ci/run runs."""
     lines = [line for block in blocks("sh") for line in block.splitlines() if line]
     return [line for line in lines if "pip install" not in line]
 
@@ -55,7 +55,7 @@ def run(words: list[str], folder: Path) -> subprocess.CompletedProcess[str]:
 
 
 def on_terminal(words: list[str], folder: Path) -> subprocess.CompletedProcess[str]:
-    """As `run`, on a terminal of its own, at which somebody presses q after a view has come up."""
+    """As `run`, on a terminal of its own; q is pressed once the view is up."""
     pty = pytest.importorskip("pty")
     argv, environ = invocation(words)
     child, terminal = pty.fork()
@@ -85,7 +85,7 @@ ESCAPE = re.compile(rb"\x1b\[[0-9;?]*[A-Za-z]|\x1b\]8;[^\x1b]*\x1b\\\\")
 
 
 def test_every_command(tmp_path: Path) -> None:
-    """In turn, for later ones read what earlier ones wrote."""
+    """In order, since later commands read what earlier ones wrote."""
     shutil.copytree(ROOT / "examples", tmp_path / "examples")
     assert len(commands()) > 5
     for command in commands():
@@ -119,7 +119,7 @@ def test_the_python_example(tmp_path: Path) -> None:
 
 
 def test_the_listing_is_what_the_log_parser_prints(tmp_path: Path) -> None:
-    """But for times, and for hits that the number of lines decides."""
+    """Except for times, and for hits that depend on the number of lines."""
     shown = next(block for block in blocks("") if "process_line" in block)
     shutil.copytree(ROOT / "examples", tmp_path / "examples")
     done = run(["kernprof", "-l", "-v", "examples/log_parser.py", "1000"], tmp_path)

@@ -1,4 +1,4 @@
-"""lineprof_standin.pth: what every Python does as it starts, and what that is good for."""
+"""lineprof_standin.pth, which every Python reads as it starts."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ FILE = "lineprof_standin.pth"
 SOURCE = ROOT / "lineprof" / "compat" / "startup" / FILE
 PACKAGES = str(Path(lineprof.__file__).parent.parent)
 
-# As site does for what it finds in site-packages; a second time does no harm.
+# What `site` does with files in site-packages; doing it twice is harmless.
 START = "import site, sys; site.addpackage({folder!r}, {file!r}, set())\n"
 
 
@@ -79,7 +79,7 @@ def test_one_that_is_installed_goes_first(tmp_path: Path) -> None:
 
 
 def test_one_found_by_a_finder_that_comes_later_goes_first(tmp_path: Path) -> None:
-    """As in an editable install."""
+    """Editable installs have such a finder."""
     (tmp_path / "real.py").write_text("real = True\n")
     code = (
         "import sys\nfrom importlib.util import spec_from_file_location\n"
@@ -122,7 +122,7 @@ def test_the_file_has_one_line_that_runs() -> None:
 
 
 def test_it_is_installed() -> None:
-    """And taken away with the rest, since it is on record."""
+    """It is on record, so uninstalling removes it."""
     records = [found.read_text("RECORD") for found in metadata.distributions(name="lineprof")]
     names = [line.partition(",")[0] for text in records if text for line in text.splitlines()]
     if "lineprof/__init__.py" not in names:

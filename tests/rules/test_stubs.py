@@ -1,4 +1,4 @@
-"""The stub file says what the extension is."""
+"""The stub file agrees with the extension."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 
 from tests.support import ROOT
 
-# Only the stub is on trial: stubtest reads the whole package on its way there.
+# Only the stub is checked, although stubtest reads the whole package.
 CONFIG = """\
 [mypy]
 ignore_missing_imports = true

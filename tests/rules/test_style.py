@@ -1,4 +1,4 @@
-"""What holds for the text of all files."""
+"""Rules for the text of all files."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.support import ROOT
 
 PRODUCT = ("csrc", "lineprof", "kernprof")
 MOST_LINES = 700
-"""Where one asks whether a file is two."""
+"""A longer file is probably two."""
 
 _WRITTEN = {".c", ".css", ".h", ".html", ".js", ".md", ".py", ".pyi", ".toml", ".txt", ".yml"}
 _FOLDERS = (*PRODUCT, ".ci", ".github", "benchmarks", "docs", "examples", "tests")
@@ -26,7 +26,7 @@ def named(path: Path) -> str:
 
 
 def texts(*folders: str) -> Iterator[Path]:
-    """Files somebody wrote, not what was built or generated."""
+    """The files that people write, without build results."""
     for folder in folders:
         for path in sorted((ROOT / folder).rglob("*")):
             scripts = path.is_file() and path.parent.name == ".ci"

@@ -1,4 +1,4 @@
-"""What stands in the tree, and which module of ours imports which."""
+"""The modules of the tree, and which of them imports which."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def exists(name: str) -> bool:
 
 
 def imports(name: str, path: Path) -> Iterator[tuple[str, int]]:
-    """What of ours a module imports, wherever in it, by full name, with the line."""
+    """The modules of ours that a module imports anywhere in its text, with the line."""
     package = name if path.name == "__init__.py" else name.rpartition(".")[0]
     tree = ast.parse(path.read_text("utf-8"))
     by_text = "import_module" in _called(tree) or "__import__" in _called(tree)
@@ -49,7 +49,7 @@ def _imported_from(package: str, node: ast.ImportFrom) -> list[str]:
     base = node.module or ""
     if node.level:
         base = _absolute(package, "." * node.level + base)
-    # `from .report import rows` is about the module, `from .model import Line` is not.
+    # `from .report import rows` imports a module, `from .model import Line` does not.
     return [full if exists(full := f"{base}.{alias.name}") else base for alias in node.names]
 
 

@@ -35,7 +35,7 @@ def test_a_real_clock_moves_forward(core: str, mode: str, clock_kind: str) -> No
 
 
 def test_cpu_times_of_two_threads_do_not_make_a_wait(core: str, mode: str) -> None:
-    """This thread has used more in all its life than the other, which began just now."""
+    """This thread has used more CPU time than the other, which began just now."""
 
     def generator() -> Iterator[int]:
         yield 1

@@ -1,4 +1,4 @@
-"""A timer of the user's: asked once per event, and whatever it does, the program runs on."""
+"""A timer given by the user is read once per event; whatever it does, the program runs on."""
 
 from __future__ import annotations
 
@@ -92,12 +92,12 @@ def test_a_timer_is_asked_once_per_event(core: str) -> None:
     profiler.watch(CODE)
     profiler.start()
     work()
-    # Lines of this function may be events too, of unwatched code: there are as many both times.
+    # Lines of this function may be events too, but there are as many both times.
     before = clock.now
     work()
     once, before = clock.now - before, clock.now
     work(), work()
     twice = clock.now - before
     profiler.stop()
-    # The monitor core is not told of a call whose first line tells of it.
+    # The monitor core has no event for a call whose first line reports it.
     assert twice - once == (core == "trace") + sum(HITS.values()) + 1

@@ -1,4 +1,4 @@
-"""What a hit of a line costs by itself: kinds of lines, told by their instructions."""
+"""The cost of a hit depends on the kind of its line, which its instructions decide."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from tests.support.core_session import Session
 
 
 def hit_costs(core: str, mode: str, hits: tuple[int, ...], source: str) -> dict[int, int]:
-    """Cost of each line's total, where events cost nothing and hits do."""
+    """The cost of each line if only hits cost something."""
     session = Session(core, mode, source, "f")
     session.profiler.set_cost(0, 0, 0, hits)
     session.run()

@@ -1,7 +1,7 @@
-"""Hits where CPython is slow to find a line out, far below the start of its code object.
+"""Hits far below the start of a code object, where CPython is slow to look up a line.
 
-3.12 and early 3.13 read the whole table of lines for every LINE event there, so the core lives
-on other events in such code, and works out itself when a line begins.
+3.12 and early 3.13 read the whole line table for every LINE event there, so the core uses other
+events in such code and works out itself when a line begins.
 """
 
 from __future__ import annotations
@@ -35,14 +35,14 @@ pytestmark = pytest.mark.skipif(
 )
 
 FAR = 1000
-"""Lines between the start of a code object and its first: far more than CPython's estimate of
-a line can be off."""
+"""Lines between the start of a code object and its first line, far more than CPython's estimate
+of a line can be wrong."""
 _SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda, ast.GeneratorExp)
 _INSIDE = ("body", "elt", "generators")
 
 
 def far_down(source: str, name: str) -> CodeType:
-    """The program with the body of every code object moved down."""
+    """The program, with the bodies of all code objects moved down."""
     tree = ast.parse(source)
     _move(tree, FAR)
     return compile_program(tree, name)
@@ -141,7 +141,7 @@ finally: x = 4 if i % 3 else plain(i)""",
 
 @pytest.mark.parametrize("name", LOOPS)
 def test_lines_reached_from_themselves_and_from_others(name: str, mode: str) -> None:
-    """What was executed last decides, and that is not always what is written above."""
+    """The line executed last decides, which is not always the line above."""
     body = indent(LOOPS[name], " " * 8)
     check(f"{HELPERS}    for i in range(5):\n{body}\n", name, mode)
     if not name.endswith(("raise", "handlers")):  # these cannot share the line of the loop
@@ -168,10 +168,9 @@ def work(i, thing):
 @pytest.mark.parametrize("rounds", [1, 2, 9])
 @pytest.mark.parametrize("use", ["thing[1]", "thing.z"])
 def test_an_exception_of_what_the_interpreter_specialises(use: str, rounds: int) -> None:
-    """3.12 begins a line anew where an exception from such a thing is handled on the line.
+    """3.12 begins a line anew if it handles an exception of a specialised instruction on the line.
 
-    Once it has specialised it, that is: with our events it does so a round later, so that
-    one hit is missing in all.
+    With our events it specialises a round later, so that one hit is missing in all.
     """
     source = SPECIALISED.format(rounds=rounds, use=use)
     result, counts = expected(source, "specialised")
@@ -228,7 +227,7 @@ def test_two_profilers(mode: str) -> None:
 
 @pytest.mark.skipif(sys.version_info >= (3, 13, 3), reason="this Python finds lines out fast")
 def test_that_such_code_is_recognised() -> None:
-    """What all the rest of this module relies on. 145 lines of two code units are too many."""
+    """All other tests here rely on this. 145 lines of two code units are too many."""
     monitoring = sys.monitoring
     for lines, slow in ((140, False), (150, True)):
         space: dict[str, object] = {}

@@ -1,4 +1,4 @@
-"""More profilers at once than sys.monitoring has tool ids: they share."""
+"""More profilers at once than sys.monitoring has tool ids share them."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def codes_of(space: dict[str, Any]) -> list[Any]:
 
 
 def test_all_have_exact_hits(mode: str) -> None:
-    """Each measures some functions of its own and some that others measure, too."""
+    """Each measures some functions alone, and some that others measure too."""
     space = program()
     codes = codes_of(space)
     _, expected = count(codes, lambda: space["main"](4))
@@ -144,7 +144,7 @@ def test_none_of_ours_to_share_is_an_error(taken: Callable[[], None]) -> None:
 
 
 def test_cycles_do_not_use_up_the_changes_of_global_events(monkeypatch: pytest.MonkeyPatch) -> None:
-    """CPython allows 16 million of them in a process."""
+    """CPython allows 16 million of these changes in a process."""
     changes = []
 
     class Counting:

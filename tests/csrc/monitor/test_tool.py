@@ -57,6 +57,6 @@ def test_without_a_free_tool_id_no_hook_is_placed(mode: str) -> None:
         assert hooks([plain.__code__]) == before
         assert not profiler.active
         assert profiler.tool_id is None
-    # And it was not spoilt by that.
+    # The profiler still works afterwards.
     measure(profiler, [plain.__code__], mode, lambda: plain(2))
     assert dict(counts_of(profiler))[plain.__code__].calls == 1

@@ -181,7 +181,7 @@ def test_an_exception_through_unmeasured_frames(core: str, mode: str) -> None:
 
 
 def test_a_call_made_while_an_exception_leaves(core: str, mode: str) -> None:
-    """A frame left by an exception is no caller any more."""
+    """A frame that an exception left is no longer a caller."""
     found = measured(
         core,
         mode,
@@ -201,7 +201,7 @@ def test_a_call_made_while_an_exception_leaves(core: str, mode: str) -> None:
 
 
 def test_a_function_begins_with_its_first_line(core: str, mode: str) -> None:
-    """Whatever happens between entering and that is the calling line's own."""
+    """The time between entering and the first line belongs to the calling line."""
     if core == "trace":
         pytest.skip("there, events of other code read the clock, too")
     session = Session(

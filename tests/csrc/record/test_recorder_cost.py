@@ -10,8 +10,8 @@ from tests.support.isolated import run as run_isolated
 
 
 def leave_events(core: str, mode: str) -> int:
-    """1, or 0 where no event tells of the end of a call: on 3.11, unless something there (greenlet,
-    say) wants other code traced as well."""
+    """1, or 0 where the end of a call has no event: on 3.11, unless something like greenlet
+    makes us trace all code."""
     session = Session(core, mode, "def f():\n    a = 1\ndef main(): f()\n", "f")
     session.profiler.set_cost(0, 0, 1)
     session.run()
@@ -57,7 +57,7 @@ def test_cost_is_added_up_beside_the_times(core: str, mode: str) -> None:
 
 @pytest.mark.skipif(_core.LINE_KIND != "instructions", reason="all ends are events here")
 def test_an_end_without_event_costs_the_line_that_called(core: str, mode: str) -> None:
-    """And the hit of the last line (kind 255) what falls into the call."""
+    """And the hit of the last line (kind 255) has the cost that falls into the call."""
     run_isolated(
         core,
         mode,
@@ -96,8 +96,8 @@ def test_cost_under_recursion_counts_once(body: str, core: str, mode: str) -> No
     ((_ident, functions),) = session.profiler.snapshot()
     ((_code, calls, _total, cost, lines, edges),) = functions
     assert calls == 3
-    # The outermost activation and the outermost line begin with the first line event, which
-    # may be the only one that tells of a call.
+    # The outermost activation and line begin with the first line event, which may be the only
+    # event of a call.
     enter = 0 if core == "monitor" and body[0] == "\n" else 100
     leave = leave_events(core, mode)
     assert cost == 2 * enter + 2 * 10 + 3 * leave

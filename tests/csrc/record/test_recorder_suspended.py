@@ -1,4 +1,4 @@
-"""Time of generators and coroutines: what is theirs, and what passed while they were away."""
+"""Time of generators and coroutines, and the time while they were suspended."""
 
 from __future__ import annotations
 
@@ -166,7 +166,7 @@ def test_a_generator_that_moves_to_another_thread(core: str, mode: str) -> None:
 
 
 def test_a_frame_that_comes_back_unannounced(core: str, mode: str) -> None:
-    """What it awaits has swallowed what was thrown in: 3.11 tells of its next line only."""
+    """The awaited object swallows the thrown exception; on 3.11 only the next line is an event."""
     found = measured(
         core,
         mode,

@@ -1,4 +1,4 @@
-"""What a snapshot says while code runs, and of several threads."""
+"""Snapshots while code runs, and of several threads."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def test_open_lines_are_in_a_snapshot(core: str, mode: str) -> None:
         1, 11, {5: (1, 8, 8, 0), 6: (1, 3, 0, 0)}, {(6, "inner"): (1, 3)}
     )
     assert seen[1]["main"].lines == {5: (1, 8, 8, 0), 6: (1, 23, 16, 0), 7: (1, 0, 0, 0)}
-    # Looking changes nothing.
+    # Taking a snapshot changes nothing.
     end = session.numbers()
     assert end["inner"] == Numbers(1, 7, {2: (1, 1, 1, 0), 3: (1, 6, 6, 0)})
     assert end["main"] == Numbers(

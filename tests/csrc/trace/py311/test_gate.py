@@ -1,4 +1,4 @@
-"""3.11's evaluator switches tracing on for measured code and off for all other."""
+"""3.11's evaluator switches tracing on for measured code and off for all other code."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.skipif(
 
 @pytest.fixture(autouse=True)
 def _no_greenlets(monkeypatch: pytest.MonkeyPatch) -> None:
-    """On 3.11 a program with greenlets has all its code traced: this one has none."""
+    """On 3.11 all code of a program with greenlets is traced, so hide greenlet."""
     monkeypatch.delitem(sys.modules, "greenlet", raising=False)
 
 
@@ -62,7 +62,7 @@ def deepest():
     look("deepest"))
     return
 """
-    # As in tracing_switch(), but with C functions only: a Python function has a switch of its own.
+    # As tracing_switch(), but in C functions only: a Python function has a switch of its own.
     source = source.replace("look(", "seen((byte(pointer(state() + 56).value).value, ")
     seen: list[tuple[int, str]] = []
     state = ctypes.pythonapi.PyThreadState_Get

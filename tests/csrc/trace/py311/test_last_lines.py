@@ -1,4 +1,4 @@
-"""The last line of a frame runs untraced on 3.11: whatever happens there, its end is seen."""
+"""The last line of a frame runs untraced on 3.11, but its end is always seen."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from tests.support.oracle import nested_codes
 
 NOT_MEASURED = {"<module>", "main", "<lambda>", "<listcomp>", "<setcomp>"}
 Found = dict[str, tuple[int, int, int]]
-"""Of a function by its name: calls, hits of all its lines, total ns."""
+"""By name of a function: calls, hits of all its lines, total ns."""
 
 
 class Trial:
-    """A program whose functions are measured, with a clock that only it moves."""
+    """A measured program, with a clock that only the program moves."""
 
     def __init__(self, core: str, mode: str, source: str, **names: object) -> None:
         self.clock = FakeClock()
@@ -32,7 +32,7 @@ class Trial:
         self.code = compile(dedent(source), "<last lines>", "exec", dont_inherit=True)
 
     def run(self) -> Found:
-        """main() is not measured; what runs after the others have ended is nobody's time."""
+        """main() is not measured, so time after the end of the others belongs to nobody."""
         exec(self.code, self.space)
         codes = [code for code in nested_codes(self.code) if code.co_name not in NOT_MEASURED]
         with nothing_left(codes):
