@@ -56,7 +56,7 @@ class GlobalProfiler:
         self._blocks: dict[int, list[Any]] = {}
 
     def __reduce__(self) -> Any:
-        # Pickled by value, a function takes its `profile` along, to processes with one of their own.
+        # Pickled by value, a function takes its `profile` along; other processes have their own.
         return "profile" if self is profile else (GlobalProfiler, (self._config,))
 
     # -- configuration -----------------------------------------------------------------------

@@ -485,19 +485,20 @@ def test_settings_are_of_each_its_own() -> None:
 
 
 PICKLED = """
-import io, lineprof, pickle
+import io, lineprof, marshal, pickle, types
 from lineprof import profile
+def made(code, names):
+    return types.FunctionType(marshal.loads(code), names)
 class ByValue(pickle.Pickler):
     "As cloudpickle does it with a function of a script: the names it uses go along."
     def reducer_override(self, obj):
-        if type(obj) is type(lambda: 0) and obj.__module__ == '__main__':
-            return type(obj), (obj.__code__, {n: globals()[n] for n in obj.__code__.co_names})
+        if obj is f:
+            code = obj.__code__
+            return made, (marshal.dumps(code), {n: globals()[n] for n in code.co_names})
         return NotImplemented
 def f(x):
     with profile:
         return -x
-import marshal, copyreg
-copyreg.pickle(type(f.__code__), lambda code: (marshal.loads, (marshal.dumps(code),)))
 file = io.BytesIO()
 ByValue(file).dump(f)
 print(pickle.loads(file.getvalue())(-3), pickle.loads(pickle.dumps(profile)) is lineprof.profile)
