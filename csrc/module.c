@@ -103,10 +103,10 @@ core_free(void *module)
 
 static PyModuleDef_Slot core_slots[] = {
     {Py_mod_exec,                  core_exec                           },
-#if PY_VERSION_HEX >= 0x030C0000
+#ifdef Py_mod_multiple_interpreters /* 3.12 */
     {Py_mod_multiple_interpreters, Py_MOD_PER_INTERPRETER_GIL_SUPPORTED},
 #endif
-#if PY_VERSION_HEX >= 0x030D0000
+#ifdef Py_mod_gil /* 3.13 */
     {Py_mod_gil,                   Py_MOD_GIL_USED                     },
 #endif
     {0,                            NULL                                },

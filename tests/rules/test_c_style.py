@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.rules.tree import circles
 from tests.support import ROOT
 
 CSRC = ROOT / "csrc"
@@ -43,12 +44,26 @@ FLOORS = [
 ]
 
 
+_CONDITION = re.compile(r"^\s*#\s*(?:if|elif|ifdef|ifndef)\b(.*)$", re.MULTILINE)
+
+
 def files() -> list[Path]:
     return sorted(path for path in CSRC.rglob("*") if path.suffix in {".c", ".h"})
 
 
 def name_of(path: Path) -> str:
     return path.relative_to(CSRC).as_posix()
+
+
+def switches() -> set[str]:
+    """What compat.h defines for `#if`."""
+    text = (CSRC / "base" / "compat.h").read_text(encoding="utf-8")
+    return set(re.findall(r"^#define (\w+) \(PY_VERSION_HEX", text, re.MULTILINE))
+
+
+def conditions(path: Path) -> list[str]:
+    """Names in the conditions of a file, each as often as it stands there."""
+    return re.findall(r"[A-Z]\w+", " ".join(_CONDITION.findall(code(path))))
 
 
 def floor(name: str) -> str:
@@ -71,8 +86,41 @@ def test_every_file_is_named_in_pyproject() -> None:
 
 @pytest.mark.parametrize("path", files(), ids=name_of)
 def test_versions_are_told_apart_in_one_place(path: Path) -> None:
-    if path.name not in {"compat.h", "module.c"}:
+    if path.name != "compat.h":
         assert "PY_VERSION_HEX" not in code(path)
+
+
+# What compat.h says a Python has is asked once around all of a file in these folders...
+WHOLE_FILES = {"monitor": "HAVE_MONITORING", "trace/py311": "HAVE_EVALGATE"}
+
+# ...and where such a folder meets the rest, or one line differs.
+SEAMS = {
+    ("module.c", "HAVE_MONITORING"): "what the module registers and exports",
+    ("profiler.c", "HAVE_MONITORING"): "the event sources there are",
+    ("trace/source_trace.c", "HAVE_MONITORING"): "3.11's source is in py311",
+    ("code/code_info.c", "HAVE_MONITORING"): "only events of sys.monitoring need the offsets",
+    ("code/line_cost.c", "HAVE_MONITORING"): "3.11's lines end without an event",
+    ("code/line_cost.h", "HAVE_MONITORING"): "3.11's lines end without an event",
+    ("base/module_arrival.c", "HAVE_DICT_WATCHERS"): "a watcher, or a look at sys.modules",
+    ("monitor/code_events.c", "TRACES_OPCODES_BY_CODE"): "how other tools ask for opcodes",
+}
+
+
+@pytest.mark.parametrize("path", files(), ids=name_of)
+def test_differences_of_pythons_have_one_seam_each(path: Path) -> None:
+    if path.name == "compat.h":
+        return
+    name = name_of(path)
+    whole = WHOLE_FILES.get(floor(name))
+    found = [what for what in conditions(path) if what in switches()]
+    if whole in found:
+        found.remove(whole)
+    assert {(name, what) for what in found} <= SEAMS.keys()
+
+
+def test_every_seam_is_there() -> None:
+    found = {(name_of(p), what) for p in files() for what in conditions(p)}
+    assert SEAMS.keys() <= found
 
 
 @pytest.mark.parametrize("path", files(), ids=name_of)
@@ -93,6 +141,18 @@ def test_includes_point_upwards_in_the_list(path: Path) -> None:
     own = FLOORS.index(floor(name_of(path)))
     included = _INCLUDE.findall(path.read_text(encoding="utf-8"))
     assert [name for name in included if FLOORS.index(floor(name)) > own] == []
+
+
+def test_files_include_each_other_in_no_circle() -> None:
+    """A file and its header are one; an include of the one is an include of both."""
+    graph: dict[str, set[str]] = {}
+    for path in files():
+        name = name_of(path.with_suffix(""))
+        included = _INCLUDE.findall(path.read_text(encoding="utf-8"))
+        graph.setdefault(name, set()).update(item.removesuffix(".h") for item in included)
+    for name, targets in graph.items():
+        targets.discard(name)
+    assert circles(graph) == []
 
 
 @pytest.mark.parametrize("name", ["base/clock", "record/linetable", "record/framemap"])
