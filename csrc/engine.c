@@ -1,5 +1,6 @@
 #include "engine.h"
 
+#include "record/recorder_check.h"
 #include "record/settle.h"
 
 /* Have an entry measured from now on; hooks go in place for the first one. */
@@ -24,6 +25,7 @@ activate(engine *eng, registry_entry *entry)
     }
     entry->active = false;
     eng->active--;
+    threads_forget_lookups(&eng->rec.threads);
     kind->unwatch(eng->src, entry);
     if (eng->active == 0) {
         kind->stop(eng->src);
@@ -92,8 +94,8 @@ deactivate_unneeded(engine *eng)
         }
     }
     if (changed) {
-        settle_all(&eng->rec, recorder_now(&eng->rec));
         threads_forget_lookups(&eng->rec.threads);
+        settle_all(&eng->rec, recorder_now(&eng->rec));
         if (eng->active == 0) {
             kind->stop(eng->src);
             greenlets_stop(eng->greenlets);
@@ -113,6 +115,15 @@ begin_change(engine *eng)
     }
     eng->changing = true;
     return 0;
+}
+
+/* It is over: `ret`. */
+static int
+end_change(engine *eng, int ret)
+{
+    recorder_check(&eng->rec);
+    eng->changing = false;
+    return ret;
 }
 
 static int
@@ -145,8 +156,7 @@ engine_watch(engine *eng, PyCodeObject *code, bool always)
     }
     registry_entry *entry = registry_add(&eng->rec.registry, code);
     int ret = entry == NULL ? -1 : watch_entry(eng, entry, always);
-    eng->changing = false;
-    return ret;
+    return end_change(eng, ret);
 }
 
 int
@@ -161,8 +171,7 @@ engine_unwatch(engine *eng, PyCodeObject *code)
         entry->always = entry->watched = false;
         deactivate_unneeded(eng);
     }
-    eng->changing = false;
-    return 0;
+    return end_change(eng, 0);
 }
 
 int
@@ -183,8 +192,7 @@ engine_start(engine *eng)
     else if (eng->active > 0) {
         attach(eng, NULL);
     }
-    eng->changing = false;
-    return ret;
+    return end_change(eng, ret);
 }
 
 int
@@ -195,8 +203,7 @@ engine_stop(engine *eng)
     }
     eng->started = false;
     deactivate_unneeded(eng);
-    eng->changing = false;
-    return 0;
+    return end_change(eng, 0);
 }
 
 int
@@ -213,6 +220,5 @@ engine_stop_all(engine *eng)
     }
     deactivate_unneeded(eng);
     eng->src->kind->release(eng->src);
-    eng->changing = false;
-    return 0;
+    return end_change(eng, 0);
 }

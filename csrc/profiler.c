@@ -2,15 +2,9 @@
 
 #include <string.h>
 
-#include "engine.h"
 #include "record/settle.h"
 #include "record/snapshot.h"
 #include "state.h"
-
-typedef struct {
-    PyObject_HEAD
-    engine state;
-} Profiler;
 
 /* What this Python has, the default first. */
 static const source_kind *const kinds[] = {

@@ -3,8 +3,14 @@
 #ifndef LINEPROF_PROFILER_H
 #define LINEPROF_PROFILER_H
 
+#include "engine.h"
 #include "monitor/source_monitor.h"
 #include "source.h"
+
+typedef struct {
+    PyObject_HEAD
+    engine state;
+} Profiler;
 
 extern PyType_Spec profiler_spec;
 

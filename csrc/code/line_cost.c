@@ -5,8 +5,9 @@
 #if HAVE_MONITORING
 
 void
-line_cost_fill(unsigned char *kinds, int first_line, const PyCodeObject *Py_UNUSED(code),
-              const unsigned char *bytes, const int32_t *line_of, Py_ssize_t units)
+line_cost_fill(unsigned char *kinds, int first_line,
+               const PyCodeObject *Py_UNUSED(code), const unsigned char *bytes,
+               const int32_t *line_of, Py_ssize_t units)
 {
     int before = 0;
     for (Py_ssize_t unit = 0; unit < units; unit++) {
@@ -93,7 +94,7 @@ mark_ends(unsigned char *kinds, int first_line, const PyCodeObject *code,
 
 void
 line_cost_fill(unsigned char *kinds, int first_line, const PyCodeObject *code,
-              const unsigned char *bytes, const int32_t *line_of, Py_ssize_t units)
+               const unsigned char *bytes, const int32_t *line_of, Py_ssize_t units)
 {
     mark_ends(kinds, first_line, code, bytes, line_of, units);
     int before = 0, head = 0;

@@ -36,6 +36,6 @@ enum {
    lines of its code units. */
 void
 line_cost_fill(unsigned char *kinds, int first_line, const PyCodeObject *code,
-              const unsigned char *bytes, const int32_t *line_of, Py_ssize_t units);
+               const unsigned char *bytes, const int32_t *line_of, Py_ssize_t units);
 
 #endif

@@ -1,5 +1,7 @@
 #include "code/registry.h"
 
+#include <assert.h>
+
 #define FIRST_BITS 4
 
 int
@@ -36,6 +38,7 @@ static void
 slots_put(registry_entry **slots, int bits, registry_entry *entry)
 {
     size_t mask = ((size_t)1 << bits) - 1;
+    assert(entry->index <= (Py_ssize_t)mask / 2); /* some slot is free */
     size_t slot = registry_hash(entry->code, bits);
     while (slots[slot] != NULL) {
         slot = (slot + 1) & mask;

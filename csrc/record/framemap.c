@@ -1,5 +1,6 @@
 #include "record/framemap.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 #define FIRST_BITS 4
@@ -16,6 +17,7 @@ static size_t
 find_slot(const framemap *map, const void *frame)
 {
     size_t mask = ((size_t)1 << map->bits) - 1;
+    assert(frame != NULL && map->count <= mask); /* some slot is free */
     size_t slot = frame_hash(frame, map->bits);
     while (map->items[slot].frame != NULL && map->items[slot].frame != frame) {
         slot = (slot + 1) & mask;
@@ -89,18 +91,26 @@ framemap_restart(framemap *map, uint64_t now)
     }
 }
 
+framemap_item *
+framemap_find(const framemap *map, const void *frame)
+{
+    if (map->count == 0) {
+        return NULL;
+    }
+    framemap_item *item = &map->items[find_slot(map, frame)];
+    return item->frame == NULL ? NULL : item;
+}
+
 bool
 framemap_take(framemap *map, const void *frame, framemap_item *item)
 {
-    if (map->count == 0) {
+    framemap_item *found = framemap_find(map, frame);
+    if (found == NULL) {
         return false;
     }
     size_t mask = ((size_t)1 << map->bits) - 1;
-    size_t hole = find_slot(map, frame);
-    if (map->items[hole].frame == NULL) {
-        return false;
-    }
-    *item = map->items[hole];
+    size_t hole = (size_t)(found - map->items);
+    *item = *found;
     map->count--;
     /* Linear probing without tombstones: move back whatever the hole would cut off
        from its home slot. */

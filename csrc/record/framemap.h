@@ -45,6 +45,10 @@ framemap_restart(framemap *map, uint64_t now);
 framemap_item *
 framemap_next(const framemap *map, size_t *slot);
 
+/* The item of a frame; NULL if it is not there. Until the next change. */
+framemap_item *
+framemap_find(const framemap *map, const void *frame);
+
 /* Find and remove; false if the frame is not there. */
 bool
 framemap_take(framemap *map, const void *frame, framemap_item *item);

@@ -1,6 +1,7 @@
 #include "record/greenlets.h"
 
 #include "base/module_arrival.h"
+#include "record/recorder_check.h"
 #include "record/settle.h"
 
 #include <stdlib.h>
@@ -79,6 +80,7 @@ switch_to(recorder *rec, thread_record *thread, const void *greenlet, uint64_t n
         unpark(rec, thread, greenlet, now);
     }
     thread->greenlet = greenlet;
+    recorder_check(rec);
 }
 
 /* -- The tracer ---------------------------------------------------------------------

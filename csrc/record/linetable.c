@@ -1,5 +1,6 @@
 #include "record/linetable.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 linetable *
@@ -101,6 +102,7 @@ add_edges(linetable *into, const linetable *from)
 bool
 linetable_merge(linetable *into, const linetable *from)
 {
+    assert(into->first == from->first && into->count == from->count);
     if (!add_edges(into, from)) {
         return false;
     }

@@ -18,7 +18,7 @@
    (recorder_charge()), and self times can never overlap.
 
    Total time is self time and the time in callees, which is known when a callee is
-   left: activation_close() adds the callee's whole time to the line that called it.
+   left: stack_close() adds the callee's whole time to the line that called it.
    Under recursion a line is open several times on one thread and only the outermost
    instance counts. The inner ones lie within a call made from the outermost one, and
    are part of that; so a line that is in a call (line_cell.calling) gets neither the
@@ -57,6 +57,7 @@
 
 #include "record/recorder.h"
 
+#include "record/recorder_check.h"
 #include "record/stack.h"
 
 #include <string.h>
@@ -117,7 +118,7 @@ static void
 drop_above(thread_record *thread, activation *act)
 {
     while (thread->top > act) {
-        activation_close(thread, thread->last);
+        stack_close(thread, thread->last);
     }
 }
 
@@ -169,7 +170,7 @@ push(recorder *rec, thread_record *thread, function_record *function, const void
     act->cell = NULL;
     act->edge = edge;
     act->at = 0;
-    activation_open(thread, now);
+    stack_open(thread, now);
     return act;
 }
 
@@ -232,6 +233,7 @@ recorder_enter(recorder *rec, PyCodeObject *code, const void *frame, enter_kind 
         kind == ENTER_RESUME) { /* what never ran has but an abandoned one's address */
         reopen(rec, thread, &item, now);
     }
+    recorder_check(rec);
     return function->entry;
 }
 
@@ -278,6 +280,7 @@ recorder_line(recorder *rec, PyCodeObject *code, const void *frame, int line,
     thread_record *thread = recorder_thread(rec);
     if (thread != NULL && resynchronise(rec, thread, code, frame, now) != NULL) {
         recorder_open_line(rec, thread, line);
+        recorder_check(rec);
     }
 }
 
@@ -299,6 +302,7 @@ recorder_line_below(recorder *rec, PyCodeObject *code, const void *frame, int li
     if (enter(rec, thread, function, frame, true, now) != NULL) {
         recorder_open_line(rec, thread, line);
     }
+    recorder_check(rec);
 }
 
 void
@@ -319,14 +323,15 @@ recorder_leave(recorder *rec, PyCodeObject *code, const void *frame, leave_kind 
     }
     if (kind == LEAVE_UNTRACED) {
         recorder_charge(thread, now, 0);
-        activation_close(thread, now);
+        stack_close(thread, now);
         if (thread->top->cell != NULL) {
             recorder_charge_cost(thread, thread->top->cell, rec->cost[EVENT_END]);
         }
+        recorder_check(rec);
         return;
     }
     recorder_charge(thread, now, rec->cost[EVENT_LEAVE]);
-    activation_close(thread, now);
+    stack_close(thread, now);
     if (kind == LEAVE_SUSPEND && act->cell != NULL) {
         linetable *lines = act->lines;
         framemap_item item = {.frame = frame,
@@ -336,6 +341,7 @@ recorder_leave(recorder *rec, PyCodeObject *code, const void *frame, leave_kind 
                               .line = lines->first + (int)(act->cell - lines->cells)};
         rec->short_of_memory |= !framemap_put(&rec->suspended, item);
     }
+    recorder_check(rec);
 }
 
 bool

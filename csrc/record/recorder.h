@@ -37,6 +37,9 @@ typedef struct {
     uint64_t cost[EVENT_KINDS];    /* ticks an event of each kind costs the program */
     uint64_t hit_cost[LINE_KINDS]; /* ticks a hit costs on top, by kind of the line */
     bool short_of_memory;          /* an event was dropped */
+#ifndef NDEBUG
+    uint64_t check_after; /* steps saved up until recorder_check() walks */
+#endif
 } recorder;
 
 /* 0, or -1 with an exception set and nothing to free. `timer` may be NULL;
@@ -126,6 +129,7 @@ static inline void
 recorder_open_line(recorder *rec, thread_record *thread, int line)
 {
     activation *act = thread->top;
+    assert(act > thread->stack && act < thread->limit);
     line_cell *cell = linetable_cell(act->lines, line);
     act->cell = cell;
     if (LIKELY(cell != NULL)) {

@@ -1,5 +1,6 @@
 #include "record/settle.h"
 
+#include "record/recorder_check.h"
 #include "record/stack.h"
 
 void
@@ -7,7 +8,7 @@ settle_out(thread_record *thread, uint64_t now)
 {
     recorder_charge(thread, now, 0);
     while (thread->top > thread->stack) {
-        activation_close(thread, now);
+        stack_close(thread, now);
     }
 }
 
@@ -19,7 +20,7 @@ settle_in(recorder *rec, thread_record *thread, const activation *act, uint64_t 
         return false;
     }
     *++thread->top = *act;
-    activation_open(thread, now);
+    stack_open(thread, now);
     return true;
 }
 
@@ -47,7 +48,7 @@ thread_fold(thread_record *thread, uint64_t now)
     for (activation *act = thread->stack + 1; act <= last; act++) {
         if (!thread_leaves_out(act->function->entry, thread->top - thread->stack)) {
             *++thread->top = *act;
-            activation_open(thread, now);
+            stack_open(thread, now);
         }
     }
     thread_drop_parked(thread);
@@ -60,6 +61,7 @@ settle_all(recorder *rec, uint64_t now)
     for (thread_record *thread = rec->threads.first; thread; thread = thread->next) {
         thread_fold(thread, thread_now(rec, thread, now));
     }
+    recorder_check(rec);
 }
 
 void
@@ -77,4 +79,5 @@ settle_clear(recorder *rec, uint64_t now)
         framemap_restart(&thread->parked, now);
     }
     framemap_restart(&rec->suspended, now);
+    recorder_check(rec);
 }

@@ -1,5 +1,7 @@
 #include "record/threads.h"
 
+#include "record/stack.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -114,12 +116,18 @@ thread_drop_parked(thread_record *thread)
     }
 }
 
+static void
+thread_forget_lookups(thread_record *thread)
+{
+    thread->last_code = thread->last_miss = NULL;
+    thread->last_function = NULL;
+}
+
 void
 threads_forget_lookups(thread_list *threads)
 {
     for (thread_record *thread = threads->first; thread; thread = thread->next) {
-        thread->last_code = thread->last_miss = NULL;
-        thread->last_function = NULL;
+        thread_forget_lookups(thread);
     }
 }
 
@@ -190,11 +198,16 @@ threads_mark_ended(thread_list *threads)
     }
 }
 
-/* Add the numbers of `from` to `into`; false if memory was short and some of them
-   are still in `from`. */
+/* Add the numbers of `from`, which has ended, to `into`; false if memory was short and
+   some of them are still in `from`. What it had open was left at its last event. */
 static bool
 thread_merge(thread_record *into, thread_record *from)
 {
+    while (from->top > from->stack) {
+        stack_close(from, from->last);
+    }
+    thread_forget_greenlets(from);
+    thread_forget_lookups(from);
     for (Py_ssize_t i = 0; i < from->room; i++) {
         function_record *function = from->functions[i];
         if (function == NULL) {

@@ -11,6 +11,8 @@
 #include "record/linetable.h"
 #include "code/registry.h"
 
+#include <assert.h>
+
 #define MOST_ENDED_THREADS 64
 
 /* Numbers of one function on one thread. */
@@ -101,6 +103,7 @@ threads_current(thread_list *threads)
 {
     thread_slot *slot = &thread_slots[threads->key % THREAD_SLOTS];
     if (LIKELY(slot->key == threads->key)) {
+        assert(slot->record != NULL);
         return slot->record;
     }
     return threads_find(threads);

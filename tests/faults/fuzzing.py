@@ -31,6 +31,7 @@ FUZZERS = {
     "recorder": Fuzzer(
         (
             "record/recorder.c",
+            "record/recorder_check.c",
             "record/settle.c",
             "record/threads.c",
             "code/registry.c",

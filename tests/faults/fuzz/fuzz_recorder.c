@@ -5,7 +5,7 @@
 
 #include "input.h"
 
-#include "greenlets.c" /* for switch_to() */
+#include "record/greenlets.c" /* for switch_to() */
 #include "recorder_model.h"
 
 typedef struct {
@@ -427,6 +427,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         else {
             tell_event(&s, &input, action % 12);
         }
+        recorder_check_now(&s.rec);
         /* Once an allocation failed an event was dropped. */
         s.short_of_memory |= s.rec.short_of_memory;
     }
