@@ -34,8 +34,8 @@ activate(engine *eng, registry_entry *entry)
     return -1;
 }
 
-/* Have running frames measured from their next line on. What cannot be reached, as
-   memory is short, is told as events that were dropped. */
+/* Have running frames measured from their next line on. Frames that cannot be reached
+   for want of memory are reported as events that were dropped. */
 static void
 attach(engine *eng, const registry_entry *entry)
 {
@@ -46,8 +46,8 @@ attach(engine *eng, const registry_entry *entry)
     }
 }
 
-/* What is watched is measured while started; beneath calls of what is measured always,
-   too. */
+/* Watched entries are measured while started, and beneath calls of what is watched
+   always. */
 static bool
 is_wanted(const engine *eng, const registry_entry *entry)
 {
@@ -74,7 +74,7 @@ activate_all_wanted(engine *eng)
     return 0;
 }
 
-/* Measure no more what is not wanted; hooks go with the last entry. */
+/* Stop measuring what is not wanted any more; hooks go with the last entry. */
 static void
 deactivate_unneeded(engine *eng)
 {
@@ -109,15 +109,15 @@ begin_change(engine *eng)
 {
     if (eng->changing) {
         PyErr_SetString(PyExc_RuntimeError,
-                        "the profiler is just being changed, by what has led to this "
-                        "call or by another thread");
+                        "the profiler is being changed right now, by this call's "
+                        "caller or by another thread");
         return -1;
     }
     eng->changing = true;
     return 0;
 }
 
-/* It is over: `ret`. */
+/* The change is over: returns `ret`. */
 static int
 end_change(engine *eng, int ret)
 {

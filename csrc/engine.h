@@ -1,5 +1,5 @@
-/* What is measured when, and hooks that follow: placed with the first entry that is
-   active, gone with the last. */
+/* Which entries are measured when. Hooks are placed with the first active entry and
+   undone with the last. */
 
 #ifndef LINEPROF_ENGINE_H
 #define LINEPROF_ENGINE_H
@@ -17,16 +17,17 @@ typedef struct {
     bool changing;        /* one of the functions below is at work */
 } engine;
 
-/* CPython asks audit hooks as the functions below place and undo hooks. One written in
-   Python may call them, or let other threads do so: RuntimeError. */
+/* While the functions below place and undo hooks, CPython calls audit hooks. One that
+   is written in Python may call these functions again, or let another thread do so:
+   they raise RuntimeError then. */
 
-/* Measure a code object from now on: always, or while started and beneath calls of
-   what is measured always. 1 if it was not watched so before, 0 if it was, -1 with an
-   exception set. */
+/* Watch a code object: always, or while started and beneath calls of what is watched
+   always. 1 if it was not watched in this way before, 0 if it was, -1 with an exception
+   set. */
 int
 engine_watch(engine *eng, PyCodeObject *code, bool always);
 
-/* Measure a code object no more; its numbers stay. 0, or -1 with an exception set. */
+/* Watch a code object no more; its numbers stay. 0, or -1 with an exception set. */
 int
 engine_unwatch(engine *eng, PyCodeObject *code);
 
@@ -38,7 +39,7 @@ engine_start(engine *eng);
 int
 engine_stop(engine *eng);
 
-/* Watch nothing any more. 0, or -1 with an exception set. */
+/* Watch nothing more. 0, or -1 with an exception set. */
 int
 engine_stop_all(engine *eng);
 

@@ -27,7 +27,7 @@ bytecode_read(const unsigned char *bytes, Py_ssize_t units, Py_ssize_t first,
 Py_ssize_t
 bytecode_target(const code_instruction *ins);
 
-/* Whether the instruction behind never comes next. */
+/* Whether the instruction behind it never comes next. */
 bool
 bytecode_never_falls_through(int opcode);
 

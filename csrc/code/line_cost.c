@@ -62,8 +62,8 @@ exclude_handled(unsigned char *kinds, int first_line, const PyCodeObject *code,
     }
 }
 
-/* Mark lines that only an end of the frame comes after: no instruction of another line
-   or of none, no handler, no jump back. */
+/* Mark lines after which the frame always ends: no instruction of another line or of
+   none comes next, no handler, no jump back. */
 static void
 mark_ends(unsigned char *kinds, int first_line, const PyCodeObject *code,
           const unsigned char *bytes, const int32_t *line_of, Py_ssize_t units)

@@ -1,10 +1,11 @@
-/* How much dearer than others the lines of a function are to measure.
+/* What measuring a line costs beyond its event.
 
-   A hook slows more down than the moment of its event. On 3.11 a traced frame runs
+   A hook slows down more than the moment of its event. On 3.11 a traced frame runs
    every instruction unspecialised and by a detour: the cost of a line grows with its
-   instructions. From 3.12 on an instruction with an event is not specialised: lines
-   that begin with one that could be, and heads of loops, lose that. The recorder adds
-   a cost for each hit by the kind of its line; lineprof/calibration.py measures it. */
+   instructions. From 3.12 on an instruction with an event is not specialised: this
+   slows down heads of loops, and lines that begin with an instruction that could be
+   specialised. The recorder adds a cost to each hit by the kind of its line;
+   lineprof/measure/calibration.py measures it. */
 
 #ifndef LINEPROF_CODE_LINE_COST_H
 #define LINEPROF_CODE_LINE_COST_H
@@ -21,8 +22,8 @@
    specialised counts for more. */
 #define LINE_KIND_MEANING "instructions"
 
-/* Or this, if the frame ends in the line, whatever happens: it goes on untraced, see
-   gate.h. */
+/* Or this, if the frame always ends in the line: it goes on untraced, see
+   trace/py311/gate.h. */
 #define LINE_KIND_END (LINE_KINDS - 1)
 #endif
 

@@ -13,8 +13,8 @@ typedef struct {
     PyCodeObject *code;          /* owned */
     code_info info;              /* owned */
     Py_ssize_t index;            /* in registry.entries */
-    bool watched;                /* to be measured while the profiler is started */
-    bool always;                 /* to be measured whether it is started or not */
+    bool watched;                /* measured while the profiler is started */
+    bool always;                 /* measured whether it is started or not */
     bool active;                 /* is measured now ... */
     bool beneath;                /* ... but only beneath a call that is measured */
     struct long_code *long_code; /* owned, one block; NULL for nearly all: see

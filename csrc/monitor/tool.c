@@ -32,12 +32,12 @@ static PyMemberDef callback_members[] = {
 };
 
 static PyType_Slot callback_slots[] = {
-    {Py_tp_doc,      "What lineprof has sys.monitoring call."},
-    {Py_tp_dealloc,  callback_dealloc                        },
-    {Py_tp_traverse, callback_traverse                       },
-    {Py_tp_call,     PyVectorcall_Call                       },
-    {Py_tp_members,  callback_members                        },
-    {0,              NULL                                    },
+    {Py_tp_doc,      "Called by sys.monitoring."},
+    {Py_tp_dealloc,  callback_dealloc           },
+    {Py_tp_traverse, callback_traverse          },
+    {Py_tp_call,     PyVectorcall_Call          },
+    {Py_tp_members,  callback_members           },
+    {0,              NULL                       },
 };
 
 PyType_Spec tool_callback_spec = {
@@ -153,9 +153,9 @@ register_callbacks(monitor_tool *tool, PyTypeObject *type, void *owner)
     return 0;
 }
 
-/* sys.monitoring, not by way of an import: none can be had while the interpreter ends.
-   But that does not say why it has failed. A new reference; NULL with an exception
-   set. */
+/* sys.monitoring, first without an import: while the interpreter ends nothing can be
+   imported. The import gives the error message if it is not there. A new reference;
+   NULL with an exception set. */
 static PyObject *
 find_api(void)
 {
@@ -218,7 +218,7 @@ tool_set_local_instructions(monitor_tool *tool, PyCodeObject *code, int events)
         goto done;
     }
     if (take_id(&second, api) < 0) {
-        PyErr_Clear(); /* so many tools: there is a second one anyhow */
+        PyErr_Clear(); /* all ids are taken: there is a second tool anyhow */
         ret = tool_set_local(tool, code, events);
         goto done;
     }

@@ -7,17 +7,17 @@
 
 #if HAVE_MONITORING
 
-/* A callable that sys.monitoring calls without a detour: its vectorcall slot is the
-   C function itself. */
+/* What sys.monitoring calls: its vectorcall slot is the C function itself, so that
+   nothing comes between. */
 typedef struct {
     PyObject_HEAD
     vectorcallfunc call;
     void *owner; /* borrowed: the source; NULL once it has closed */
 } tool_callback;
 
-/* The event source behind a callback; NULL if it has closed, or if there are fewer
-   arguments than any event has. Anybody can get hold of a callback and call it, so
-   that what the arguments are has to be checked before it is relied on. */
+/* The owner of a callback; NULL if it has closed, or if there are fewer arguments than
+   any event has. Anybody can get hold of a callback and call it, so the arguments have
+   to be checked before they are used. */
 static inline void *
 tool_owner(PyObject *self, size_t nargsf)
 {
@@ -30,7 +30,7 @@ tool_owner(PyObject *self, size_t nargsf)
 
 extern PyType_Spec tool_callback_spec;
 
-/* One row of a table that start and stop both walk. */
+/* One row of the table that opening and closing both walk. */
 typedef struct {
     const char *name; /* as in sys.monitoring.events */
     vectorcallfunc call;
@@ -38,7 +38,7 @@ typedef struct {
 
 #define TOOL_MOST_EVENTS 12
 
-/* All that undoing needs is at hand, so that it cannot fail for want of memory. */
+/* Holds all that closing needs, so that closing cannot fail for want of memory. */
 typedef struct {
     const tool_event *table;     /* borrowed; ends with a NULL name */
     int id;                      /* -1: no tool in use */
@@ -51,8 +51,8 @@ typedef struct {
     PyObject *free_tool_id;      /* owned */
     int bits[TOOL_MOST_EVENTS];  /* event values, as in the table */
     PyObject *bit_objects[TOOL_MOST_EVENTS]; /* owned; the same */
-    PyObject *callbacks[TOOL_MOST_EVENTS];   /* owned, as in the table; until
-                                                      tool_free(): one may run */
+    PyObject *callbacks[TOOL_MOST_EVENTS];   /* owned, as in the table; kept until
+                                                tool_free(), as one may be running */
 } monitor_tool;
 
 /* Take a tool id and register the callbacks: 0, or -1 with an exception set and
@@ -61,7 +61,7 @@ int
 tool_open(monitor_tool *tool, const tool_event *table, PyTypeObject *callback_type,
           void *owner);
 
-/* The value of an event of the table by its place there. */
+/* The value of an event, by its place in the table. */
 static inline int
 tool_bit(const monitor_tool *tool, int place)
 {
@@ -74,19 +74,19 @@ tool_set_global(monitor_tool *tool, int events);
 int
 tool_set_local(monitor_tool *tool, PyCodeObject *code, int events);
 
-/* tool_set_local() for events with INSTRUCTION among them. CPython 3.12 and 3.13
-   forget which tool has INSTRUCTION events on a code object when a second tool comes to
-   share another event there (a profile function is enough), unless there were two from
-   the start. So there are: a second one for a moment. */
+/* tool_set_local() for events with INSTRUCTION among them. CPython 3.12 and 3.13 forget
+   which tool has INSTRUCTION events on a code object when a second tool asks for
+   another event there (a profile function is enough), unless there were two tools from
+   the start. So this takes a second one for a moment. */
 int
 tool_set_local_instructions(monitor_tool *tool, PyCodeObject *code, int events);
 
-/* Undo all of it but local events, which must have been set to 0. Does not change
+/* Undo everything except local events, which must have been set to 0. Does not change
    the exception. */
 void
 tool_close(monitor_tool *tool);
 
-/* Have callbacks that were made belong to another event source. */
+/* Give the callbacks another owner. */
 void
 tool_set_owner(monitor_tool *tool, void *owner);
 

@@ -1,9 +1,9 @@
 /* Where suspended frames left off: frame -> line and time. No Python.
 
-   Keyed by the frame's address, which a generator keeps for life. An abandoned
-   generator leaves its item behind until the address is used again, so the map
-   never holds more items than there were generators alive at once. Greenlets, which
-   suspend whole stacks, are kept in maps of their own in the same way. */
+   The key is the frame's address, which a generator keeps for life. An abandoned
+   generator leaves its item behind until the address is used again, so the map never
+   holds more items than generators were alive at once. Greenlets, which suspend whole
+   stacks, have maps of their own. */
 
 #ifndef LINEPROF_RECORD_FRAMEMAP_H
 #define LINEPROF_RECORD_FRAMEMAP_H

@@ -27,7 +27,7 @@ typedef struct {
 /* -- Stacks -------------------------------------------------------------------------
  */
 
-/* Count out all activations of the greenlet that runs and put them aside. */
+/* Close all activations of the greenlet that runs and put them aside. */
 static void
 park(recorder *rec, thread_record *thread, uint64_t now)
 {
@@ -49,8 +49,8 @@ park(recorder *rec, thread_record *thread, uint64_t now)
     }
 }
 
-/* Have back what a greenlet had on the stack as it was left. Time away is counted once
-   for a line that is open several times, as ever. */
+/* Open again what a greenlet had on the stack when it was left. A line that is open
+   several times is suspended once. */
 static void
 unpark(recorder *rec, thread_record *thread, const void *greenlet, uint64_t now)
 {
@@ -129,7 +129,7 @@ has_tracer(const greenlets *group, PyObject *tracer)
     return false;
 }
 
-/* Be told of switches on the calling thread: 0, or -1 with an exception set. */
+/* Have ours on the calling thread: 0, or -1 with an exception set. */
 static int
 place_tracer(greenlets *group)
 {
@@ -156,7 +156,7 @@ done:
     return ret;
 }
 
-/* Previous tracers of ours that have stopped have no place in the chain any more. */
+/* Take previous tracers of ours that have stopped out of the chain. */
 static void
 splice(greenlet_tracer *tracer)
 {
@@ -189,8 +189,8 @@ withdraw(greenlets *group)
     return ret;
 }
 
-/* Hand on to the previous tracer. It may put another one in its own place, or raise,
-   which takes it from the thread; we are on top of it and stay. */
+/* Call the previous tracer. If it puts another one in its own place, or raises, which
+   takes it from the thread, ours stays on top of what is left. */
 static PyObject *
 forward(greenlet_tracer *tracer, PyObject *args, PyObject *kwargs)
 {
@@ -209,7 +209,7 @@ forward(greenlet_tracer *tracer, PyObject *args, PyObject *kwargs)
         return result;
     }
     if (result == NULL) {
-        /* Now greenlet takes us away: to be placed again at the next event. */
+        /* Now greenlet takes ours away: the next event places it again. */
         Py_CLEAR(tracer->previous);
         if (group->running) {
             thread_record *thread = recorder_thread(group->rec);
@@ -289,12 +289,12 @@ tracer_dealloc(PyObject *self)
 }
 
 static PyType_Slot tracer_slots[] = {
-    {Py_tp_doc,      "What lineprof has greenlet call on each switch of one thread."},
-    {Py_tp_dealloc,  tracer_dealloc                                                 },
-    {Py_tp_traverse, tracer_traverse                                                },
-    {Py_tp_clear,    tracer_clear                                                   },
-    {Py_tp_call,     tracer_call                                                    },
-    {0,              NULL                                                           },
+    {Py_tp_doc,      "Called by greenlet at each switch of one thread."},
+    {Py_tp_dealloc,  tracer_dealloc                                    },
+    {Py_tp_traverse, tracer_traverse                                   },
+    {Py_tp_clear,    tracer_clear                                      },
+    {Py_tp_call,     tracer_call                                       },
+    {0,              NULL                                              },
 };
 
 PyType_Spec greenlet_tracer_spec = {
@@ -308,8 +308,8 @@ PyType_Spec greenlet_tracer_spec = {
 /* -- Is greenlet there? -------------------------------------------------------------
  */
 
-/* Whether a module is being imported by now. Not by asking importlib: that would wait
-   for it. */
+/* Whether the import of a module is under way. importlib is not asked: it would wait
+   for the end. */
 static bool
 is_initializing(PyObject *module)
 {
@@ -383,7 +383,7 @@ find_main(PyObject *greenlet)
     return main;
 }
 
-/* See which greenlet runs, and be told of switches to others. */
+/* See which greenlet runs, and place a tracer. */
 static bool
 take_thread(greenlets *group, thread_record *thread)
 {
@@ -392,7 +392,7 @@ take_thread(greenlets *group, thread_record *thread)
         return false;
     }
     if (thread->greenlet == NULL && thread->top > thread->stack) {
-        /* What runs since before greenlet was there is the first one's. */
+        /* What ran before greenlet was there belongs to the first one. */
         PyObject *main = find_main(current);
         thread->greenlet = main;
         Py_DECREF(main);
@@ -405,28 +405,28 @@ take_thread(greenlets *group, thread_record *thread)
 }
 
 static bool
-greet(void *context, thread_record *thread, bool lost)
+prepare(void *context, thread_record *thread, bool lost)
 {
     greenlets *group = context;
     if (thread->traced && !lost) {
         return true;
     }
-    if (thread->greeting) {
+    if (thread->preparing) {
         return false;
     }
     compat_error pending = compat_error_take();
-    thread->greeting = true;
+    thread->preparing = true;
     presence found = find_functions(group);
     if (found == PRESENT) {
         thread->traced = take_thread(group, thread);
-        PyErr_Clear(); /* if memory is short, switches go unnoticed */
+        PyErr_Clear(); /* without memory, switches go unnoticed */
     }
-    thread->greeting = false;
+    thread->preparing = false;
     compat_error_put_back(pending);
     return found != COMING;
 }
 
-/* greenlet may be there from now on: every thread is to look. */
+/* greenlet may be there from now on: every thread looks. */
 static void
 look_again(import_waiter *waiter)
 {
@@ -457,8 +457,8 @@ greenlets_start(greenlets *group)
 {
     compat_error pending = compat_error_take();
     group->running = true;
-    group->rec->threads.greet = greet;
-    group->rec->threads.greeter_context = group;
+    group->rec->threads.prepare = prepare;
+    group->rec->threads.prepare_context = group;
     if (find_functions(group) != PRESENT) {
         module_arrival_begin(&group->waiter);
     }
@@ -472,7 +472,7 @@ greenlets_stop(greenlets *group)
     compat_error pending = compat_error_take();
     module_arrival_end(&group->waiter);
     group->running = false;
-    group->rec->threads.greet = NULL;
+    group->rec->threads.prepare = NULL;
     threads_forget_greenlets(&group->rec->threads);
     if (group->settrace != NULL) {
         (void)withdraw(group);

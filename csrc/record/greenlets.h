@@ -1,7 +1,8 @@
-/* Greenlets switch the stack under the interpreter's feet, and no event says so. The
-   package greenlet tells a tracer, one function per thread, of every switch: it is
-   placed on threads that run measured code, once greenlet is there, and hands on to the
-   tracer it found in its place, which is there again when it goes. */
+/* Greenlets: stacks that are switched without an event of the interpreter.
+
+   The package greenlet calls a tracer, one function per thread, at every switch. Once
+   the program has imported greenlet, threads that run measured code get a tracer of
+   ours. It calls the tracer that was there before, and puts it back when it goes. */
 
 #ifndef LINEPROF_RECORD_GREENLETS_H
 #define LINEPROF_RECORD_GREENLETS_H
@@ -17,13 +18,13 @@ extern PyType_Spec greenlet_tracer_spec;
 greenlets *
 greenlets_open(PyTypeObject *tracer_type, recorder *rec);
 
-/* Suspend the numbers of greenlets that are switched out, on every thread. Never fails;
-   does not change the exception. */
+/* From now on lines of greenlets that are switched out are suspended, on every thread.
+   Never fails; does not change the exception. */
 void
 greenlets_start(greenlets *group);
 
-/* Tracers of other threads that are left withdraw at their next switch. Never fails;
-   does not change the exception. */
+/* Tracers left on other threads withdraw at their next switch. Never fails; does not
+   change the exception. */
 void
 greenlets_stop(greenlets *group);
 

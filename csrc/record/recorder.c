@@ -106,8 +106,8 @@ find_activation(thread_record *thread, const void *frame)
 static activation *
 find_lost(recorder *rec, thread_record *thread, const void *frame)
 {
-    if (thread->greenlet != NULL && rec->threads.greet != NULL) {
-        (void)rec->threads.greet(rec->threads.greeter_context, thread, true);
+    if (thread->greenlet != NULL && rec->threads.prepare != NULL) {
+        (void)rec->threads.prepare(rec->threads.prepare_context, thread, true);
     }
     return find_activation(thread, frame);
 }

@@ -24,8 +24,8 @@ settle_in(recorder *rec, thread_record *thread, const activation *act, uint64_t 
     return true;
 }
 
-/* The moment as the thread's own clock has it: now, but for CPU time of other
-   threads, and never before its last event. */
+/* Now, on the thread's own clock, which is another one for CPU time; never before the
+   thread's last event. */
 static uint64_t
 thread_now(recorder *rec, thread_record *thread, uint64_t now)
 {
@@ -39,9 +39,9 @@ thread_now(recorder *rec, thread_record *thread, uint64_t now)
     return now > thread->last ? now : thread->last;
 }
 
-/* Count out everything on the thread's stack and count in again what is to stay. */
+/* Close everything on the thread's stack and open again what is still measured. */
 static void
-thread_fold(thread_record *thread, uint64_t now)
+settle_thread(thread_record *thread, uint64_t now)
 {
     activation *last = thread->top;
     settle_out(thread, now);
@@ -59,7 +59,7 @@ settle_all(recorder *rec, uint64_t now)
 {
     threads_mark_ended(&rec->threads);
     for (thread_record *thread = rec->threads.first; thread; thread = thread->next) {
-        thread_fold(thread, thread_now(rec, thread, now));
+        settle_thread(thread, thread_now(rec, thread, now));
     }
     recorder_check(rec);
 }

@@ -119,8 +119,8 @@ build_threads(recorder *rec)
 PyObject *
 snapshot_build(recorder *rec, uint64_t now)
 {
-    /* A collection could run finalizers, and with them events that change what is
-       being walked. */
+    /* A collection could run finalizers, whose events would change what is walked
+       here. */
     int collects = PyGC_Disable();
     settle_all(rec, now);
     PyObject *threads = build_threads(rec);

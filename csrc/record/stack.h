@@ -1,4 +1,4 @@
-/* The top of a thread's stack of activations is counted in, and out. */
+/* Opening and closing the top of a thread's stack of activations. */
 
 #ifndef LINEPROF_RECORD_STACK_H
 #define LINEPROF_RECORD_STACK_H
@@ -8,7 +8,7 @@
 
 #include <assert.h>
 
-/* Count in the top activation, which is entered now. */
+/* Open the top activation: it is entered now. */
 static inline void
 stack_open(thread_record *thread, uint64_t now)
 {
@@ -26,7 +26,7 @@ stack_open(thread_record *thread, uint64_t now)
     act->entered_cost = thread->cost;
 }
 
-/* Count out the top activation, and have the one below as top. */
+/* Close the top activation; the one below is top then. */
 static inline void
 stack_close(thread_record *thread, uint64_t now)
 {

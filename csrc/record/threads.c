@@ -17,8 +17,8 @@ threads_init(thread_list *threads, uint64_t *next_key)
     threads->count = 0;
     threads->prune_at = FIRST_PRUNE;
     threads->next_key = next_key;
-    threads->greet = NULL;
-    threads->greeter_context = NULL;
+    threads->prepare = NULL;
+    threads->prepare_context = NULL;
     threads_invalidate(threads);
 }
 
@@ -287,9 +287,9 @@ threads_find(thread_list *threads)
         threads->first = thread;
         threads->count++;
     }
-    uint64_t key = threads->key; /* the greeter may have it changed */
-    if (threads->greet == NULL ||
-        threads->greet(threads->greeter_context, thread, false)) {
+    uint64_t key = threads->key; /* the preparer may have it changed */
+    if (threads->prepare == NULL ||
+        threads->prepare(threads->prepare_context, thread, false)) {
         thread_slots[key % THREAD_SLOTS] = (thread_slot){.key = key, .record = thread};
     }
     return thread;

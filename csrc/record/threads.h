@@ -1,8 +1,8 @@
 /* Numbers and activations of one thread.
 
-   A thread writes its own record only, and finds it without a lock or a search
-   through a thread-local cache. Records outlive their threads; those of ended
-   threads beyond MOST_ENDED_THREADS are added up in one. */
+   A thread writes only its own record, and finds it through a thread-local cache:
+   without a lock or a search. Records outlive their threads; those of ended threads
+   beyond MOST_ENDED_THREADS are added up in one. */
 
 #ifndef LINEPROF_RECORD_THREADS_H
 #define LINEPROF_RECORD_THREADS_H
@@ -38,31 +38,31 @@ typedef struct {
                recorder_set_at() were told; 0: none */
 } activation;
 
-/* Activations of a greenlet that is switched out, counted out as it was left. */
+/* Activations of a greenlet that is switched out; closed when it was left. */
 typedef struct {
     Py_ssize_t count;
     activation activations[]; /* the outermost first */
 } parked_stack;
 
 typedef struct thread_record {
-    struct thread_record *next;     /* owned */
-    unsigned long ident;            /* as threading.get_ident(); 0: the sum of many */
-    uint64_t state_id;              /* of its Python thread state, never used twice */
-    bool ended;                     /* no events will come any more */
-    bool traced;                    /* switches of greenlets are told of ... */
-    bool greeting;                  /* ... or that is being seen to */
-    const void *greenlet;           /* identity; the one that runs, NULL: not known */
-    framemap parked;                /* greenlet -> parked_stack, owned */
-    activation *stack;              /* owned; stack[0] stands for "nothing measured" */
-    activation *top;                /* in stack */
-    activation *limit;              /* end of stack */
-    uint64_t last;                  /* ticks at the last event */
-    uint64_t cost;                  /* ticks that all events took */
-    function_record **functions;    /* owned, by registry index, NULL where unused */
-    Py_ssize_t room;                /* size of functions */
-    const PyCodeObject *last_code;  /* borrowed; looked up last, watched ... */
+    struct thread_record *next;    /* owned */
+    unsigned long ident;           /* as threading.get_ident(); 0: the sum of many */
+    uint64_t state_id;             /* of its Python thread state, never used twice */
+    bool ended;                    /* no events will come any more */
+    bool traced;                   /* a tracer of ours hears of greenlet switches ... */
+    bool preparing;                /* ... or is being placed */
+    const void *greenlet;          /* identity; the one that runs, NULL: not known */
+    framemap parked;               /* greenlet -> parked_stack, owned */
+    activation *stack;             /* owned; stack[0] stands for "nothing measured" */
+    activation *top;               /* in stack */
+    activation *limit;             /* end of stack */
+    uint64_t last;                 /* ticks at the last event */
+    uint64_t cost;                 /* ticks that all events took */
+    function_record **functions;   /* owned, by registry index, NULL where unused */
+    Py_ssize_t room;               /* size of functions */
+    const PyCodeObject *last_code; /* borrowed; looked up last, measured ... */
     function_record *last_function; /* ... and what was found */
-    const PyCodeObject *last_miss;  /* identity; looked up last, not watched */
+    const PyCodeObject *last_miss;  /* identity; looked up last, not measured */
 } thread_record;
 
 typedef struct {
@@ -70,19 +70,19 @@ typedef struct {
     thread_record *record; /* borrowed */
 } thread_slot;
 
-/* Sees to it that switches of greenlets are told of on the calling thread, whose record
-   is given. `lost`: the event at hand says that one was missed. False if it has to be
-   asked again at the next event. Never raises. */
-typedef bool (*thread_greeter)(void *context, thread_record *thread, bool lost);
+/* Places a tracer of greenlet switches on the calling thread, whose record is given.
+   `lost`: the event at hand shows that a switch was missed. False if it has to be
+   called again at the next event. Never raises. */
+typedef bool (*thread_preparer)(void *context, thread_record *thread, bool lost);
 
 typedef struct {
     thread_record *first; /* owned */
     Py_ssize_t count;
-    Py_ssize_t prune_at;   /* count at which ended threads are looked for */
-    uint64_t key;          /* unique in the process; changed to invalidate all caches */
-    uint64_t *next_key;    /* borrowed from the module's state */
-    thread_greeter greet;  /* asked when a cache is filled; NULL: nobody */
-    void *greeter_context; /* borrowed */
+    Py_ssize_t prune_at; /* count at which ended threads are looked for */
+    uint64_t key;        /* unique in the process; changed to invalidate all caches */
+    uint64_t *next_key;  /* borrowed from the module's state */
+    thread_preparer prepare; /* called when a cache is filled, or NULL */
+    void *prepare_context;   /* borrowed */
 } thread_list;
 
 #define THREAD_SLOTS 4 /* profilers at work at once that do not share a slot */
@@ -109,7 +109,7 @@ threads_current(thread_list *threads)
     return threads_find(threads);
 }
 
-/* Have every thread's record be looked up anew, and the greeter asked. */
+/* Make every thread look its record up anew, and call the preparer. */
 static inline void
 threads_invalidate(thread_list *threads)
 {
@@ -120,8 +120,8 @@ threads_invalidate(thread_list *threads)
 void
 threads_forget_greenlets(thread_list *threads);
 
-/* Whether a call of a function that begins on top of `depth` activations, or one that
-   is there, is not to be measured. */
+/* Whether an activation of a function on top of `depth` others is not to be measured.
+ */
 static inline bool
 thread_leaves_out(const registry_entry *entry, Py_ssize_t depth)
 {
@@ -136,11 +136,12 @@ threads_mark_ended(thread_list *threads);
 function_record *
 thread_function(thread_record *thread, registry_entry *entry);
 
-/* Drop activations that are not to be measured any more from what is parked. */
+/* Drop parked activations of functions that are not measured any more. */
 void
 thread_drop_parked(thread_record *thread);
 
-/* After registry_entry.active of any entry was changed; `beneath` may change freely. */
+/* To be called when registry_entry.active of any entry has changed; `beneath` may
+   change freely. */
 void
 threads_forget_lookups(thread_list *threads);
 

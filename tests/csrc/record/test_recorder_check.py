@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from ..faults.building import ROOT, core_sources
+from ...faults.building import ROOT, core_sources
 
 WAYS = range(1, 15)
 
@@ -49,7 +49,7 @@ def checked_core(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The core with its assertions, and break_recorder() in it."""
     target = tmp_path_factory.mktemp("checked") / f"_core{sysconfig.get_config_var('EXT_SUFFIX')}"
     flags = "-std=c11 -O0 -UNDEBUG -shared -fPIC -fvisibility=hidden"
-    sources = [*core_sources(), "tests/csrc/break_recorder.c"]
+    sources = [*core_sources(), "tests/csrc/record/break_recorder.c"]
     include = sysconfig.get_path("include")
     subprocess.run(
         ["cc", *shlex.split(flags), f"-I{include}", "-Icsrc", *sources, "-lpthread", "-o", target],
