@@ -2,8 +2,8 @@
 
 A page may say in comments what the tests need to know. `<!-- needs: flask -->` names packages
 without which it is skipped. Before a command that runs until it is interrupted,
-`<!-- serves: 5000 -->` asks for a page at that port first, and `<!-- until: WORD -->` waits for
-that word in the output.
+`<!-- serves: 5000 -->` asks for a page at that port first (another one, in fact), and
+`<!-- until: WORD -->` waits for that word in the output.
 """
 
 from __future__ import annotations
@@ -59,7 +59,9 @@ def test_a_page_does_what_it_says(page: str, tmp_path: Path) -> None:
         elif language == "sh":
             for command in text.replace("\\\n", "").splitlines():
                 if step["port"]:
-                    interrupt(command, tmp_path, answers(int(step["port"])))
+                    assert step["port"] in command
+                    port = free_port()
+                    interrupt(command.replace(step["port"], port), tmp_path, answers(port))
                 elif step["word"]:
                     interrupt(command, tmp_path, says(step["word"]))
                 else:
@@ -110,6 +112,7 @@ def interrupt(command: str, folder: Path, works: Callable[[str], bool]) -> None:
                 if time.monotonic() > deadline or server.poll() is not None:
                     break
                 time.sleep(0.1)
+            time.sleep(0.5)  # what is done may still be under way after its answer
         finally:
             server.send_signal(signal.SIGINT)
             try:
@@ -121,11 +124,14 @@ def interrupt(command: str, folder: Path, works: Callable[[str], bool]) -> None:
     assert "Traceback" not in said, said
 
 
-def answers(port: int) -> Callable[[str], bool]:
+def free_port() -> str:
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        return str(found.getsockname()[1])
+
+
+def answers(port: str) -> Callable[[str], bool]:
     """Whether a server on this port has a page to give."""
-    with socket.socket() as taken:
-        if taken.connect_ex(("127.0.0.1", port)) == 0:
-            pytest.skip(f"port {port} is in use")
 
     def asked(_: str) -> bool:
         try:
