@@ -29,9 +29,12 @@ _FUNCTION = type(_Sample.method)
 _METHOD = type(_Sample().method)
 _CODE = type(_Sample.method.__code__)
 _MODULE = type(sys)
+_FRAME = type(sys._getframe())
 
 _MAX_DEPTH = 100
 """Layers of decoration followed; a chain that is longer was built to have no end."""
+_MOST_SEEN = 2000
+"""Objects that are looked at for a function that another holds."""
 
 
 def is_function(obj: object) -> TypeGuard[FunctionType]:
@@ -66,21 +69,41 @@ def is_class(obj: object) -> TypeGuard[type]:
 def functions_of(obj: object, decorating: FrameType | None = None) -> list[FunctionType]:
     """The functions that its author wrote and that run when `obj` is used.
 
-    Decorators that leave `__wrapped__` (functools.wraps, lru_cache) are seen through. Several
-    functions stand behind a property, a singledispatch function or a class; none behind a
-    builtin. Each is listed once, in the order of definition.
+    Decorators that leave `__wrapped__` (functools.wraps, lru_cache) are seen through, and so are
+    objects that hold a function as click's commands do. Several functions stand behind a property,
+    a singledispatch function or a class; none behind a builtin. Each is listed once, in the order
+    of definition.
 
     decorating: the frame that decorates `obj`, if that is why it is looked at. A function whose
-    definition is being run there is the one that is meant, `@wraps` below the decorator or not.
+    definition is being run there is the one that is meant, wherever `obj` keeps it.
     """
-    if is_function(obj) and not obj.__dict__:
+    if (
+        is_function(obj)
+        and not obj.__dict__
+        and (decorating is None or _is_defined_at(obj.__code__, decorating))
+    ):
         return [obj]
-    return _unique(_behind(obj, {}, 0, decorating))
+    found = _unique(_behind(obj, {}, 0, decorating))
+    if decorating is None or is_class(obj):
+        return found
+    if any(_is_defined_at(function.__code__, decorating) for function in found):
+        return found
+    return _held(obj, lambda code: _is_defined_at(code, decorating)) or found
 
 
 def can_hold_functions(obj: object) -> bool:
     """Whether `obj` is of a kind that functions can stand behind, be it none in this case."""
-    return callable(obj) or issubclass(type(obj), (classmethod, property)) or bool(_parts(obj))
+    kind = type(obj)
+    is_descriptor = _class_attribute(kind, "__get__") is not None
+    return callable(obj) or is_descriptor or bool(_parts(obj))
+
+
+def is_of_library(function: FunctionType, obj: object, caller: FrameType) -> bool:
+    """Whether the function is the `__call__` of the object's class, which others than the caller
+    wrote: what stands behind the object was not found."""
+    if _class_attribute(type(obj), "__call__") is not function:
+        return False
+    return _package(function.__globals__) != _package(caller.f_globals)
 
 
 def class_functions(cls: type) -> list[FunctionType]:
@@ -108,6 +131,9 @@ def class_functions(cls: type) -> list[FunctionType]:
                 code = function.__code__
                 if code.co_qualname.startswith(prefix) and not is_of_annotations(code):
                     found.append(function)
+                elif code.co_filename.startswith("<"):
+                    # Generated: attrs puts the functions of cached properties behind one.
+                    found += _held(value, lambda code: code.co_qualname.startswith(prefix))  # noqa: B023
         pending[:0] = inner
     return _unique(found)
 
@@ -170,8 +196,42 @@ def _is_defined_at(code: CodeType, frame: FrameType) -> bool:
     first, now = code.co_firstlineno, frame.f_lineno
     if code.co_filename != frame.f_code.co_filename or now < first:
         return False
-    body = min((line for *_, line in code.co_lines() if line and line > first), default=first)
-    return now == first or now < body
+    return now == first or now < next((n for *_, n in code.co_lines() if n and n > first), first)
+
+
+def _held(obj: object, is_one: Callable[[CodeType], bool]) -> list[FunctionType]:
+    """Functions of such code that an object leads to, the nearest; by the collector's knowledge,
+    which runs no code of anybody's."""
+    import gc
+
+    level: list[object] = [obj]
+    seen = {id(obj): obj}
+    while level and len(seen) < _MOST_SEEN:
+        found = [item for item in level if is_function(item) and is_one(item.__code__)]
+        if found:
+            return found
+        level = [
+            seen.setdefault(id(item), item)
+            for item in gc.get_referents(*filter(_leads_on, level))
+            if id(item) not in seen
+        ]
+    return []
+
+
+def _leads_on(obj: object) -> bool:
+    """Not to everything, as modules and classes do."""
+    if is_class(obj) or is_module(obj):
+        return False
+    if type(obj) is dict:
+        name = obj.get("__name__")
+        module = sys.modules.get(name) if isinstance(name, str) else None
+        return "__spec__" not in obj and (module is None or namespace_of(module) is not obj)
+    return type(obj) is not _FRAME
+
+
+def _package(names: dict[str, Any]) -> str:
+    name = names.get("__name__")
+    return name.partition(".")[0] if isinstance(name, str) else ""
 
 
 def _parts(obj: object) -> tuple[object, ...]:
@@ -193,7 +253,20 @@ def _parts(obj: object) -> tuple[object, ...]:
             names = ("func",)
         elif issubclass(kind, ft.singledispatchmethod):
             return _implementations(_attribute(_attribute(obj, "dispatcher"), "registry"))
+        elif _attribute(obj, "__wrapped__") is None:
+            return _holding(obj)
     return tuple(part for name in names if (part := _attribute(obj, name)) is not None)
+
+
+def _holding(obj: object) -> tuple[object, ...]:
+    """The function that an object of a library's holds for somebody else, as decorators return it:
+    click's commands, and the properties and methods of Django, SQLAlchemy and the like."""
+    own = type(obj).__module__.partition(".")[0]
+    for name in ("callback", "real_func", "func", "fget"):
+        value = _attribute(obj, name)
+        if is_function(value) and (not callable(obj) or _package(value.__globals__) != own):
+            return (value,)
+    return ()
 
 
 def _implementations(registry: object) -> tuple[object, ...]:

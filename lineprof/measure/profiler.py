@@ -102,7 +102,11 @@ class LineProfiler:
         Returns `func` itself. TypeError if it is not callable; a warning if it is, but no
         Python function stands behind it.
         """
-        functions = self._functions_of(func, None, outside()[0])
+        frame = outside()[0]
+        functions = self._functions_of(func, None, frame)
+        for function in functions:
+            if callables.is_of_library(function, func, frame):
+                warn(f"no function written here behind {short(func)}: its __call__ is measured")
         self._register(functions, always=True, nested=None)
         return func
 

@@ -428,3 +428,98 @@ def test_nested_code_is_found_at_any_depth_in_order() -> None:
         "Inner.method",
         "Inner.method.<locals>.<genexpr>",
     ]
+
+
+# -- objects of libraries that hold a function -------------------------------------------------
+
+LIBRARY = """
+class Command:  # as click's
+    def __init__(self, callback): self.callback = callback
+    def __call__(self, *args): return self.callback(*args)
+class Registered:  # as celery's tasks: a proxy that is not to be woken
+    __slots__ = ("_made", "_arguments", "__dict__")
+    def __init__(self, function):
+        object.__setattr__(self, "_made", lambda f: f)
+        object.__setattr__(self, "_arguments", (function,))
+    def __getattribute__(self, name): raise RuntimeError("woken")
+    def __call__(self): raise RuntimeError("woken")
+class Cached:  # as Django's cached_property
+    @staticmethod
+    def func(instance): raise TypeError
+    def __init__(self, func): self.real_func = func
+    def __get__(self, instance, owner=None): return self.real_func(instance)
+class Hybrid:  # as SQLAlchemy's hybrid_property
+    def __init__(self, fget): self.fget = fget
+    def __get__(self, instance, owner=None): return self.fget(instance)
+class Events:
+    __slots__ = ("handlers",)
+    def __init__(self, function): self.handlers = [{"f": function}]
+def bare(function):
+    def wrapper(*args): return function(*args)
+    return wrapper
+"""
+
+
+@pytest.fixture
+def library() -> types.ModuleType:
+    module = types.ModuleType("some_library")
+    exec(compile(LIBRARY, "/some/library.py", "exec"), vars(module))
+    return module
+
+
+@pytest.mark.parametrize("name", ["Command", "Registered", "Cached", "Hybrid", "Events", "bare"])
+def test_the_function_that_is_defined_is_found_behind_it(
+    name: str, library: types.ModuleType
+) -> None:
+    found = []
+
+    def profile(obj: object) -> object:
+        found.extend(callables.functions_of(obj, sys._getframe(1)))
+        return obj
+
+    @profile
+    @getattr(library, name)
+    @functools.partial(lambda function: function)
+    def written() -> int:
+        return 1
+
+    assert [function.__name__ for function in found] == ["written"]
+
+
+@pytest.mark.parametrize("name", ["Command", "Cached", "Hybrid"])
+def test_it_is_found_without_its_definition(name: str, library: types.ModuleType) -> None:
+    assert callables.functions_of(getattr(library, name)(plain)) == [plain]
+
+
+def test_a_call_of_ones_own_is_what_was_written() -> None:
+    class Memo:
+        def __init__(self, func: Callable[..., Any]) -> None:
+            self.func = func
+
+        def __call__(self) -> object:
+            return self.func()
+
+    assert callables.functions_of(Memo(plain)) == [Memo.__call__]
+
+
+def test_functions_that_a_generated_one_holds_belong_to_the_class() -> None:
+    """As attrs does it with cached properties of classes with slots."""
+
+    class Slotted:
+        def lazy(self) -> int:
+            return 1
+
+    held = Slotted.lazy
+    del Slotted.lazy
+    space = {"cached": {"lazy": held, "other": plain}}
+    exec(compile("def __getattr__(self, name): return cached[name]", "<attrs>", "exec"), space)
+    Slotted.__getattr__ = space["__getattr__"]  # type: ignore[attr-defined]
+    assert callables.functions_of(Slotted) == [held]
+
+
+def test_the_call_of_a_library_is_told_from_what_was_written(library: types.ModuleType) -> None:
+    here = sys._getframe()
+    command = library.Command(len)
+    (call,) = callables.functions_of(command, here)
+    assert callables.is_of_library(call, command, here)
+    assert not callables.is_of_library(plain, plain, here)

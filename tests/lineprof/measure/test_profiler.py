@@ -887,3 +887,12 @@ def test_a_function_defined_anew_is_another_version(core: str, tmp_path: Path) -
         ("f", 2, "def f():\n    return 1\n"),
         ("f (version 2)", 1, "def f():\n    return 22\n"),
     ]
+
+
+def test_what_was_not_found_behind_an_object_is_told(make: Make) -> None:
+    module = types.ModuleType("some_library")
+    exec("class Command:\n    def __call__(self): return 1\n", vars(module))
+    profiler = make()
+    with pytest.warns(UserWarning, match=r"^no function written here behind .*Command object"):
+        profiler(module.Command())
+    assert [f.key.name for f in profiler.snapshot().functions] == ["Command.__call__"]
