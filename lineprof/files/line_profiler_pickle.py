@@ -1,18 +1,20 @@
-"""Reads and writes the .lprof files of line_profiler, which are pickles, without running them.
+"""Reads and writes the .lprof files of line_profiler, which are pickles.
 
-A pickle is a program for a small machine with a stack. Python's own machine can import anything
-and call it; the one here knows a name (that of line_profiler's class of results), texts, numbers,
-and the containers in which such a file holds them, each in its place only. It calls nothing that
-the file names. Any other instruction is refused, and so is what would take more memory than
-a file of this size can need.
+A pickle is a program for a small machine, and Python's machine imports and calls whatever the
+program names. So its instructions are read first, without running them: only those in `_TOKENS`
+may be there, in the order of `_GRAMMAR`, which is that of the one object such a file holds. Then
+`pickle.Unpickler` cannot do more than make that object. The grammar also bounds memory: nothing
+nests, nothing but text is used twice, and every value costs bytes of the file.
 """
 
 from __future__ import annotations
 
 import pickle
+import re
 from collections.abc import Callable
-from struct import Struct, error
-from typing import Any, Final, NoReturn
+from io import BytesIO
+from pickletools import opcodes
+from typing import Any, Final
 
 from ..errors import FileFormatError, printable
 from ..model.profile import Profile, Run
@@ -27,9 +29,6 @@ NUMBER_LIMIT = (1 << 63) - 1
 UNIT_LIMIT = 3600
 """Most seconds that make sense as the unit of times."""
 
-STACK_LIMIT = 100_000
-"""Values waiting for their container: pickles are written in batches of a thousand."""
-
 CLASSES = frozenset(
     (
         "line_profiler.line_profiler.LineStats",  # line_profiler 5
@@ -37,6 +36,44 @@ CLASSES = frozenset(
     )
 )
 """What the results of line_profiler are called in its files."""
+
+_OPCODES: Final = {opcode.code: opcode for opcode in opcodes}
+_TEXT: Final = b"t"
+_TOKENS: Final = {
+    "PROTO": b"",
+    "FRAME": b"",
+    "GLOBAL": b"c",
+    "STACK_GLOBAL": b"C",
+    "NEWOBJ": b"N",
+    "BUILD": b"b",
+    "STOP": b".",
+    "MARK": b"(",
+    "EMPTY_TUPLE": b")",
+    "TUPLE3": b"3",
+    "EMPTY_LIST": b"]",
+    "APPEND": b"a",
+    "APPENDS": b"e",
+    "EMPTY_DICT": b"}",
+    "SETITEM": b"s",
+    "SETITEMS": b"u",
+    **dict.fromkeys(("MEMOIZE", "BINPUT", "LONG_BINPUT"), b"m"),
+    **dict.fromkeys(("BININT", "BININT1", "BININT2", "LONG1"), b"i"),
+    "BINFLOAT": b"f",
+    **dict.fromkeys(("SHORT_BINUNICODE", "BINUNICODE", "BINUNICODE8"), _TEXT),
+    **dict.fromkeys(("SHORT_BINSTRING", "BINSTRING"), _TEXT),  # text of Python 2
+    **dict.fromkeys(("BINGET", "LONG_BINGET"), _TEXT),  # of text only
+}
+"""The instructions a file may have, and what `_GRAMMAR` calls each."""
+
+# LineStats.__new__(LineStats).__dict__.update({"timings": {...}, "unit": 1e-9}), where timings are
+# {(file, line, name): [(line, hits, time), ...]}. An "m" keeps a value for later use.
+_ROW = r"[if]{3}3m?"
+_ROWS = rf"\]m?(?:{_ROW}a|\((?:{_ROW})*+e)*+"
+_ENTRY = rf"tm?itm?3m?{_ROWS}"
+_TIMINGS = rf"\}}m?(?:{_ENTRY}s|\((?:{_ENTRY})*+u)*+"
+_ITEM = rf"tm?(?:{_TIMINGS}|[if])"
+_STATE = rf"\}}m?(?:\({_ITEM}{_ITEM}u|{_ITEM}s{_ITEM}s)"
+_GRAMMAR: Final = re.compile(rf"(?:c|tm?tm?C)m?\)m?Nm?{_STATE}b\.".encode())
 
 
 def is_pickle(head: bytes) -> bool:
@@ -51,11 +88,15 @@ def loads(data: bytes) -> Profile:
     """
     if len(data) > SIZE_LIMIT:
         raise FileFormatError(f"a pickle larger than {SIZE_LIMIT >> 20} MiB, no sensible profile")
-    state = _Machine(data).run()
+    check = _Check(data)
+    stream = BytesIO(check.without_frames)
+    state = vars(_Unpickler(stream, encoding="utf-8", errors="replace").load())
     timings: Any = state.get("timings")
     unit: Any = state.get("unit")
     if type(timings) is not dict or type(unit) not in (float, int):
         raise _damaged("no timings or no unit")
+    if len(timings) != check.functions:
+        raise _refused("sets a key twice")
     if not 0 < unit <= UNIT_LIMIT:
         raise _damaged(f"a unit of {unit!r} s")
     functions = [
@@ -79,19 +120,129 @@ def dumps(profile: Profile) -> bytes:
     return head + pickle.dumps(state, 2)[2:-1] + b"b."
 
 
-def _checked_key(key: Any) -> Key:
-    if type(key) is not tuple:
-        raise _damaged("a function is not named by file, line and name")
+class _Stats:
+    """Stands for line_profiler's class of results."""
+
+
+class _Unpickler(pickle.Unpickler):
+    def find_class(self, module: str, name: str) -> type[_Stats]:
+        _check_class(f"{module}.{name}")
+        return _Stats
+
+
+class _Check:
+    """Reads the instructions of a pickle, as `pickletools.genops` does, without running them.
+
+    FileFormatError unless they make line_profiler's results and nothing else.
+    """
+
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+        self._at = 0
+        self._tokens = bytearray()
+        self._memo = bytearray()  # for each value kept whether it is text
+        self._texts = ["", ""]  # the latest two
+        self._parts: list[bytes] = []
+        self._start = 0
+        try:
+            self._read()
+        except (ValueError, IndexError, EOFError) as fault:
+            where = f"a pickle of {len(data)} bytes, at byte {self._at}"
+            raise FileFormatError(f"truncated or damaged ({where})") from fault
+        if not _GRAMMAR.fullmatch(self._tokens):
+            raise FileFormatError("a Python pickle, not a profile of line_profiler: refused")
+        self.without_frames = b"".join([*self._parts, data[self._start :]])
+        self.functions = self._tokens.replace(b"m", b"").count(b"tit3")
+        """How many there are, those with equal keys apart."""
+
+    def _read(self) -> None:
+        stream = BytesIO(self._data)
+        token = b""
+        while token != _TOKENS["STOP"]:
+            self._at = stream.tell()
+            code = stream.read(1).decode("latin-1")
+            opcode = _OPCODES.get(code)
+            if opcode is None:
+                raise EOFError
+            if opcode.name not in _TOKENS:
+                raise _refused(f"has the instruction {opcode.name} at byte {self._at}")
+            if opcode.name == "GLOBAL":  # pickletools would undo escapes, which pickle does not
+                argument: Any = [stream.readline(), stream.readline()]
+            else:
+                argument = opcode.arg and opcode.arg.reader(stream)
+            check = _CHECKS.get(opcode.name)
+            if check is not None:
+                check(self, argument)
+            token = _TOKENS[opcode.name]
+            self._tokens += token
+
+    def _proto(self, version: int) -> None:
+        if not 2 <= version <= pickle.HIGHEST_PROTOCOL:
+            raise _refused("is of another protocol")
+
+    def _frame(self, size: int) -> None:
+        # A hint how much to read at once. Where it is wrong, `pickle` reads other instructions
+        # than are there, so it gets none.
+        self._parts.append(self._data[self._start : self._at])
+        self._start = self._at + 9
+        if size > len(self._data) - self._start:
+            raise EOFError
+
+    def _global(self, lines: list[bytes]) -> None:
+        if not lines[-1].endswith(b"\n"):
+            raise EOFError
+        _check_class(".".join(line[:-1].decode() for line in lines))
+
+    def _stack_global(self, _: None) -> None:
+        _check_class(".".join(self._texts))
+
+    def _long(self, value: int) -> None:
+        if not -NUMBER_LIMIT <= value >> 8 <= NUMBER_LIMIT:
+            # Unequal numbers of that size can have equal hashes.
+            raise _refused(f"has a number of {self._data[self._at + 1]} bytes")
+
+    def _text(self, text: str) -> None:
+        self._texts = [self._texts[1], text]
+
+    def _put(self, index: int | None) -> None:
+        # Pickles number values one after another; a large index asks for much memory.
+        if index not in (None, len(self._memo)):
+            raise _refused("numbers its values at will")
+        self._memo.append(self._tokens.endswith(_TEXT))
+
+    def _get(self, index: int) -> None:
+        # A list of many lines, shared by many functions, would become many times many.
+        if not self._memo[index]:
+            raise _refused("has a value in two places")
+
+
+_CHECKS: Final[dict[str, Callable[[_Check, Any], None]]] = {
+    "PROTO": _Check._proto,
+    "FRAME": _Check._frame,
+    "GLOBAL": _Check._global,
+    "STACK_GLOBAL": _Check._stack_global,
+    "LONG1": _Check._long,
+    **dict.fromkeys(("SHORT_BINUNICODE", "BINUNICODE", "BINUNICODE8"), _Check._text),
+    **dict.fromkeys(("MEMOIZE", "BINPUT", "LONG_BINPUT"), _Check._put),
+    **dict.fromkeys(("BINGET", "LONG_BINGET"), _Check._get),
+}
+
+
+def _check_class(name: str) -> None:
+    if name not in CLASSES:
+        raise _refused(f"wants {printable(name if len(name) <= 80 else name[:77] + '...')}")
+
+
+def _checked_key(key: Key) -> Key:
     if not 0 <= key[1] <= NUMBER_LIMIT:
         raise _damaged(f"first line {key[1]}")
-    return (key[0], key[1], key[2])
+    return key
 
 
-def _checked_rows(rows: list[Any], unit: float) -> list[Row]:
+def _checked_rows(rows: list[Row], unit: float) -> list[Row]:
     most = NUMBER_LIMIT / max(unit / NANOSECOND, 1)
-    for row in rows:
-        line, hits, time = row
-        if not (type(line) is type(hits) is int and type(time) in (int, float)):
+    for line, hits, time in rows:
+        if not (type(line) is type(hits) is int):
             raise _damaged("a line is not a tuple of three numbers")
         if not (0 <= line <= NUMBER_LIMIT and 0 <= hits <= NUMBER_LIMIT and 0 <= time <= most):
             raise _damaged(f"numbers of line {line} are out of range")
@@ -104,313 +255,3 @@ def _damaged(what: str) -> FileFormatError:
 
 def _refused(what: str) -> FileFormatError:
     return FileFormatError(f"a pickle that {what}, as no profile does: refused")
-
-
-_MARK: Final = object()
-"""Where on the stack the items of a container begin."""
-
-_I4: Final = Struct("<i").unpack_from
-_F8: Final = Struct(">d").unpack
-
-
-_PLAIN = frozenset((str, int, float))
-
-_STOP: Final = pickle.STOP[0]
-_INT1: Final = pickle.BININT1[0]
-_INT2: Final = pickle.BININT2[0]
-_INT4: Final = pickle.BININT[0]
-_TUPLE3: Final = pickle.TUPLE3[0]
-_MEMOIZE: Final = pickle.MEMOIZE[0]
-
-
-class _Class:
-    """Stands for line_profiler's class of results, and for its one instance."""
-
-    state: dict[Any, Any] | None = None
-
-
-class _Machine:
-    """Runs one pickle, as far as it may."""
-
-    def __init__(self, data: bytes) -> None:
-        self._data = data
-        self._at = 0
-        self._stack: list[Any] = []
-        self._marks: list[int] = []
-        self._memo: list[Any] = []
-        self._class = _Class()
-        self._dicts = 0
-
-    def run(self) -> dict[Any, Any]:
-        """The attributes of the one object in the pickle."""
-        try:
-            while self._plain() != _STOP:
-                code = self._data[self._at]
-                self._at += 1
-                instruction = _INSTRUCTIONS.get(code)
-                if instruction is None:
-                    self._refuse(code)
-                instruction(self)
-        except (IndexError, ValueError, TypeError, error) as fault:
-            # The end, too few values on the stack, text that is no UTF-8...
-            raise self._fault() from fault
-        made = self._stack[-1] if self._stack else None
-        if type(made) is not _Class or made.state is None:
-            raise FileFormatError("a Python pickle, not a profile")
-        return made.state
-
-    def _plain(self) -> int:
-        """Run up to an instruction that is not one of the few that rows of numbers consist of;
-        its code. Nearly all of a file is here, hence no call for each instruction.
-        """
-        data, at, stack, memo = self._data, self._at, self._stack, self._memo
-        push = stack.append
-        try:
-            while len(stack) < STACK_LIMIT:
-                code = data[at]
-                if code == _INT1:
-                    push(data[at + 1])
-                    at += 2
-                elif code == _INT2:
-                    push(data[at + 1] | data[at + 2] << 8)
-                    at += 3
-                elif code == _INT4:
-                    push(_I4(data, at + 1)[0])
-                    at += 5
-                elif code == _TUPLE3:
-                    items = (stack[-3], stack[-2], stack[-1])
-                    # Nothing within: tuples of tuples grow without end.
-                    if not _PLAIN.issuperset(map(type, items)):
-                        raise _refused("nests tuples")
-                    del stack[-3:]
-                    push(items)
-                    at += 1
-                elif code == _MEMOIZE:
-                    if stack[-1] is _MARK:
-                        raise _refused("numbers its values at will")
-                    memo.append(stack[-1])
-                    at += 1
-                else:
-                    return code
-            raise _refused("piles up values without end")
-        finally:
-            self._at = at
-
-    def _fault(self) -> FileFormatError:
-        where = f"a pickle of {len(self._data)} bytes, at byte {self._at}"
-        return FileFormatError(f"truncated or damaged ({where})")
-
-    def _refuse(self, code: int) -> NoReturn:
-        at = self._at - 1
-        known = {getattr(pickle, name)[0]: name for name in dir(pickle) if _is_opcode(name)}
-        if code not in known:
-            raise self._fault()
-        raise _refused(f"has the instruction {known[code]} at byte {at}")
-
-    def _take(self, size: int) -> bytes:
-        start, end = self._at, self._at + size
-        if end > len(self._data):
-            raise IndexError
-        self._at = end
-        return self._data[start:end]
-
-    def _uint(self, size: int) -> int:
-        return int.from_bytes(self._take(size), "little")
-
-    # -- frame of it all -----------------------------------------------------------------------
-
-    def _proto(self) -> None:
-        if not 2 <= self._uint(1) <= pickle.HIGHEST_PROTOCOL:
-            raise _refused("is of another protocol")
-
-    def _frame(self) -> None:
-        # Only a hint how much to read at once; but a wrong one means that bytes are missing.
-        if self._uint(8) > len(self._data) - self._at:
-            raise IndexError
-
-    def _global(self) -> None:
-        names = []
-        for _ in range(2):
-            end = self._data.index(b"\n", self._at)
-            names.append(self._take(end + 1 - self._at)[:-1].decode())
-        self._name(*names)
-
-    def _stack_global(self) -> None:
-        name, module = self._stack.pop(), self._stack.pop()
-        if type(name) is not str or type(module) is not str:
-            raise TypeError
-        self._name(module, name)
-
-    def _name(self, module: str, name: str) -> None:
-        full = f"{module}.{name}"
-        if full not in CLASSES:
-            shown = printable(full if len(full) <= 80 else full[:77] + "...")
-            raise _refused(f"wants {shown}")
-        self._stack.append(self._class)
-
-    def _newobj(self) -> None:
-        arguments, kind = self._stack.pop(), self._stack.pop()
-        if arguments != () or type(kind) is not _Class:
-            raise _refused("makes an object")
-        self._stack.append(kind)
-
-    def _build(self) -> None:
-        state, made = self._stack.pop(), self._stack[-1]
-        if type(state) is not dict or type(made) is not _Class:
-            raise _refused("sets attributes")
-        if made.state is not None:
-            raise _refused("sets attributes twice")
-        made.state = state
-
-    # -- texts and numbers ---------------------------------------------------------------------
-
-    def _text1(self) -> None:
-        self._text(self._uint(1))
-
-    def _text4(self) -> None:
-        self._text(self._uint(4))
-
-    def _text8(self) -> None:
-        self._text(self._uint(8))
-
-    def _text(self, size: int) -> None:
-        self._stack.append(self._take(size).decode("utf-8", "surrogatepass"))
-
-    def _bytes1(self) -> None:
-        # Text of Python 2, in whatever encoding.
-        self._stack.append(self._take(self._uint(1)).decode("utf-8", "replace"))
-
-    def _bytes4(self) -> None:
-        self._stack.append(self._take(self._uint(4)).decode("utf-8", "replace"))
-
-    def _long1(self) -> None:
-        size = self._uint(1)
-        if size > 9:  # unequal numbers of that size can have equal hashes
-            raise _refused(f"has a number of {size} bytes")
-        self._stack.append(int.from_bytes(self._take(size), "little", signed=True))
-
-    def _float8(self) -> None:
-        self._stack.append(_F8(self._take(8))[0])
-
-    # -- containers ----------------------------------------------------------------------------
-
-    def _mark(self) -> None:
-        self._marks.append(len(self._stack))
-        self._stack.append(_MARK)
-
-    def _items(self) -> list[Any]:
-        start = self._marks.pop()
-        items = self._stack[start + 1 :]
-        del self._stack[start:]
-        return items
-
-    def _empty_tuple(self) -> None:
-        self._stack.append(())
-
-    def _empty_list(self) -> None:
-        self._stack.append([])
-
-    def _append(self) -> None:
-        item = self._stack.pop()
-        self._extend([item])
-
-    def _appends(self) -> None:
-        self._extend(self._items())
-
-    def _extend(self, items: list[Any]) -> None:
-        target = self._stack[-1]
-        if type(target) is not list or any(type(item) is not tuple or not item for item in items):
-            raise _refused("holds a list of something else than lines")
-        target += items
-
-    def _empty_dict(self) -> None:
-        self._dicts += 1
-        if self._dicts > 2:
-            raise _refused("holds many dicts")
-        self._stack.append({})
-
-    def _setitem(self) -> None:
-        value = self._stack.pop()
-        self._update([self._stack.pop(), value])
-
-    def _setitems(self) -> None:
-        self._update(self._items())
-
-    def _update(self, items: list[Any]) -> None:
-        target = self._stack[-1]
-        if type(target) is not dict or len(items) % 2:
-            raise _refused("holds a dict of another shape")
-        for key, value in zip(items[::2], items[1::2], strict=True):
-            if type(key) is tuple:
-                plain = [type(part) for part in key] == [str, int, str] and type(value) is list
-            else:
-                plain = type(key) is str and type(value) in (dict, float, int)
-            if not plain:
-                raise _refused("holds a dict of another shape")
-            if key in target:
-                raise _refused("sets a key twice")
-            target[key] = value
-
-    # -- memo ----------------------------------------------------------------------------------
-
-    def _put1(self) -> None:
-        self._keep(self._uint(1))
-
-    def _put4(self) -> None:
-        self._keep(self._uint(4))
-
-    def _keep(self, index: int) -> None:
-        # Written one after another; a large index would be a way to ask for much memory.
-        if index != len(self._memo) or self._stack[-1] is _MARK:
-            raise _refused("numbers its values at will")
-        self._memo.append(self._stack[-1])
-
-    def _get1(self) -> None:
-        self._get(self._uint(1))
-
-    def _get4(self) -> None:
-        self._get(self._uint(4))
-
-    def _get(self, index: int) -> None:
-        value = self._memo[index]
-        if type(value) is not str:
-            # A list of many lines, shared by many functions, would become many times many.
-            raise _refused("has a value in two places")
-        self._stack.append(value)
-
-
-_INSTRUCTIONS: Final[dict[int, Callable[[_Machine], None]]] = {
-    ord(code): instruction
-    for code, instruction in (
-        (pickle.PROTO, _Machine._proto),
-        (pickle.FRAME, _Machine._frame),
-        (pickle.GLOBAL, _Machine._global),
-        (pickle.STACK_GLOBAL, _Machine._stack_global),
-        (pickle.NEWOBJ, _Machine._newobj),
-        (pickle.BUILD, _Machine._build),
-        (pickle.SHORT_BINUNICODE, _Machine._text1),
-        (pickle.BINUNICODE, _Machine._text4),
-        (pickle.BINUNICODE8, _Machine._text8),
-        (pickle.SHORT_BINSTRING, _Machine._bytes1),
-        (pickle.BINSTRING, _Machine._bytes4),
-        (pickle.LONG1, _Machine._long1),
-        (pickle.BINFLOAT, _Machine._float8),
-        (pickle.MARK, _Machine._mark),
-        (pickle.EMPTY_TUPLE, _Machine._empty_tuple),
-        (pickle.EMPTY_LIST, _Machine._empty_list),
-        (pickle.APPEND, _Machine._append),
-        (pickle.APPENDS, _Machine._appends),
-        (pickle.EMPTY_DICT, _Machine._empty_dict),
-        (pickle.SETITEM, _Machine._setitem),
-        (pickle.SETITEMS, _Machine._setitems),
-        (pickle.BINPUT, _Machine._put1),
-        (pickle.LONG_BINPUT, _Machine._put4),
-        (pickle.BINGET, _Machine._get1),
-        (pickle.LONG_BINGET, _Machine._get4),
-    )
-}
-
-
-def _is_opcode(name: str) -> bool:
-    value = getattr(pickle, name)
-    return name.isupper() and type(value) is bytes and len(value) == 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import pickletools
 import random
 import subprocess
 import sys
@@ -192,11 +193,11 @@ HOSTILE: dict[str, tuple[bytes, str]] = {
     "inst": (b"\x80\x02(ios\nsystem\n.", "has the instruction INST"),
     "obj": (b"\x80\x02(o.", "has the instruction OBJ"),
     "newobj with arguments": (HEAD[:-2] + b"K\x01\x85\x81.", "has the instruction TUPLE1"),
-    "newobj of text": (b"\x80\x04\x8c\x01a)\x81.", "makes an object"),
+    "newobj of text": (b"\x80\x04\x8c\x01a)\x81.", "a Python pickle, not a profile"),
     "newobj_ex": (HEAD[:-1] + b"}\x92.", "has the instruction NEWOBJ_EX"),
-    "build of another object": (b"\x80\x04}}b.", "sets attributes"),
-    "build with a tuple": (HEAD + b"K\x01K\x01K\x01\x87b.", "sets attributes"),
-    "build twice": (HEAD + b"}b}b.", "sets attributes twice"),
+    "build of another object": (b"\x80\x04}}b.", "a Python pickle, not a profile"),
+    "build with a tuple": (HEAD + b"K\x01K\x01K\x01\x87b.", "a Python pickle, not a profile"),
+    "build twice": (HEAD + b"}b}b.", "a Python pickle, not a profile"),
     "a plain object": (
         pickle.dumps(Built()),
         "wants tests.lineprof.files.test_line_profiler_pickle.Built",
@@ -214,23 +215,26 @@ HOSTILE: dict[str, tuple[bytes, str]] = {
     "huge number": (HEAD + b"\x8b\xff\xff\xff\x7f.", "has the instruction LONG4"),
     "large number": (HEAD + b"\x8a\x20" + b"\x01" * 32 + b".", "has a number of 32 bytes"),
     "memo bomb": (b"\x80\x02]r\xff\xff\xff\x7f.", "numbers its values at will"),
-    "memo of a mark": (b"\x80\x04(\x94.", "numbers its values at will"),
+    "memo of a mark": (b"\x80\x04(\x94.", "a Python pickle, not a profile"),
     "memo that is not there": (b"\x80\x04h\x05.", "damaged"),
     "nested tuples": (
         b"\x80\x04K\x01K\x01K\x01\x87\x94h\x00h\x00\x87.",
         "has a value in two places",
     ),
-    "tuple in a tuple": (b"\x80\x04K\x01K\x01K\x01\x87K\x01K\x01\x87.", "nests tuples"),
-    "empty tuple": (b"\x80\x04])a.", "holds a list of something else"),
-    "nested lists": (b"\x80\x04](]]e.", "holds a list of something else"),
+    "tuple in a tuple": (
+        b"\x80\x04K\x01K\x01K\x01\x87K\x01K\x01\x87.",
+        "a Python pickle, not a profile",
+    ),
+    "empty tuple": (b"\x80\x04])a.", "a Python pickle, not a profile"),
+    "nested lists": (b"\x80\x04](]]e.", "a Python pickle, not a profile"),
     "list in itself": (b"\x80\x04]\x94h\x00a.", "has a value in two places"),
     "dict in itself": (
         HEAD + b"}\x94\x8c\x01ah\x00s\x8c\x01bh\x00sb.",
         "has a value in two places",
     ),
-    "many dicts": (b"\x80\x04}}}.", "holds many dicts"),
-    "many marks": (b"\x80\x04" + b"(" * 200_000, "piles up values without end"),
-    "many lists": (b"\x80\x04" + b"]" * 200_000, "piles up values without end"),
+    "many dicts": (b"\x80\x04}}}.", "a Python pickle, not a profile"),
+    "many marks": (b"\x80\x04" + b"(" * 200_000, "truncated"),
+    "many lists": (b"\x80\x04" + b"]" * 200_000, "truncated"),
     "dup": (b"\x80\x04]" + b"2" * 200_000, "has the instruction DUP"),
     "pop": (b"\x80\x04]0.", "has the instruction POP"),
     "shared lines": (
@@ -238,16 +242,20 @@ HOSTILE: dict[str, tuple[bytes, str]] = {
         "has a value in two places",
     ),
     "a key twice": (
-        HEAD + STATE + b"}(\x8c\x01aK\x01\x8c\x01f\x87]\x8c\x01aK\x01\x8c\x01f\x87]u",
+        HEAD
+        + STATE
+        + b"}(\x8c\x01aK\x01\x8c\x01f\x87]\x8c\x01aK\x01\x8c\x01f\x87]u\x8c\x04unitG"
+        + bytes(8)
+        + b"ub.",
         "sets a key twice",
     ),
-    "odd items": (b"\x80\x04}(\x8c\x01au.", "holds a dict of another shape"),
-    "key that cannot be one": (b"\x80\x04}]K\x01s.", "holds a dict of another shape"),
+    "odd items": (b"\x80\x04}(\x8c\x01au.", "a Python pickle, not a profile"),
+    "key that cannot be one": (b"\x80\x04}]K\x01s.", "a Python pickle, not a profile"),
     "dict": (pickle.dumps({"a": 1}), "a Python pickle, not a profile"),
     "class without state": (HEAD + b".", "a Python pickle, not a profile"),
     "no value": (b"\x80\x04.", "a Python pickle, not a profile"),
-    "too few values": (b"\x80\x04\x87.", "truncated or damaged"),
-    "no mark": (b"\x80\x04]e.", "damaged"),
+    "too few values": (b"\x80\x04\x87.", "a Python pickle, not a profile"),
+    "no mark": (b"\x80\x04]e.", "a Python pickle, not a profile"),
     "unknown instruction": (b"\x80\x04\x01.", "damaged"),
     "protocol of the future": (b"\x80\x05\x80\x09.", "is of another protocol"),
     "text that is none": (b"\x80\x04\x8c\x02\xff\xff.", "damaged"),
@@ -255,8 +263,8 @@ HOSTILE: dict[str, tuple[bytes, str]] = {
     "huge text": (b"\x80\x04\x8d\xff\xff\xff\xff\xff\xff\xff\x7f.", "truncated"),
     "huge bytes": (b"\x80\x02T\xff\xff\xff\x7f.", "truncated"),
     "nothing": (b"\x80\x04", "truncated"),
-    "mark for a value": (b"\x80\x04}\x8c\x01a(s.", "holds a dict of another shape"),
-    "mark for a name": (b"\x80\x04((\x93.", "damaged"),
+    "mark for a value": (b"\x80\x04}\x8c\x01a(s.", "a Python pickle, not a profile"),
+    "mark for a name": (b"\x80\x04((\x93.", "wants ."),
 }
 
 
@@ -333,9 +341,20 @@ def test_damaged_files_are_a_profile_or_refused(monkeypatch: pytest.MonkeyPatch)
     assert 0 < whole < 3_000
 
 
+def test_frames_that_say_too_little_hide_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`pickle` skips bytes where an argument reaches beyond its frame."""
+    data = pickled(monkeypatch)
+    assert data[2:3] == pickle.FRAME
+    whole = line_profiler_pickle.loads(data)
+    for size in range(len(data) - 11):
+        changed = data[:3] + size.to_bytes(8, "little") + data[11:]
+        assert line_profiler_pickle.loads(changed) == whole
+
+
 def test_random_instructions_are_refused() -> None:
     rng = random.Random(6)
-    codes = [*line_profiler_pickle._INSTRUCTIONS, ord(".")]
+    known = line_profiler_pickle._TOKENS
+    codes = [ord(opcode.code) for opcode in pickletools.opcodes if opcode.name in known]
     for _ in range(3_000):
         body = bytes(rng.choice((*codes, 0, 1, 2)) for _ in range(rng.randrange(1, 60)))
         with pytest.raises(FileFormatError):
