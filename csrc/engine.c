@@ -1,6 +1,5 @@
 #include "engine.h"
 
-#include "record/recorder_check.h"
 #include "record/settle.h"
 
 /* Have an entry measured from now on; hooks go in place for the first one. */

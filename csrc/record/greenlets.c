@@ -1,7 +1,6 @@
 #include "record/greenlets.h"
 
 #include "base/module_arrival.h"
-#include "record/recorder_check.h"
 #include "record/settle.h"
 
 #include <stdlib.h>

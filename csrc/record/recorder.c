@@ -57,7 +57,6 @@
 
 #include "record/recorder.h"
 
-#include "record/recorder_check.h"
 #include "record/stack.h"
 
 #include <string.h>

@@ -206,6 +206,30 @@ recorder_arrive(recorder *rec, PyCodeObject *code, const void *frame, int line,
     }
 }
 
+/* -- Is it whole? ------------------------------------------------------------------ */
+
+/* Builds with assertions ask after each change: recorder_check.c. */
+#ifdef NDEBUG
+
+static inline void
+recorder_check(recorder *Py_UNUSED(rec))
+{
+}
+
+#else
+
+/* Walk the whole state and abort if an invariant does not hold. Most calls return at
+   once: a walk takes its turn when as many changes were made as the last walk had
+   steps, so that checking costs each change the same, however much there is. */
+void
+recorder_check(recorder *rec);
+
+/* The walk, now. */
+void
+recorder_check_now(recorder *rec);
+
+#endif
+
 /* Raise what went wrong in events since the last call: 0, or -1 with an exception
    set. */
 int

@@ -1,4 +1,6 @@
-#include "record/recorder_check.h"
+/* Is the state of a recorder whole? */
+
+#include "record/recorder.h"
 
 #ifndef NDEBUG
 

@@ -1,6 +1,5 @@
 #include "record/settle.h"
 
-#include "record/recorder_check.h"
 #include "record/stack.h"
 
 void

@@ -1,7 +1,5 @@
 #include "record/threads.h"
 
-#include "record/stack.h"
-
 #include <stdlib.h>
 #include <string.h>
 
