@@ -59,7 +59,7 @@ def test_the_hint_names_python_as_it_is_typed(folder: Path) -> None:
     (binary / "python").chmod(0o755)
     own = os.path.dirname(sys.executable)
     last = kernprof("-l", "s.py", cwd=folder, PATH=str(binary)).stdout.splitlines()[-1]
-    assert last == f"{sys.executable} -m lineprof s.py.lprof"
+    assert last == f"{os.path.normpath(sys.executable)} -m lineprof s.py.lprof"
     last = kernprof("-l", "s.py", cwd=folder, PATH=own).stdout.splitlines()[-1]
     assert last in (f"{name} -m lineprof s.py.lprof" for name in ("python", "python3"))
 
