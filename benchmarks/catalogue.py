@@ -14,7 +14,7 @@ OLDEST: Version = (3, 11)
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """A number for 3.11, 3.12 and 3.13; later versions are held to that of 3.13."""
+    """A number for 3.11, 3.12 and 3.13; the last holds for later versions, too."""
 
     py311: float | None
     py312: float | None
@@ -40,7 +40,7 @@ class Workload:
     repeat: int = 3
     """Repetitions in each process."""
     turns: int = 1
-    """Turns of each tool in a round: more where a small difference has to be told."""
+    """Turns of each tool in a round: more where a small difference matters."""
     argument: str = ""
     tools: tuple[str, ...] = COMPARED
     reach: Limits | None = None
@@ -175,9 +175,9 @@ PROBES = ("startup", "register", "switch", "memory")
 
 REGISTERED_LINES = 16_000
 SWITCHED_FUNCTIONS = (1, 100, 3_000)
-"""How many functions a profiler has that is enabled and disabled."""
+"""How many functions the profiler has that is enabled and disabled."""
 MEMORY_LINES = (20, 16_020)
-"""Lengths of the functions between which memory per line is told."""
+"""Lengths of the two functions whose memory is compared, for memory per line."""
 MEMORY_THREADS = 8
 
 

@@ -17,16 +17,16 @@ LEAST_ROUNDS = 2
 
 _INTRODUCTION = """# Benchmark results
 
-Written by `python -m benchmarks --write-results`; how it is measured, and why that is fair, is
-said in `benchmarks/__init__.py`. *Factors* are run times over the plain run's. *Added ratio* is
-the time line_profiler adds over the time lineprof adds: higher is better for lineprof. *ns/line*
-is what lineprof adds for each line it counts, *floor* what a callback that does nothing adds.
+`python -m benchmarks --write-results` writes this page. `benchmarks/__init__.py` says how it is
+measured, and why that is fair. *Factors* are run times over the plain run's. *Added ratio* is the
+time line_profiler adds over the time lineprof adds: higher is better for lineprof. *ns/line* is
+what lineprof adds for each line it counts, *floor* what a callback that does nothing adds.
 
 """
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run it; 0, or 1 if something could not be measured or, with --check, misses its limit."""
+    """Run it; 1 if something could not be measured or, with --check, missed its limit, else 0."""
     parser = _parser()
     arguments = parser.parse_args(argv)
     try:

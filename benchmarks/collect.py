@@ -69,7 +69,7 @@ def one_round(environment: Environment, plan: Plan, turn: int) -> Iterator[Sampl
 
 
 def jobs(plan: Plan) -> Iterator[tuple[str, str, dict[str, Any]]]:
-    """Name, tool, and what child.py is told, of each of the measurements of a round."""
+    """Name, tool and job (for child.py) of each measurement of a round."""
     for workload in catalogue.WORKLOADS:
         if workload.name in plan.only:
             for tool in workload.tools * workload.turns:
@@ -86,7 +86,7 @@ def jobs(plan: Plan) -> Iterator[tuple[str, str, dict[str, Any]]]:
 
 
 def run_job(workload: Workload, quick: bool) -> dict[str, Any]:
-    """What child.py is told about a workload."""
+    """The job that child.py gets for a workload."""
     return {
         "kind": "run",
         "module": workload.module,
@@ -97,7 +97,7 @@ def run_job(workload: Workload, quick: bool) -> dict[str, Any]:
 
 
 def ask(environment: Environment, empty: Sample, job: dict[str, Any], folder: Path) -> Sample:
-    """Fill in a sample; if its process fails, it has no times and says why."""
+    """Fill in a sample. If its process fails, it has no times and says why."""
     try:
         python = environment.python(empty.tool)
         answer = runner.ask_child(python, {**job, "tool": empty.tool}, folder)

@@ -1,8 +1,8 @@
 """How right corrected times are: `python -m benchmarks.correction`, with the Python under test.
 
-Small programs, all of each measured: the sum of its corrected self times, which should be what it
-takes unmeasured, over that. Both are the least of many runs, which other work on the machine
-hardly touches.
+Each of some small programs is measured as a whole. The sum of its corrected self times should be
+the time it takes unmeasured; the ratio of the two is printed. Both are the least of many runs,
+which other work on the machine hardly affects.
 """
 
 from __future__ import annotations
@@ -167,7 +167,7 @@ def plain_ns(name: str) -> int:
 
 
 def measured_ns(name: str, core: str) -> tuple[int, int]:
-    """ns as measured, and corrected."""
+    """Nanoseconds as measured, and corrected."""
     main, codes = compiled(name)
     profiler = LineProfiler(core=core)
     for code in codes:

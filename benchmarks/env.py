@@ -80,7 +80,7 @@ def cache_folder(environ: Mapping[str, str] = os.environ) -> Path:
 
 
 def ask(python: str) -> Interpreter:
-    """What that interpreter is; BenchmarkError if it is none that can be measured."""
+    """That interpreter; BenchmarkError if it cannot be measured."""
     try:
         answer = subprocess.run([python, "-c", _ASK], capture_output=True, text=True, check=True)
         path, implementation, version, optimised = json.loads(answer.stdout)
@@ -133,7 +133,7 @@ def prepare(interpreter: Interpreter, cache: Path) -> Environment:
 
 
 def _provide(interpreter: Interpreter, venv: Path, state: str, packages: list[str]) -> None:
-    """Have these packages in the environment, which `state` describes."""
+    """Install these packages in the environment, unless `state` says that they are there."""
     stamp = venv / "installed"
     if stamp.exists() and stamp.read_text(encoding="utf-8") == state:
         return

@@ -41,7 +41,7 @@ class Figure:
 
 
 def series(run: PythonRun, workload: str, tool: str, cpu: bool) -> list[float] | None:
-    """Times of a tool, one for each process; None if it was not measured or failed once."""
+    """Times of a tool, one for each process; None if it was not measured or any process failed."""
     samples = run.of(workload, tool)
     if not samples or any(not sample.seconds for sample in samples):
         return None
@@ -108,7 +108,7 @@ def _memory(run: PythonRun, _cpu: bool) -> float | None:
     if not small or not large:
         return None
     per_line = (min(large) - min(small)) / ((many - few) * MEMORY_THREADS)
-    # The system counts in pages: no more than whole bytes per line can be told.
+    # The system counts in pages, so whole bytes per line are as exact as it gets.
     return float(round(per_line))
 
 

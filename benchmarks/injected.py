@@ -1,4 +1,4 @@
-"""`profile`, as the workloads see it; the child process puts a tool's decorator here."""
+"""`profile` as the workloads see it. The child process puts a tool's decorator here."""
 
 from __future__ import annotations
 

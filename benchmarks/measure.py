@@ -9,7 +9,7 @@ from statistics import median
 from benchmarks.results import Sample
 
 LEAST_RESOLUTION = 0.001
-"""Differences below this share of the plain time are never taken for more than noise."""
+"""Differences below this share of the plain time always count as noise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,16 +39,16 @@ def factor(plain: Sequence[float], tool: Sequence[float]) -> float:
 
 
 def added(plain: Sequence[float], tool: Sequence[float]) -> float:
-    """Seconds the tool adds; negative if noise is larger than what it adds."""
+    """Seconds the tool adds; negative if noise is larger."""
     return min(tool) - min(plain)
 
 
 def resolution(plain: Sequence[float]) -> float:
-    """The smallest addition in seconds that can be told from nothing.
+    """The smallest addition in seconds that differs from nothing.
 
-    The distance between the two best processes of the plain run: were its minimum too high by
-    as much, the tool would look that much cheaper. (A minimum of the tool's own that is too high
-    makes it look dearer, which is no reason to doubt.)
+    It is the distance between the two best processes of the plain run. If the plain minimum is too
+    high by that much, the tool looks that much cheaper. (If the tool's own minimum is too high, the
+    tool only looks dearer.)
     """
     best = sorted(plain)[:2]
     return max(best[-1] - best[0], LEAST_RESOLUTION * best[0])

@@ -12,7 +12,7 @@ from benchmarks.workloads import long_function
 
 
 def register(job: dict[str, Any]) -> dict[str, Any]:
-    """Time to decorate a function of `lines` lines, first of its length in the process."""
+    """Time to decorate a function of `lines` lines, the first of that length in the process."""
     tool = TOOLS[job["tool"]]()
     tool.decorate(long_function.make(20))
     function = long_function.make(job["lines"])
@@ -22,7 +22,7 @@ def register(job: dict[str, Any]) -> dict[str, Any]:
 
 
 def switch(job: dict[str, Any]) -> dict[str, Any]:
-    """Time to enable and disable a profiler of `functions` functions, once it has been often."""
+    """Time to enable and disable a profiler with so many functions that has been enabled often."""
     from lineprof import LineProfiler
 
     profiler = LineProfiler()
@@ -44,8 +44,8 @@ def switch(job: dict[str, Any]) -> dict[str, Any]:
 def memory(job: dict[str, Any]) -> dict[str, Any]:
     """Bytes by which the process grows as `threads` threads run a function of `lines` lines.
 
-    All threads are alive when it is measured. One more goes first and stays, so that what exists
-    once per function or per process is there already.
+    All threads are alive when it is measured. One more runs first and stays, so what exists once
+    per function or per process is there already.
     """
     tool = TOOLS[job["tool"]]()
     function = tool.decorate(long_function.make(job["lines"]))
@@ -73,7 +73,7 @@ def memory(job: dict[str, Any]) -> dict[str, Any]:
 
 
 def resident() -> int:
-    """Bytes of memory the process has in use; 0 where the system does not tell."""
+    """Bytes of memory the process has in use; 0 if the system does not say."""
     try:
         with open("/proc/self/statm", encoding="ascii") as file:
             return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")

@@ -14,9 +14,9 @@ from benchmarks.results import PythonRun, Results
 _NAMES = frozenset(workload.name for workload in WORKLOADS)
 
 HITS_LOST = 0.98
-"""Below this share of lineprof's hits a tool has lost some."""
+"""A tool with less than this share of lineprof's hits has lost some."""
 DISAGREE = 1.5
-"""Ratio from minima over ratio from pairs (or the reverse) that is worth a note."""
+"""How far ratios from minima and from pairs may differ before a note says so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ def rows(run: PythonRun, *, cpu: bool = False) -> list[Row]:
 
 
 def notes(run: PythonRun, *, cpu: bool = False) -> list[str]:
-    """What has to be known beside the numbers: failures, wrong results, lost hits, noise."""
+    """What a reader must know beside the numbers: failures, wrong results, lost hits, noise."""
     return [note for workload in WORKLOADS for note in _notes(run, workload, cpu)] + [
         f"{sample.workload}: {sample.tool} failed: {sample.facts['failed']}"
         for sample in run.samples
@@ -106,7 +106,7 @@ def _notes(run: PythonRun, workload: Workload, cpu: bool) -> Iterator[str]:
 
 
 def misses(results: Results, *, cpu: bool = False) -> list[str]:
-    """Every limit that was measured and is not met, one line each."""
+    """A line for every limit that was measured and is not met."""
     found = []
     for run in results.pythons:
         measured = {each.workload: each for each in rows(run, cpu=cpu)}

@@ -23,7 +23,7 @@ class Sample:
     cpu: tuple[float, ...] = ()
     """CPU time of the process during each of them."""
     facts: dict[str, Any] = field(default_factory=dict)
-    """What else the process said: result, hits, errors, core, clock..."""
+    """What else the process reported: result, hits, errors, core, clock..."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ class PythonRun:
         return tuple(s for s in self.samples if (s.workload, s.tool) == (workload, tool))
 
     def fact(self, tool: str, name: str) -> Any:
-        """The first thing called `name` that any sample of the tool said, or None."""
+        """The first fact called `name` that any sample of the tool reported, or None."""
         said = (s.facts[name] for s in self.samples if s.tool == tool and name in s.facts)
         return next(said, None)
 

@@ -13,13 +13,13 @@ from benchmarks.env import BenchmarkError
 
 CHILD = Path(__file__).resolve().parent / "child.py"
 TIMEOUT = 900.0
-"""Seconds after which a process is taken for hung."""
+"""Seconds after which a process counts as hung."""
 
 _KEPT = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "TEMP", "TMP", "SYSTEMROOT")
 
 
 def environment() -> dict[str, str]:
-    """Variables of a measured process: none that changes what Python or a profiler does."""
+    """Variables of a measured process, without those that change what Python or a profiler does."""
     kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
     return {**kept, "PYTHONHASHSEED": "0"}
 

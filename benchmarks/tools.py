@@ -27,7 +27,7 @@ class Tool(Protocol):
         """Numbers that grow: hits, and total ns of each function as `total:NAME`."""
 
     def facts(self) -> dict[str, Any]:
-        """What to say about the tool."""
+        """What the tool reports about itself."""
 
 
 class Plain:
@@ -100,7 +100,7 @@ class CProfile(Plain):
 
 
 class Floor(Plain):
-    """A callback that does nothing on every line: what no line profiler can go below."""
+    """A callback that does nothing on every line: the least a line profiler can cost."""
 
     TOOL_ID = 5
 

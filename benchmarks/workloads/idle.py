@@ -1,9 +1,9 @@
 """Programs in which nothing is measured: they must run as if there were no profiler.
 
 With the argument "uncalled" a function is profiled that is never called; with "none", no function
-is. The work: sorting, dictionaries and small objects, in functions that are not profiled, `size`
-times over the same few points: a working set that fits into the cache is disturbed least, and
-one per cent has to be told.
+is. The work is sorting, dictionaries and small objects, in functions that are not profiled, `size`
+times over the same few points. A working set that fits into the cache is disturbed least, and a
+difference of one per cent has to show.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """One function of many lines without a loop; the argument is the number of lines.
 
-Called until about `size` lines have run, whatever the length, so that times of different lengths
-are times of the same work. All begin at the same line of their file, far down: CPython keeps
-integers up to 256 at hand, so that events of a file's first lines are cheaper than any others.
+It is called until about `size` lines have run, whatever its length, so times of different lengths
+are times of the same work. All functions begin at the same line of their file, far down: CPython
+caches integers up to 256, so events of a file's first lines are cheaper than others.
 """
 
 from __future__ import annotations

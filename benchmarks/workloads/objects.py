@@ -1,8 +1,7 @@
 """An object program: jobs pass messages under a scheduler; every method is profiled.
 
-Many short methods that call one another through attributes, as in programs built of small
-classes: the calls of profiled functions outnumber the loops. `size` is the number of scheduler
-ticks.
+Many short methods call one another through attributes, as in programs built of small classes. Calls
+of profiled functions outnumber loops. `size` is the number of scheduler ticks.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Four threads in one profiled function at the same time; `size` is the work of each.
 
-A profiler that raises into the program must not end the measurement: the exception is kept in
+A profiler that raises into the program does not end the measurement: the exception is kept in
 `errors`, and the result of that call is missing from the sum.
 """
 

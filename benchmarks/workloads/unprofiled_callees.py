@@ -1,7 +1,7 @@
 """A profiled caller whose work is all done by Python functions that are not profiled.
 
-The callees are short and call one another, so that a profiler that looks at every line or at
-every call of the program shows it.
+The callees are short and call one another, so the cost of a profiler that looks at every line or
+every call of the program shows.
 """
 
 from __future__ import annotations
