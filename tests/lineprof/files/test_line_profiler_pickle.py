@@ -492,7 +492,7 @@ def test_convert_to_line_profiler_and_back(
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (["convert"], "which FILE? none is given (see lineprof convert --help)"),
+        (["convert"], "which FILE? none is given (see --help)"),
         (["convert", "a.lprof"], "--to which format? one of: line_profiler, lineprof"),
     ],
 )
