@@ -12,13 +12,14 @@ from .errors import FileFormatError, LineprofError, UsageError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from .code.scoping import ScopingPolicy
     from .commands.main import main
     from .compat.importer import StandIn
     from .compat.stats import LineStats, load_stats, show_func, show_text
     from .config import Config, load_config
     from .files.lprof import load, save
-    from .integrations.ipython import load_ipython_extension
     from .live import LiveView
     from .measure.global_profile import GlobalProfiler, profile
     from .measure.profiler import LineProfiler
@@ -68,7 +69,6 @@ _HOMES = {
     "StandIn": "compat.importer",
     "load": "files.lprof",
     "load_config": "config",
-    "load_ipython_extension": "integrations.ipython",
     "main": "commands.main",
     "profile": "measure.global_profile",
     "save": "files.lprof",
@@ -90,6 +90,13 @@ def __getattr__(name: str) -> object:
     value = getattr(import_module(f".{home}", __name__), name)
     globals()[name] = value
     return value
+
+
+def load_ipython_extension(ip: Any) -> None:
+    """Add %lprun and %%lprun_all to this IPython shell; `%load_ext lineprof` calls it."""
+    from .integrations.ipython import load_ipython_extension as load
+
+    load(ip)
 
 
 def __dir__() -> list[str]:

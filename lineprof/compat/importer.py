@@ -32,77 +32,35 @@ _STATS = {
     "main": "commands.main",
     "show_func": "compat.stats",
     "show_text": "compat.stats",
-    "load_ipython_extension": "integrations.ipython",
+    "load_ipython_extension": "",
 }
 _MODULES: dict[str, dict[str, str]] = {
     NAME: {**_STATS, "profile": "measure.global_profile"},
     f"{NAME}.__main__": {},
-    f"{NAME}.line_profiler": {
-        **_STATS,
-        **dict.fromkeys(
-            ("get_code_block", "get_column_widths", "is_generated_code"), "compat.dropin.listings"
-        ),
-    },
-    f"{NAME}._line_profiler": {
-        "LineProfiler": "measure.profiler",
-        "LineStats": "compat.stats",
-        **dict.fromkeys(("CANNOT_LINE_TRACE_CYTHON", "label"), "compat.dropin.listings"),
-        **dict.fromkeys(
-            ("NOP_BYTES", "USE_LEGACY_TRACE", "disable_line_events", "find_cython_source_file"),
-            "compat.dropin.tracing",
-        ),
-    },
+    f"{NAME}.line_profiler": _STATS,
+    f"{NAME}._line_profiler": {"LineProfiler": "measure.profiler", "LineStats": "compat.stats"},
     f"{NAME}.explicit_profiler": dict.fromkeys(
         ("GlobalProfiler", "is_mp_bootstrap", "profile"), "measure.global_profile"
     ),
-    f"{NAME}.ipython_extension": {
-        "LineProfilerMagics": "integrations.magics",
-        "load_ipython_extension": "integrations.ipython",
-    },
-    f"{NAME}.scoping_policy": {
-        "DEFAULT_SCOPING_POLICIES": "code.scoping",
-        "ScopingPolicy": "code.scoping",
-    },
+    f"{NAME}.ipython_extension": dict.fromkeys(
+        ("LineProfilerMagics", "load_ipython_extension"), "integrations.ipython"
+    ),
+    f"{NAME}.scoping_policy": dict.fromkeys(
+        ("DEFAULT_SCOPING_POLICIES", "ScopingPolicy"), "code.scoping"
+    ),
     f"{NAME}.profiler_mixin": {
-        **dict.fromkeys(
-            (
-                "C_LEVEL_CALLABLE_TYPES",
-                "is_boundmethod",
-                "is_c_level_callable",
-                "is_cached_property",
-                "is_classmethod",
-                "is_cython_callable",
-                "is_partial",
-                "is_partialmethod",
-                "is_property",
-                "is_staticmethod",
-            ),
-            "compat.dropin.kinds",
-        ),
         "ByCountProfilerMixin": "kernprof.backends.functions",
+        "is_property": "compat.helpers",
     },
     f"{NAME}.cli_utils": dict.fromkeys(
-        (
-            "add_argument",
-            "boolean",
-            "get_cli_config",
-            "get_python_executable",
-            "positive_float",
-            "short_string_path",
-        ),
-        "compat.dropin.cli_utils",
+        ("add_argument", "boolean", "get_cli_config", "get_python_executable"), "compat.helpers"
     ),
-    f"{NAME}.toml_config": {"ConfigSource": "compat.dropin.toml_config"},
+    f"{NAME}.toml_config": {"ConfigSource": "compat.helpers"},
     f"{NAME}.autoprofile": {},
-    f"{NAME}.autoprofile.autoprofile": {"run": "compat.dropin.autoprofile"},
-    f"{NAME}.autoprofile.eager_preimports": dict.fromkeys(
-        (
-            "is_dotted_path",
-            "resolve_profiling_targets",
-            "split_dotted_path",
-            "write_eager_import_module",
-        ),
-        "compat.dropin.eager_preimports",
+    f"{NAME}.autoprofile.ast_tree_profiler": {"AstTreeProfiler": "compat.syntax_trees"},
+    f"{NAME}.autoprofile.run_module": {"AstTreeModuleProfiler": "compat.syntax_trees"},
+    f"{NAME}.autoprofile.util_static": dict.fromkeys(
+        ("modname_to_modpath", "modpath_to_modname", "split_modpath"), "compat.syntax_trees"
     ),
 }
 """The modules there are, what they offer, and the module of ours that has it."""
@@ -225,7 +183,7 @@ class _Loader:
 def _home(module: str) -> str:
     if module.startswith("kernprof."):
         return module
-    return f"{(__package__ or '').partition('.')[0]}.{module}"
+    return f"lineprof.{module}".rstrip(".")
 
 
 def _is_ours(module: ModuleType | None) -> bool:

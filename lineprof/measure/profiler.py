@@ -579,6 +579,12 @@ class LineProfiler:
             raise TypeError(f"no functions behind {func!r}: it is not callable")
         return functions
 
+    # A plugin that takes LineProfiler further, pytest-autoprofile, overrides these two.
+    _get_underlying_functions = get_underlying_functions
+
+    def _wrap_namespace_members(self, namespace: object, members: object, **_: object) -> None:
+        """Does nothing: members stay as they are."""
+
 
 def _gone() -> None: ...
 

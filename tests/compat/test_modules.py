@@ -12,15 +12,7 @@ from .test_api import FILES
 # What is printed is compared.
 SNIPPETS = {
     "listings": """
-        from line_profiler.line_profiler import (
-            get_code_block, get_column_widths, is_generated_code, show_text)
-        from line_profiler._line_profiler import label
-        for line in (4, 14, 18, 19, 99):
-            print(get_code_block('s.py', line))
-        print(dict(get_column_widths()), dict(get_column_widths('wide.toml')))
-        print([is_generated_code(n) for n in ('<generated-1>', '<ipython-input-2-x>', 's.py')])
-        def f(): pass
-        print(label(f.__code__)[1:], label('len'))
+        from line_profiler.line_profiler import show_text
         stats = {('z.py', 5, 'lost'): [(6, 1, 5)], ('s.py', 3, 'work'): [(6, 2, 1200)]}
         show_text(stats, 1e-9)
         show_text(stats, 1e-9, details=False, summarize=True)
@@ -34,11 +26,7 @@ SNIPPETS = {
             def f(self): pass
             c = classmethod(f); s = staticmethod(f); p = property(f)
             q = functools.cached_property(f); pm = functools.partialmethod(f)
-        samples = [*vars(C).values(), C().f, C.c, functools.partial(C.f), len, str.join, ''.join,
-                   int.__add__, dict.__dict__['fromkeys'], C, C(), None]
-        for name in dir(m):
-            if name.startswith('is_') and getattr(m, name).__module__ != 'inspect':
-                print(name, [getattr(m, name)(x) for x in samples])
+        print([m.is_property(x) for x in (*vars(C).values(), C().f, C, None)])
         class P(m.ByCountProfilerMixin):
             def __init__(self): self.said = []; self.enable_count = 0
             def enable(self): self.said.append(1)
@@ -56,14 +44,12 @@ SNIPPETS = {
     """,
     "command lines": """
         import argparse
-        from line_profiler.cli_utils import add_argument, boolean, positive_float, short_string_path
+        from line_profiler.cli_utils import add_argument, boolean
         for word in ('', '0', 'F', 'no', 'OFF', '1', 't', 'YES', 'On'):
             print(boolean(word), boolean(word, invert=True), end=' ')
-        print(boolean('x', fallback=True, invert=True), positive_float('1e-3'))
-        for call in (lambda: boolean('x'), lambda: positive_float('0')):
-            try: call()
-            except (ValueError, argparse.ArgumentError): print('wrong')
-        print(short_string_path('a/./b'), short_string_path('..'), short_string_path('/'))
+        print(boolean('x', fallback=True, invert=True))
+        try: boolean('x')
+        except (ValueError, argparse.ArgumentError): print('wrong')
         parser = argparse.ArgumentParser()
         add_argument(parser, '-l', '--line', action='store_true')
         add_argument(parser, '--off', action='store_false', dest='on')
@@ -131,57 +117,26 @@ SNIPPETS = {
         print([(n, line['lineno'], sorted(line)) for n, line in lines.items()])
         print(p.functions == [f], p.enable_count, p.timer_unit)
     """,
-    "targets": """
-        import io, json, warnings
-        from line_profiler.autoprofile.eager_preimports import (
-            is_dotted_path, resolve_profiling_targets, split_dotted_path,
-            write_eager_import_module)
-        print([is_dotted_path(x) for x in ('a', 'a.b', 'a-b', 'a.if', '', 3)])
-        for static in (True, False):
-            for path in ('s_module', 's_module.mod.Sub.meth', 'json.nosuch'):
-                print(split_dotted_path(path, static))
-            for path in ('nosuch.x', 'a-b'):
-                try: split_dotted_path(path, static)
-                except Exception as e: print(type(e).__name__)
-        names = ['s_module.mod.low', 'nosuch.x', 's_module.mod']
-        def show(found):  # the order in sets is chance
-            targets = {name: sorted(map(str, parts)) for name, parts in found.targets.items()}
-            print(type(found).__name__, targets, sorted(found.indirect), found.unresolved)
-        show(resolve_profiling_targets(names))
-        show(resolve_profiling_targets(['s_module'], recurse=True))
-        out = io.StringIO()
-        with warnings.catch_warnings(record=True) as told:
-            warnings.simplefilter('always')
-            write_eager_import_module(names, out, adder='given.append', indent='  ')
-        print([str(w.message) for w in told])
-        given = []
-        exec(out.getvalue(), {'given': given})
-        print(sorted(x.__name__ for x in given))
-    """,
-    "names of the tracing": """
-        import sys
-        from line_profiler import _line_profiler as m
-        print(type(m.USE_LEGACY_TRACE), len(m.NOP_BYTES), type(m.CANNOT_LINE_TRACE_CYTHON))
-        said = []
-        def f():
-            return 1
-        local = m.disable_line_events(lambda frame, event, arg: said.append(event))
-        sys.settrace(lambda frame, event, arg: local); f(); sys.settrace(None)
-        print(said)
+    "modules and syntax trees": """
+        import ast, builtins
+        from line_profiler import LineProfiler
+        from line_profiler.autoprofile.run_module import AstTreeModuleProfiler
+        from line_profiler.autoprofile.util_static import (
+            modname_to_modpath, modpath_to_modname, split_modpath)
         from line_profiler.explicit_profiler import is_mp_bootstrap
         print(is_mp_bootstrap())
-    """,
-    "autoprofile": """
-        import sys
-        from line_profiler import LineProfiler
-        from line_profiler.autoprofile.autoprofile import run
+        print(split_modpath('s_module/mod.py')[1], modpath_to_modname('s_module/mod.py'))
+        for words in ({}, {'hide_init': False}):
+            print(modpath_to_modname('s_module/__init__.py', **words))
+        print(modpath_to_modname('s_module/mod.py'), modname_to_modpath('nosuch.x'))
+        print([modname_to_modpath(n)[-15:] for n in ('s_module', 's_module.mod')])
         p = LineProfiler()
-        import builtins
         builtins.profile = p
-        names = {'__name__': '__main__', 'prof': p, 'profile': p}
-        run('uses.py', names, ['uses.py', 's_module.mod'])
+        for targets in (['uses.py'], ['s_module.mod'], ['uses.py', 's_module.mod'], []):
+            tree = AstTreeModuleProfiler('uses.py', targets).profile()
+            exec(compile(tree, 'uses.py', 'exec'), {'__name__': '__main__'})
         print({k[2]: [r[:2] for r in v] for k, v in sorted(p.get_stats().timings.items())
-               if k[2] in ('own', 'low', 'Sub.meth')})
+               if k[2] == 'own'})
     """,
 }
 

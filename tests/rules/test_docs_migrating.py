@@ -69,15 +69,23 @@ def test_helpers_are_there() -> None:
     (row,) = [row for row in ROWS if "find_script" in row[0]]
     for name in re.findall(r"`(?:kernprof\.)?(\w+)`", row[0]):
         assert callable(getattr(kernprof, name))
-    (row,) = [row for row in ROWS if "profiler_mixin" in row[0]]
+    (row,) = [row for row in ROWS if "util_static" in row[0]]
     for name in re.findall(r"`([\w.]+)`", row[0])[:-1]:
         module, dot, last = name.rpartition(".")
         homes = importer._MODULES.get(f"line_profiler.{name}")
         assert homes or (dot and last in importer._MODULES[f"line_profiler.{module}"]), name
-    (row,) = [row for row in ROWS if "NOP_BYTES" in row[0]]
+    (row,) = [row for row in ROWS if "get_cli_config" in row[0]]
+    for name in re.findall(r"`(\w+)`", row[0])[:-1]:
+        assert name in importer._MODULES["line_profiler.cli_utils"]
+
+
+def test_helpers_that_are_said_to_be_missing_are() -> None:
+    (row,) = [row for row in ROWS if "`NOP_BYTES`" in row[0]]
+    there = {name for homes in importer._MODULES.values() for name in homes}
     for name in re.findall(r"`(\w+)`", row[0]):
-        assert name in importer._MODULES["line_profiler._line_profiler"]
-    assert importer._MODULES["line_profiler.autoprofile.eager_preimports"]
+        assert name not in there or name in ("profiler_mixin", "cli_utils")
+    for name in re.findall(r"`(autoprofile\.\w+)`", row[0]):
+        assert f"line_profiler.{name}" not in importer._MODULES
 
 
 def test_options_are_there() -> None:

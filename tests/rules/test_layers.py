@@ -31,7 +31,6 @@ FLOORS = [
     "lineprof.integrations",
     "lineprof.commands",
     # line_profiler's names for what all of these have.
-    "lineprof.compat.dropin",
     "lineprof.compat.importer",
     # The public names.
     "lineprof",

@@ -74,8 +74,8 @@ def test_names_within_are_those_of_our_modules(stand_in: StandIn) -> None:
     assert policies.ScopingPolicy is lineprof.ScopingPolicy
     mixin = importlib.import_module("line_profiler.profiler_mixin").ByCountProfilerMixin
     assert issubclass(kernprof.ContextualProfile, mixin)
-    run = importlib.import_module("line_profiler.autoprofile.autoprofile").run
-    assert run is importlib.import_module("lineprof.compat.dropin.autoprofile").run
+    config = importlib.import_module("line_profiler.toml_config").ConfigSource
+    assert config is importlib.import_module("lineprof.compat.helpers").ConfigSource
 
 
 def test_star_import(stand_in: StandIn) -> None:

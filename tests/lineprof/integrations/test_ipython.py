@@ -73,7 +73,7 @@ def ipython(tmp_path_factory: pytest.TempPathFactory) -> Iterator[InteractiveShe
 def shell(ipython: InteractiveShell, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Shell:
     monkeypatch.chdir(tmp_path)
     pages: list[str] = []
-    monkeypatch.setattr("lineprof.integrations.magics.page", pages.append)
+    monkeypatch.setattr("lineprof.integrations.ipython.page", pages.append)
     ipython.reset(new_session=False)
     ipython.run_cell(DEFINITION)
     return Shell(ipython, pages)

@@ -1,2 +1,2 @@
+from lineprof.integrations.ipython import LineProfilerMagics as LineProfilerMagics
 from lineprof.integrations.ipython import load_ipython_extension as load_ipython_extension
-from lineprof.integrations.magics import LineProfilerMagics as LineProfilerMagics

@@ -1,10 +1,7 @@
+from lineprof import load_ipython_extension as load_ipython_extension
 from lineprof.commands.main import main as main
-from lineprof.compat.dropin.listings import get_code_block as get_code_block
-from lineprof.compat.dropin.listings import get_column_widths as get_column_widths
-from lineprof.compat.dropin.listings import is_generated_code as is_generated_code
 from lineprof.compat.stats import LineStats as LineStats
 from lineprof.compat.stats import load_stats as load_stats
 from lineprof.compat.stats import show_func as show_func
 from lineprof.compat.stats import show_text as show_text
-from lineprof.integrations.ipython import load_ipython_extension as load_ipython_extension
 from lineprof.measure.profiler import LineProfiler as LineProfiler

@@ -1,11 +1,2 @@
 from kernprof.backends.functions import ByCountProfilerMixin as ByCountProfilerMixin
-from lineprof.compat.dropin.kinds import C_LEVEL_CALLABLE_TYPES as C_LEVEL_CALLABLE_TYPES
-from lineprof.compat.dropin.kinds import is_boundmethod as is_boundmethod
-from lineprof.compat.dropin.kinds import is_c_level_callable as is_c_level_callable
-from lineprof.compat.dropin.kinds import is_cached_property as is_cached_property
-from lineprof.compat.dropin.kinds import is_classmethod as is_classmethod
-from lineprof.compat.dropin.kinds import is_cython_callable as is_cython_callable
-from lineprof.compat.dropin.kinds import is_partial as is_partial
-from lineprof.compat.dropin.kinds import is_partialmethod as is_partialmethod
-from lineprof.compat.dropin.kinds import is_property as is_property
-from lineprof.compat.dropin.kinds import is_staticmethod as is_staticmethod
+from lineprof.compat.helpers import is_property as is_property

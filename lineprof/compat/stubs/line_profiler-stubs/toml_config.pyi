@@ -1,1 +1,1 @@
-from lineprof.compat.dropin.toml_config import ConfigSource as ConfigSource
+from lineprof.compat.helpers import ConfigSource as ConfigSource

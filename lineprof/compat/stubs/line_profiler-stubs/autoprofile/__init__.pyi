@@ -1,2 +1,3 @@
-from . import autoprofile as autoprofile
-from . import eager_preimports as eager_preimports
+from . import ast_tree_profiler as ast_tree_profiler
+from . import run_module as run_module
+from . import util_static as util_static

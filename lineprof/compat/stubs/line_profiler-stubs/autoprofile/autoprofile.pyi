@@ -1,1 +1,0 @@
-from lineprof.compat.dropin.autoprofile import run as run

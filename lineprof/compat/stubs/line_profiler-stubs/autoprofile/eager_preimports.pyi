@@ -1,4 +1,0 @@
-from lineprof.compat.dropin.eager_preimports import is_dotted_path as is_dotted_path
-from lineprof.compat.dropin.eager_preimports import resolve_profiling_targets as resolve_profiling_targets
-from lineprof.compat.dropin.eager_preimports import split_dotted_path as split_dotted_path
-from lineprof.compat.dropin.eager_preimports import write_eager_import_module as write_eager_import_module

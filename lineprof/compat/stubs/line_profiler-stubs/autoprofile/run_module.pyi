@@ -1,0 +1,1 @@
+from lineprof.compat.syntax_trees import AstTreeModuleProfiler as AstTreeModuleProfiler
