@@ -161,6 +161,11 @@ class LineStats:
         """Write a .lprof file; OSError if that fails."""
         save(self.profile, filename)
 
+    def __getstate__(self) -> dict[str, object]:
+        """What `pickle` keeps: the attributes that line_profiler's have. `python -m lineprof`
+        reads such files."""
+        return {"timings": self.timings, "unit": self.unit}
+
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.timings!r}, {self.unit:.2G})"
 

@@ -33,6 +33,7 @@ CLASSES = frozenset(
     (
         "line_profiler.line_profiler.LineStats",  # line_profiler 5
         "line_profiler._line_profiler.LineStats",  # 3 and 4
+        "lineprof.compat.stats.LineStats",  # pickled by a program that has lineprof in its place
     )
 )
 """What the results of line_profiler are called in its files."""

@@ -84,6 +84,8 @@ class LineProfiler:
         # By identity, as in the core: hashing a code object takes as long as it is big.
         self._codes: dict[int, CodeType] = {}
         self._functions: dict[int, Callable[[], FunctionType | None]] = {}
+        self._modules: dict[int, str] = {}
+        self._stand_ins: dict[int, FunctionType] = {}
         self._sources = SourceCache()
         self.cut_short = ""
         self._started, self._began = time(), monotonic_ns()
@@ -127,7 +129,8 @@ class LineProfiler:
         functions = callables.functions_of(func)
         if not functions:
             warn_of_nothing(func, None)
-        self._register(functions, always=False, nested=nested)
+        for function in functions:
+            self._register_code(function.__code__, function, always=False, nested=nested)
 
     def add_callable(
         self,
@@ -200,10 +203,25 @@ class LineProfiler:
     def functions(self) -> list[FunctionType]:
         """The functions registered, in order; of code that several share, the first.
 
-        Each is listed while it lives: the profiler does not keep it alive.
+        The profiler keeps none alive. One that is gone is listed as a function of the same code,
+        name and module that knows no other globals, and nothing of the closure.
         """
-        found = [function() for function in list(self._functions.values())]
-        return [function for function in found if function is not None]
+        return [
+            function() or self._stand_in(key) for key, function in list(self._functions.items())
+        ]
+
+    def _stand_in(self, key: int) -> FunctionType:
+        """The function that is listed for one that is gone, made once."""
+        if key not in self._stand_ins:
+            from types import CellType, FunctionType
+
+            code = self._codes[key]
+            names = {"__name__": self._modules[key]}
+            cells = tuple(CellType() for _ in code.co_freevars)
+            made = FunctionType(code, names, code.co_name, None, cells)
+            made.__qualname__ = code.co_qualname
+            self._stand_ins[key] = made
+        return self._stand_ins[key]
 
     def _functions_of(
         self, func: object, name: str | None, decorating: FrameType | None = None
@@ -216,9 +234,15 @@ class LineProfiler:
         return functions
 
     def _register(self, functions: list[FunctionType], *, always: bool, nested: bool | None) -> int:
+        # A subclass that adds functions in its own way expects to be asked, as by line_profiler.
+        is_overridden = type(self).add_function is not LineProfiler.add_function
         new = 0
         for function in functions:
-            new += self._register_code(function.__code__, function, always=always, nested=nested)
+            code = function.__code__
+            new += id(code) not in self._codes
+            if is_overridden:
+                self.add_function(function)
+            self._register_code(code, function, always=always, nested=nested)
         return new
 
     def _register_code(
@@ -230,6 +254,7 @@ class LineProfiler:
             self._prepare()
         if function is not None and self._functions.get(id(code), _gone)() is None:
             self._functions[id(code)] = ref(function)
+            self._modules[id(code)] = function.__module__
         new = self._watch(code, function, always)
         if nested:
             for inner in callables.codes_within(code):

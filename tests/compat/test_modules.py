@@ -131,9 +131,10 @@ SNIPPETS = {
         print(modpath_to_modname('s_module/mod.py'), modname_to_modpath('nosuch.x'))
         print([modname_to_modpath(n)[-15:] for n in ('s_module', 's_module.mod')])
         p = LineProfiler()
+        p.add_imported_function_or_module = p.add_callable
         builtins.profile = p
         for targets in (['uses.py'], ['s_module.mod'], ['uses.py', 's_module.mod'], []):
-            tree = AstTreeModuleProfiler('uses.py', targets).profile()
+            tree = AstTreeModuleProfiler('uses.py', targets, False).profile()
             exec(compile(tree, 'uses.py', 'exec'), {'__name__': '__main__'})
         print({k[2]: [r[:2] for r in v] for k, v in sorted(p.get_stats().timings.items())
                if k[2] == 'own'})

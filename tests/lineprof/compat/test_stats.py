@@ -11,7 +11,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from lineprof.compat.stats import LineStats, show_func, show_text
+from lineprof.compat.stats import LineStats, load_stats, show_func, show_text
 from lineprof.errors import FileFormatError, LineprofError
 from lineprof.files.lprof import load, save
 from lineprof.model.profile import Function, FunctionKey, Line, Profile, Run
@@ -226,3 +226,12 @@ def test_stats_that_line_profiler_pickled() -> None:
     assert (stats + stats).timings == {("gone.py", 1, "f"): [(2, 6, 80)]}
     assert [f.hits for f in stats.profile.functions] == [3]
     assert pickle.loads(pickle.dumps(stats)) == stats == copy.deepcopy(stats)
+
+
+def test_a_pickle_of_stats_is_a_file_that_is_read(tmp_path: Path) -> None:
+    """Programs pickle them, as pytest-autoprofile does."""
+    stats = LineStats({("a.py", 1, "f"): [(2, 3, 40)]}, 1e-9)
+    path = tmp_path / "x.lprof"
+    path.write_bytes(pickle.dumps(stats))
+    assert load_stats(path) == stats
+    assert pickle.loads(path.read_bytes()) == stats
