@@ -129,7 +129,7 @@ SNIPPETS = {
         for words in ({}, {'hide_init': False}):
             print(modpath_to_modname('s_module/__init__.py', **words))
         print(modpath_to_modname('s_module/mod.py'), modname_to_modpath('nosuch.x'))
-        print([modname_to_modpath(n)[-15:] for n in ('s_module', 's_module.mod')])
+        print([modname_to_modpath(n)[-9:] for n in ('s_module', 's_module.mod')])
         p = LineProfiler()
         p.add_imported_function_or_module = p.add_callable
         builtins.profile = p
