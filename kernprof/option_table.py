@@ -1,8 +1,8 @@
-"""The options of kernprof: each is one field here.
+"""The options of kernprof: each stands in one place, which is here.
 
-A field has an option's flags, its default, its help, and how a text becomes its value. From it come
-the parser, `--help`, the key in the configuration, the completions of shells and the test of the
-documentation. A class is what one part of kernprof is given of a command line.
+It has the option's flags, its default, its help, and how a text becomes its value. From it come the
+parser, `--help`, the key in the configuration, the completions of shells and the test of the
+documentation. A class is what one part of kernprof is given of a command line: a field each option.
 """
 
 from __future__ import annotations
@@ -224,46 +224,27 @@ class Running:
     """Do all but run the program and write results."""
 
 
-@dataclass(frozen=True, slots=True)
-class Configuration:
-    """Where defaults come from."""
-
-    config: str | None = option(
-        "--config",
-        default=None,
-        help="read defaults from FILE (default: the nearest lineprof.toml or pyproject.toml)",
-        kind="value",
+_OF_PROGRAM = (
+    Option("module", ("-m",), "run a module or package as a program", "program", metavar="MODULE"),
+    Option("code", ("-c",), "run the text CODE as a program", "program", metavar="CODE"),
+)
+_OF_COMMAND = (
+    Option(
+        "config",
+        ("--config",),
+        "read defaults from FILE (default: the nearest lineprof.toml or pyproject.toml)",
+        "value",
         metavar="FILE",
-    )
-    no_config: bool = option("--no-config", help="read no configuration")
-
-
-@dataclass(frozen=True, slots=True)
-class ProgramKind:
-    """What is run, if not a script."""
-
-    module: str | None = option(
-        "-m",
-        default=None,
-        help="run a module or package as a program",
-        kind="program",
-        metavar="MODULE",
-    )
-    code: str | None = option(
-        "-c", default=None, help="run the text CODE as a program", kind="program", metavar="CODE"
-    )
-
+    ),
+    Option("no_config", ("--no-config",), "read no configuration"),
+    Option("help", ("-h", "--help"), "show this and exit", "help"),
+    Option("version", ("-V", "--version"), "show the version and exit", "version"),
+)
 
 GROUPS: dict[str, tuple[Option, ...]] = {
     "what is measured": (*options_of(Measuring), *options_of(Choosing)),
     "results": (*options_of(Writing), *options_of(Messages), *options_of(Listing)),
-    "the rest": (
-        *options_of(Running),
-        *options_of(ProgramKind),
-        *options_of(Configuration),
-        Option("help", ("-h", "--help"), "show this and exit", "help"),
-        Option("version", ("-V", "--version"), "show the version and exit", "version"),
-    ),
+    "the rest": (*options_of(Running), *_OF_PROGRAM, *_OF_COMMAND),
 }
 """All options, under the titles that the help has for them."""
 

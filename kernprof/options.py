@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, fields
-from typing import Any, Literal, NoReturn, TypeVar
+from dataclasses import field, fields
+from typing import Any, Literal, NamedTuple, NoReturn, TypeVar
 
 from kernprof.isolation.streams import print_text
 from lineprof import UsageError, __version__
@@ -21,8 +21,7 @@ Kind = Literal["switch", "count", "value", "values", "optional", "program", "hel
 _T = TypeVar("_T")
 
 
-@dataclass(frozen=True, slots=True)
-class Option:
+class Option(NamedTuple):
     """One option of the command line.
 
     name: what its value is called: the field of the class that declares it.

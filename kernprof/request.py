@@ -5,9 +5,8 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import takewhile
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from kernprof.option_table import (
     GROUPS,
@@ -35,8 +34,7 @@ What switches on is switched off by --no-..., --no-skip-zero for one; --skip-zer
 Defaults may stand in the table [tool.lineprof.kernprof] of pyproject.toml or lineprof.toml."""
 
 
-@dataclass(frozen=True, slots=True)
-class ProgramName:
+class ProgramName(NamedTuple):
     """The program to be run, as the command line names it."""
 
     kind: Literal["script", "module", "code", "stdin"]
@@ -45,8 +43,7 @@ class ProgramName:
     args: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(NamedTuple):
     """What one kernprof command asks for, a part for each who acts on it."""
 
     program: ProgramName

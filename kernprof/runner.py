@@ -44,7 +44,7 @@ class Run:
         messages = request.messages
         self.steps = Steps(self.streams, messages.level >= 2 or messages.step_by_step)
         self.steps.note(lambda: f"request: {request}")
-        self.backend = _backend(request, self.steps)
+        self.backend = _backend(request, self.program, self.steps)
         self.recording = Recording(
             self.program,
             self.backend,
@@ -72,7 +72,7 @@ class Run:
         self.streams.silence(self.request.messages.level)
         main = sys.modules["__main__"] = ModuleType("__main__")
         self.recording.start()
-        self.backend.prepare(self.program)
+        self.backend.prepare()
         try:
             loaded = self.program.load()
         except (LineprofError, SyntaxError):
@@ -98,11 +98,11 @@ class Run:
         exec(code, names)
 
 
-def _backend(request: Request, steps: Steps) -> Backend:
+def _backend(request: Request, found: program.Program, steps: Steps) -> Backend:
     if request.measuring.line_by_line:
         from kernprof.backends.lines import Lines
 
-        return Lines(request.measuring, request.choosing, request.listing, steps)
+        return Lines(found, request.measuring, request.choosing, request.listing, steps)
     from kernprof.backends.functions import Functions
 
     return Functions(request.measuring, steps)
@@ -131,6 +131,9 @@ def run_process(request: Request) -> int:
         tracebacks.strip(error)
         _present(error)
         raise
+    finally:
+        if not _is_exit_handler(run.recording.finish):
+            atexit.register(run.recording.finish)
     return 0
 
 
@@ -163,6 +166,23 @@ def run_within(request: Request) -> int:
 
 def _outlive(kept: object) -> None:
     """An exit handler for the sake of what it holds."""
+
+
+def _is_exit_handler(handler: object) -> bool:
+    """Whether it will be called at exit; programs may forget all handlers (`atexit._clear`)."""
+
+    class Seeker:
+        found = False
+
+        def __eq__(self, other: object) -> bool:
+            self.found = self.found or handler == other
+            return False
+
+        __hash__ = None  # type: ignore[assignment]
+
+    seeker = Seeker()  # unregister() compares it with each handler
+    atexit.unregister(seeker)  # type: ignore[arg-type]
+    return seeker.found
 
 
 def leave_own_path() -> None:

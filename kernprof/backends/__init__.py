@@ -10,8 +10,6 @@ if TYPE_CHECKING:
     from types import CodeType
     from typing import Any, TextIO
 
-    from kernprof.program import Program
-
 
 class Live(Protocol):
     """A view of the program's numbers that has the terminal between `start` and `stop`."""
@@ -32,7 +30,7 @@ class Backend(Protocol):
     def rehearse(self, *, listing: bool) -> None:
         """Import all that `close`, `dump`, `unmeasured` and, for a listing, `text` will need."""
 
-    def prepare(self, program: Program) -> None:
+    def prepare(self) -> None:
         """The program's modules will be imported from now on."""
 
     def take(self, code: CodeType, names: Mapping[str, Any]) -> list[str]:

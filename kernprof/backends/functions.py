@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from kernprof.backends import Live
     from kernprof.isolation.streams import Steps
     from kernprof.option_table import Measuring
-    from kernprof.program import Program
 
 # -- decorating for profilers that are enabled and disabled ----------------------------------------
 
@@ -365,7 +364,7 @@ class Functions:
     def rehearse(self, *, listing: bool) -> None:
         """All is imported at the top of this file."""
 
-    def prepare(self, program: Program) -> None:
+    def prepare(self) -> None:
         """Nothing is chosen here."""
 
     def take(self, code: CodeType, names: Mapping[str, Any]) -> list[str]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from kernprof.backends import never_called, nothing_decorated
 from kernprof.isolation.streams import like
-from lineprof import LineProfiler, LiveView, Selection, show
+from lineprof import LineProfiler
 from lineprof.interpreter import python_command
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from kernprof.isolation.streams import Steps
     from kernprof.option_table import Choosing, Listing, Measuring
     from kernprof.program import Program
+    from lineprof import Selection
 
 
 class Lines:
@@ -28,14 +29,30 @@ class Lines:
     suffix = ".lprof"
 
     def __init__(
-        self, measuring: Measuring, choosing: Choosing, listing: Listing, steps: Steps
+        self,
+        program: Program,
+        measuring: Measuring,
+        choosing: Choosing,
+        listing: Listing,
+        steps: Steps,
     ) -> None:
         self._profiler = LineProfiler(clock=measuring.clock)
         self._choosing = choosing
         self._listing = listing
-        self._steps = steps
-        self._everything = choosing.own_code
+        # Code that has no file can hardly be chosen otherwise.
+        self._everything = choosing.own_code or program.text is not None
         self._selection: Selection | None = None
+        if choosing.targets or choosing.module_level or self._everything:
+            from lineprof import Selection
+
+            self._selection = Selection(
+                self._profiler,
+                choosing.targets,
+                folder=(program.path0 or os.curdir) if choosing.own_code else None,
+                nested=choosing.nested,
+                module_level=choosing.module_level,
+                tell=steps.say if steps.wanted else None,
+            )
         self.injected: object | None = self._profiler
         steps.note(lambda: f"measuring: {self._profiler!r}")
 
@@ -44,21 +61,9 @@ class Lines:
         if listing:
             self.text(None)
 
-    def prepare(self, program: Program) -> None:
-        choosing = self._choosing
-        # Code that has no file can hardly be chosen otherwise.
-        self._everything = choosing.own_code or program.text is not None
-        if not (choosing.targets or choosing.module_level or self._everything):
-            return
-        self._selection = Selection(
-            self._profiler,
-            choosing.targets,
-            folder=(program.path0 or os.curdir) if choosing.own_code else None,
-            nested=choosing.nested,
-            module_level=choosing.module_level,
-            tell=self._steps.say if self._steps.wanted else None,
-        )
-        self._selection.place()
+    def prepare(self) -> None:
+        if self._selection is not None:
+            self._selection.place()
 
     def take(self, code: CodeType, names: Mapping[str, Any]) -> list[str]:
         if self._selection is None:
@@ -91,6 +96,8 @@ class Lines:
         self._profiler.dump_stats(path)
 
     def text(self, out: TextIO | None) -> str:
+        from lineprof import show
+
         stream = like(out)
         listing = self._listing
         show(
@@ -105,6 +112,8 @@ class Lines:
         return stream.getvalue()
 
     def live(self, title: str, text: tuple[str, str] | None) -> Live | None:
+        from lineprof import LiveView
+
         return LiveView(self._profiler, title=title, texts=dict([text] if text else ()))
 
     def viewer(self, path: str) -> str:

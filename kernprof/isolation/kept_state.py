@@ -54,11 +54,11 @@ class KeptState:
         self._their_modules = sys.modules
         self._their_loaded = dict(sys.modules)
         sys.modules = self._modules
+        sys.modules.update(self._loaded)
         foreign = {name for name in sys.stdlib_module_names if is_foreign(sys.modules.get(name))}
         for name in list(sys.modules):
             if name.partition(".")[0] in foreign:
                 del sys.modules[name]
-        sys.modules.update(self._loaded)
         self._their_lists: list[tuple[str, Any, list[Any]]] = []
         for name, ours, content in self._lists:
             self._their_lists.append((name, getattr(sys, name, ours), ours[:]))

@@ -5,8 +5,8 @@ from __future__ import annotations
 import ast
 import builtins
 
-import lineprof
 from kernprof.isolation.children import Children
+from lineprof import StandIn, profile
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -31,11 +31,11 @@ class ProgramNames:
         self._builtin = builtin
         self._before: object = _ABSENT
         self._children = Children()
-        self._stand_in = lineprof.StandIn(profiler)
+        self._stand_in = StandIn(profiler)
 
     def place(self) -> None:
         self._stand_in.place()
-        lineprof.profile._kernprof_overwrite(self._profiler)
+        profile._kernprof_overwrite(self._profiler)
         if self._builtin:
             self._before = getattr(builtins, NAME, _ABSENT)
             setattr(builtins, NAME, self._profiler)
@@ -45,7 +45,7 @@ class ProgramNames:
         """Undo `place`; what the program has put into builtins meanwhile stays."""
         self._stand_in.remove()
         self._children.remove()
-        lineprof.profile._kernprof_restore()
+        profile._kernprof_restore()
         if not self._builtin or getattr(builtins, NAME, _ABSENT) is not self._profiler:
             return
         if self._before is _ABSENT:

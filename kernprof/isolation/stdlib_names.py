@@ -9,10 +9,6 @@ from __future__ import annotations
 import os
 import sys
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from types import ModuleType
-
 _STDLIB = os.path.dirname(os.__file__)
 # Loaded as Python starts, also where they come from files: -X frozen_modules=off, debug builds.
 _FROZEN = {
@@ -47,14 +43,22 @@ def _names_in(folder: str) -> set[str]:
     return {entry.partition(".")[0] for entry in entries}
 
 
-def _is_early(module: ModuleType | None) -> bool:
-    origin = getattr(getattr(module, "__spec__", None), "origin", None)
+def _is_early(module: object) -> bool:
+    origin = getattr(_attribute(module, "__spec__"), "origin", None)
     return module is None or origin in ("built-in", "frozen") or origin is None
 
 
-def is_foreign(module: ModuleType | None) -> bool:
+def is_foreign(module: object) -> bool:
     """Whether a module with the name of a standard library's comes from elsewhere."""
-    file = getattr(module, "__file__", None)
+    file = _attribute(module, "__file__")
     if not isinstance(file, str) or _is_early(module):
         return False
     return not os.path.abspath(file).startswith(_STDLIB)
+
+
+def _attribute(module: object, name: str) -> object:
+    """An attribute of what stands in `sys.modules`, which may be no module; None for none."""
+    try:
+        return getattr(module, name, None)
+    except Exception:
+        return None
