@@ -36,7 +36,8 @@ class Lines:
         listing: Listing,
         steps: Steps,
     ) -> None:
-        self._profiler = LineProfiler(clock=measuring.clock)
+        self._clock = measuring.clock
+        self._profiler = LineProfiler(clock=self._clock)
         self._choosing = choosing
         self._listing = listing
         # Code that has no file can hardly be chosen otherwise.
@@ -57,9 +58,12 @@ class Lines:
         steps.note(lambda: f"measuring: {self._profiler!r}")
 
     def rehearse(self, *, listing: bool) -> None:
-        self.dump(os.devnull)
+        profiler = LineProfiler(clock=self._clock)
+        profiler(_sample)()
+        profiler.close()
+        profiler.dump_stats(os.devnull)
         if listing:
-            self.text(None)
+            self._show(profiler, None)
 
     def prepare(self) -> None:
         if self._selection is not None:
@@ -96,12 +100,15 @@ class Lines:
         self._profiler.dump_stats(path)
 
     def text(self, out: TextIO | None) -> str:
+        return self._show(self._profiler, out)
+
+    def _show(self, profiler: LineProfiler, out: TextIO | None) -> str:
         from lineprof import show
 
         stream = like(out)
         listing = self._listing
         show(
-            self._profiler.snapshot(),
+            profiler.snapshot(),
             stream,
             unit=listing.unit,
             skip_zero=listing.skip_zero,
@@ -129,3 +136,8 @@ class Lines:
         if self._choosing.targets or self._choosing.own_code:
             return "kernprof: nothing was measured: no function was chosen or decorated"
         return nothing_decorated(self._profiler)
+
+
+def _sample() -> int:
+    """What is measured, written and listed once so that all is loaded which that takes."""
+    return 1

@@ -148,6 +148,6 @@ def _is_of(code: CodeType, text: str) -> bool:
     written = name.isidentifier() and name.isascii()  # or spelled in another way, perhaps
     if not written or not code.co_filename.endswith((".py", ".pyw")):
         return True
-    import re
+    from .source_text import defined_names
 
-    return name in re.findall(r"\b(?:def|class)[\s\\]+(\w+)", text)
+    return name in defined_names(text)

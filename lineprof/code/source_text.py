@@ -13,7 +13,7 @@ import stat
 import sys
 import tokenize
 from collections.abc import Mapping, Sequence
-from io import StringIO
+from io import BytesIO, StringIO
 from types import SimpleNamespace
 from typing import Any
 
@@ -25,6 +25,7 @@ _WINDOW = 64
 
 _CODE = re.compile(r"\s*[^\s#]")
 _DEFINITION = re.compile(r"\s*(?:@|(?:async\s+)?def\b|class\b)")
+_DEFINED = re.compile(r"\b(?:def|class)[\s\\]+(\w+)")
 
 
 def function_source(filename: str, first_line: int) -> str | None:
@@ -68,13 +69,17 @@ class _IncompleteError(Exception):
 
 def decoded_lines(data: bytes) -> list[str]:
     """The lines of a file with Python source; empty if Python could not read it either."""
-    from importlib.util import decode_source
-
     try:
-        text = decode_source(data)
-    except (SyntaxError, ValueError):
+        encoding, _ = tokenize.detect_encoding(BytesIO(data).readline)
+        text = data.decode(encoding)
+    except (SyntaxError, ValueError, LookupError):
         return []
-    return list(StringIO(text, newline="\n"))
+    return list(StringIO(text, newline=None))
+
+
+def defined_names(text: str) -> list[str]:
+    """The names of the functions and classes that a text defines."""
+    return _DEFINED.findall(text)
 
 
 def source_lines(filename: str) -> list[str]:
