@@ -247,11 +247,10 @@ def _parts(obj: object) -> tuple[object, ...]:
     elif issubclass(kind, property):
         names = ("fget", "fset", "fdel")
     else:
-        import functools as ft
-
-        if issubclass(kind, (ft.partial, ft.partialmethod, ft.cached_property)):
+        of_functools = _name_in_functools(kind)
+        if of_functools in ("partial", "partialmethod", "cached_property"):
             names = ("func",)
-        elif issubclass(kind, ft.singledispatchmethod):
+        elif of_functools == "singledispatchmethod":
             return _implementations(_attribute(_attribute(obj, "dispatcher"), "registry"))
         elif _attribute(obj, "__wrapped__") is None:
             return _holding(obj)
@@ -267,6 +266,17 @@ def _holding(obj: object) -> tuple[object, ...]:
         if is_function(value) and (not callable(obj) or _package(value.__globals__) != own):
             return (value,)
     return ()
+
+
+def _name_in_functools(kind: type) -> object:
+    """The class of functools that a class is or inherits from, by its name.
+
+    Nothing is imported for it: the program may have a `functools` of its own.
+    """
+    for base in kind.__mro__:
+        if _attribute(base, "__module__") == "functools":
+            return _attribute(base, "__name__")
+    return None
 
 
 def _implementations(registry: object) -> tuple[object, ...]:
