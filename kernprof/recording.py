@@ -5,6 +5,7 @@ from __future__ import annotations
 import _thread
 import linecache
 import os
+import signal
 from typing import TYPE_CHECKING
 
 from kernprof import results
@@ -75,6 +76,7 @@ class Recording:
 
     def note_end(self, error: BaseException) -> None:
         """The program ended with this exception."""
+        self._backend.cut_short(type(error).__name__)
         if isinstance(error, KeyboardInterrupt):
             self._interrupted = True
             self._streams.hurry()
@@ -164,10 +166,12 @@ class Recording:
                 shown, why = self._output.shown, results.reason(error)
                 self._streams.complain(f"kernprof: cannot write {shown!r} yet: {why}")
 
-    def _last_words(self) -> bool:
+    def _last_words(self, number: int) -> bool:
         self._streams.hurry()
         if self._state == "finishing" and os.getpid() == self._process:
             return False
+        if self._state == "running":
+            self._backend.cut_short(signal.Signals(number).name)
         self.finish()
         return True
 

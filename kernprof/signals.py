@@ -24,11 +24,11 @@ class LastWords:
     Signals that are ignored or have a handler are left alone. Where `catch` is called on another
     than the main thread, nothing can be done, nor is.
 
-    act: called on the main thread, between two instructions; False defers the end of the
-        process until `end_if_deferred`.
+    act: called with the signal on the main thread, between two instructions; False defers the end
+        of the process until `end_if_deferred`.
     """
 
-    def __init__(self, act: Callable[[], bool]) -> None:
+    def __init__(self, act: Callable[[int], bool]) -> None:
         self._act = act
         self._deferred: int | None = None
         self._caught: list[int] = []
@@ -63,7 +63,7 @@ class LastWords:
             _die(self._deferred)
 
     def _on_signal(self, number: int, frame: FrameType | None) -> None:
-        if self._act():
+        if self._act(number):
             _die(number)
         self._deferred = number
 

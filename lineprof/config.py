@@ -134,8 +134,8 @@ DEFAULTS: dict[str, dict[str, Any]] = {
     "write": {
         "output_prefix": "profile_output",
         "lprof": True,
-        "text": True,
-        "timestamped_text": True,
+        "text": False,
+        "timestamped_text": False,
         "stdout": True,
     },
     "show": {

@@ -39,6 +39,9 @@ class Backend(Protocol):
     def run(self, code: CodeType, names: dict[str, Any]) -> None:
         """Execute the program's code."""
 
+    def cut_short(self, reason: str) -> None:
+        """The program ended before its end, by this exception or signal."""
+
     def close(self) -> list[str]:
         """Measure no more; a line on each thing that went wrong while measuring."""
 

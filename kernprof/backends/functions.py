@@ -380,6 +380,9 @@ class Functions:
         finally:
             self._profiler.disable()
 
+    def cut_short(self, reason: str) -> None:
+        pass
+
     def close(self) -> list[str]:
         self._profiler.disable()
         return [self._profiler.refusal] if self._profiler.refusal is not None else []

@@ -83,6 +83,9 @@ class Lines:
     def run(self, code: CodeType, names: dict[str, Any]) -> None:
         exec(code, names)
 
+    def cut_short(self, reason: str) -> None:
+        self._profiler.cut_short = reason
+
     def close(self) -> list[str]:
         faults = []
         try:

@@ -6,12 +6,14 @@ import os
 import shlex
 import sys
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from typing import Any
 
-from ..errors import LineprofError
+from ..files import whole_file
 from ..files.lprof import save
+from ..interpreter import python_command
 from ..model.profile import Profile
 from ..report.listing import render
 from ..report.options import TextOptions
@@ -36,51 +38,48 @@ def write_all(
     at_end: the program has nothing more to say.
     """
     screen = _Screen(at_end)
-    brief = TextOptions(
+    options = TextOptions(
+        unit=how.get("output_unit"),
         skip_zero=how["stripzeros"],
         sort=how["sort"],
         details=how["details"],
         summarize=how["summarize"],
+        columns=None if how.get("columns") is None else tuple(how["columns"]),
+        raw=bool(how.get("raw")),
         widths=tuple((widths or {}).items()),
+        readable=True,
+    )
+    saved = what["lprof"] and _attempt(
+        f"{shown_prefix}.lprof", lambda: save(profile, f"{prefix}.lprof")
     )
     if what["stdout"]:
         # Colours where there is a terminal for them; a file gets the classic listing.
         rich = None if how["rich"] else False
-        screen.put(lambda: write(profile, sys.stdout, brief, rich, classic_unit=1e-9))
-    full = render(profile, _with_details(brief))
-    suffixes = []
-    if what["text"]:
-        suffixes.append(".txt")
+        screen.put(lambda: write(profile, sys.stdout, options, rich, classic_unit=1e-9))
+    suffixes = [".txt"] if what["text"] else []
     if what["timestamped_text"]:
         suffixes.append(f"_{now():%Y-%m-%dT%H%M%S}.txt")
     for suffix in suffixes:
-        if _attempt(shown_prefix + suffix, partial(_write, prefix + suffix, full)):
+        listed = partial(_write_listing, profile, replace(options, details=True), prefix + suffix)
+        if _attempt(shown_prefix + suffix, listed):
             screen.say(f"Wrote profile results to {shown_prefix}{suffix}")
-    if what["lprof"]:
+    if saved:
         name = f"{shown_prefix}.lprof"
-        if _attempt(name, lambda: save(profile, f"{prefix}.lprof")):
-            screen.say(f"Wrote profile results to {name}")
-            screen.say("To view details run:")
-            screen.say(f"{_python()} -m lineprof -rtmz {shlex.quote(name)}")
+        screen.say(f"Wrote profile results to {name}")
+        screen.say("To view details run:")
+        screen.say(f"{python_command()} -m lineprof -rtmz {shlex.quote(name)}")
 
 
-def _with_details(options: TextOptions) -> TextOptions:
-    from dataclasses import replace
-
-    return replace(options, details=True)
-
-
-def _write(path: str, text: str) -> None:
+def _write_listing(profile: Profile, options: TextOptions, path: str) -> None:
     # Listings hold source text, and that may be anything.
-    with open(path, "w", encoding="utf-8", errors="backslashreplace") as file:
-        file.write(text)
+    whole_file.write(render(profile, options).encode("utf-8", "backslashreplace"), path)
 
 
 def _attempt(name: str, act: Callable[[], object]) -> bool:
     try:
         act()
         return True
-    except (OSError, LineprofError, ValueError) as error:
+    except Exception as error:
         reason = (isinstance(error, OSError) and error.strerror) or str(error)
         if sys.stderr is not None:
             print(f"lineprof: cannot write {name}: {reason}", file=sys.stderr)
@@ -111,15 +110,3 @@ class _Screen:
                 nowhere = os.open(os.devnull, os.O_WRONLY)
                 os.dup2(nowhere, sys.stdout.fileno())
                 os.close(nowhere)
-
-
-def _python() -> str:
-    """What to type for this interpreter."""
-    from shutil import which
-
-    executable = sys.executable or "python"
-    for name in ("python", "python3"):
-        found = which(name)
-        if found is not None and os.path.dirname(found) == os.path.dirname(executable):
-            return name
-    return shlex.quote(executable)

@@ -9,6 +9,7 @@ from typing import IO
 
 from ..errors import printable
 from ..model.profile import Function, Profile
+from . import units
 from .columns import CLASSIC, COLUMNS, Column
 from .options import DEFAULTS, TextOptions
 from .output import write_text
@@ -69,7 +70,9 @@ def blocks(profile: Profile, options: TextOptions) -> Iterator[str]:
                 )
     if options.summarize:
         yield "".join(
-            _summary(function) for function in functions if function.total or not options.skip_zero
+            _summary(function, options.readable)
+            for function in functions
+            if function.total or not options.skip_zero
         )
 
 
@@ -150,9 +153,13 @@ def _aligned(cells: Sequence[str], widths: Sequence[int], text: str) -> str:
     return " ".join(map(str.rjust, cells, widths)) + "  " + text
 
 
-def _summary(function: Function) -> str:
+def _summary(function: Function, readable: bool) -> str:
     key = function.key
     where = f"{printable(key.file)}:{key.first_line} - {printable(key.name)}"
+    if readable:
+        # "us", for whatever the stream encodes.
+        time = units.time(function.total).replace("µ", "u")
+        return f"{time:>8} - {where}\n"
     return f"{function.total * TIMER_UNIT:6.2f} seconds - {where}\n"
 
 

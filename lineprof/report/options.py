@@ -19,6 +19,8 @@ class TextOptions:
     """Show the lines of each function."""
     summarize: bool = False
     """End with one line per function."""
+    readable: bool = False
+    """Give each function's time at the end in the unit that fits it, not in seconds."""
     columns: tuple[str, ...] | None = None
     """Names from `columns.COLUMNS`; None: the usual ones."""
     widths: tuple[tuple[str, int], ...] = ()

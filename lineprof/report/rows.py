@@ -116,7 +116,8 @@ def ordered(functions: Iterable[Function], sort: bool | str = False) -> list[Fun
     by_key = sorted(functions, key=lambda f: f.key)
     if not sort:
         return by_key
-    text = "time:asc" if sort is True else sort
+    # Callers of line_profiler's pass 1 as well.
+    text = sort if isinstance(sort, str) else "time:asc"
     if not is_sort(text):
         raise ValueError(f"no key to sort by: {text!r}")
     key, _, direction = text.partition(":")
@@ -159,8 +160,12 @@ def is_unused(function: Function) -> bool:
     return not (function.calls or function.total or function.hits)
 
 
-def remark(profile: Profile, shown: Sequence[Function]) -> str | None:
-    """What to say if there is nothing to see."""
+def remark(profile: Profile, shown: Sequence[Function]) -> str:
+    """What to say first: of runs that were cut short, and if there is nothing to see."""
+    return " ".join(filter(None, (profile.cut_short, _nothing(profile, shown))))
+
+
+def _nothing(profile: Profile, shown: Sequence[Function]) -> str | None:
     count = len(profile.functions)
     if not count:
         return "Nothing was measured: no function was registered (is one decorated with @profile?)."

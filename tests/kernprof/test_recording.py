@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import pstats
 import signal
@@ -328,6 +329,11 @@ def test_deadly_signals(number: signal.Signals, flags: list[str], folder: Path) 
     assert "finally" not in out
     if flags == ["-l"]:
         assert hits(folder / "results")["wait"][2] == 1
+        said = f"The run was cut short by {number.name}."
+        profile = lineprof.load(folder / "results")
+        lineprof.show(profile, shown := io.StringIO())
+        assert profile.cut_short == said
+        assert said in shown.getvalue()
     else:
         assert pstats.Stats(str(folder / "results")).total_calls  # type: ignore[attr-defined]
 

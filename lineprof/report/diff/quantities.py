@@ -81,6 +81,9 @@ def remarks(found: Difference) -> Iterator[str]:
     if counts[0] != counts[1] and all(counts):
         before, after = (plural(count, "run") for count in counts)
         yield f"Note: {before} before, {after} after; the hits and times of several are added up."
+    for side, when in zip(sides, ("before", "after"), strict=True):
+        if side.cut_short:
+            yield f"Note: {when}: {side.cut_short}"
     yield from _about_units(found)
     for side, when in zip(sides, ("before", "after"), strict=True):
         if not any(function.hits for function in side.functions):

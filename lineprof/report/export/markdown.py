@@ -56,7 +56,8 @@ def _heading(profile: Profile, whole: int) -> str:
         facts += [f"Python {printable(run.python)}"] if run.python else []
     elif profile.runs:
         facts.append(plural(len(profile.runs), "run"))
-    return " · ".join(facts) + "\n"
+    note = f"\n**{profile.cut_short}**\n" if profile.cut_short else ""
+    return " · ".join(facts) + "\n" + note
 
 
 def _hottest_lines(functions: list[Function], whole: int) -> str:

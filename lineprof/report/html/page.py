@@ -89,6 +89,7 @@ def document(profile: Profile, options: TextOptions = DEFAULTS) -> dict[str, Any
     return {
         "raw": options.raw,
         "runs": [_run(run) for run in shown.runs],
+        "cut_short": shown.cut_short,
         "registered": len(shown.functions),
         "heat": {"scale": SCALE, "hot": HOT},
         "columns": [

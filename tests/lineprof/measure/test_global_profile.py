@@ -42,7 +42,9 @@ def never():
 print(f(3), C().m(), C.k())
 """
 
-ALL_FILES = {"profile_output.lprof", "profile_output.txt", "profile_output_T.txt"}
+FILES = {"profile_output.lprof"}
+ALL_FILES = {*FILES, "profile_output.txt", "profile_output_T.txt"}
+TEXTS = "[tool.lineprof.write]\ntext = true\ntimestamped_text = true\n"
 
 
 @pytest.fixture
@@ -137,7 +139,7 @@ def test_off_for_what_says_no(folder: Path) -> None:
 def test_asked_for(argv: list[str], env: dict[str, str], folder: Path) -> None:
     done = python(*argv, cwd=folder, **env)
     assert done.stderr == ""
-    assert files(folder) == ALL_FILES
+    assert files(folder) == FILES
     assert hits(folder / "profile_output.lprof") == HITS
 
 
@@ -156,14 +158,12 @@ def test_what_is_said(folder: Path) -> None:
     assert said.startswith(head)
     # A line for each function, but for those whose corrected time is nothing.
     functions = lineprof.load(folder / "profile_output.lprof").corrected().functions
-    summary = [line for line in said.splitlines() if line.startswith("  0.00 seconds - ")]
+    summary = [line for line in said.splitlines() if re.match(r" *[0-9.]+ [nu]s - ", line)]
     assert sorted(line.rpartition(" - ")[2] for line in summary) == sorted(
         function.key.name for function in functions if function.total
     )
-    tail = said.splitlines()[-5:]
+    tail = said.splitlines()[-3:]
     assert tail[:-1] == [
-        "Wrote profile results to profile_output.txt",
-        "Wrote profile results to profile_output_DT.txt",
         "Wrote profile results to profile_output.lprof",
         "To view details run:",
     ]
@@ -178,10 +178,13 @@ def test_the_command_it_suggests_works(folder: Path) -> None:
 
 
 def test_text_files_hold_the_details(folder: Path) -> None:
+    (folder / "lineprof.toml").write_text(TEXTS)
     python("s.py", cwd=folder, LINE_PROFILE="1")
+    (folder / "lineprof.toml").unlink()
+    assert files(folder) == ALL_FILES
     text = (folder / "profile_output.txt").read_text()
     assert "    return sum(range(n))\n" in text
-    assert "seconds - " in text
+    assert re.search(r"\n *[0-9.]+ [nu]s - .*s\.py:4 - f\n", text)
     (stamped,) = folder.glob("profile_output_*.txt")
     assert stamped.read_text() == text
 
@@ -196,7 +199,7 @@ def test_disabling_concerns_later_decorations(folder: Path) -> None:
     )
     out = python("s.py", cwd=folder).stdout
     assert hits(folder / "profile_output.lprof") == {"a": {4: 1}, "c": {10: 1}}
-    assert out.count("Wrote profile results") == 3
+    assert out.count("Wrote profile results") == 1
 
 
 def test_a_block(folder: Path) -> None:
@@ -254,7 +257,7 @@ f()
 def test_the_folder_is_that_of_the_beginning(folder: Path) -> None:
     (folder / "s.py").write_text(f"{SCRIPT}\nimport os; os.chdir('/')\n")
     python("s.py", cwd=folder, LINE_PROFILE="1")
-    assert files(folder) == ALL_FILES
+    assert files(folder) == FILES
 
 
 def test_a_prefix(folder: Path) -> None:
@@ -263,33 +266,33 @@ def test_a_prefix(folder: Path) -> None:
         SCRIPT.replace("import profile", "import profile; profile.enable(output_prefix='out/x')")
     )
     out = python("s.py", cwd=folder).stdout
-    assert "Wrote profile results to out/x.txt\n" in out
-    assert files(folder / "out") == {"x.lprof", "x.txt", "x_T.txt"}
+    assert "Wrote profile results to out/x.lprof\n" in out
+    assert files(folder / "out") == {"x.lprof"}
     assert files(folder) == set()
 
 
 def test_what_is_written_is_up_to_the_program(folder: Path) -> None:
     (folder / "s.py").write_text(
         f"{SCRIPT}\n"
-        "profile.write_config.update(text=False, timestamped_text=False, stdout=False)\n"
+        "profile.write_config.update(text=True, lprof=False, stdout=False)\n"
         "profile.output_prefix = 'other'\n"
     )
     done = python("s.py", cwd=folder, LINE_PROFILE="1")
-    assert files(folder) == {"other.lprof"}
+    assert files(folder) == {"other.txt"}
     assert "Timer unit" not in done.stdout
 
 
 def test_what_is_written_is_up_to_the_configuration(folder: Path) -> None:
     (folder / "pyproject.toml").write_text(
         "[tool.lineprof.setup]\nenviron_flags = ['MEASURE']\ncli_flags = ['--measure']\n"
-        "[tool.lineprof.write]\noutput_prefix = 'conf'\ntimestamped_text = false\nlprof = false\n"
+        "[tool.lineprof.write]\noutput_prefix = 'conf'\ntext = true\nlprof = false\n"
         "[tool.lineprof.show]\ndetails = true\nsummarize = false\nrich = false\n"
     )
     assert python("s.py", cwd=folder, LINE_PROFILE="1").stdout == "3 1 2\n"
     for argv, env in ((["--measure"], {}), ([], {"MEASURE": "1"})):
         done = python("s.py", *argv, cwd=folder, **env)
         assert "    return sum(range(n))\n" in done.stdout
-        assert "seconds - " not in done.stdout
+        assert "s - " not in done.stdout
         assert files(folder) == {"conf.txt", "pyproject.toml"}
         (folder / "conf.txt").unlink()
 
@@ -299,19 +302,20 @@ def test_a_mistake_in_the_configuration_is_a_warning(folder: Path) -> None:
     done = python("s.py", cwd=folder, LINE_PROFILE="1")
     assert done.returncode == 0
     assert "pyproject.toml: unknown key tool.lineprof.write.stdot" in done.stderr
-    assert files(folder) == {*ALL_FILES, "pyproject.toml"}
+    assert files(folder) == {*FILES, "pyproject.toml"}
 
 
 def test_where_nothing_can_be_written(folder: Path) -> None:
+    (folder / "lineprof.toml").write_text(TEXTS)
     (folder / "s.py").write_text(
         SCRIPT.replace("import profile", "import profile; profile.enable('no/where')")
     )
     done = python("s.py", cwd=folder)
     assert done.returncode == 0
     assert [line.partition(": ")[2][:25] for line in done.stderr.splitlines()] == [
-        "cannot write no/where.txt",
-        "cannot write no/where_" + done.stderr.splitlines()[1].partition("where_")[2][:3],
         "cannot write no/where.lpr",
+        "cannot write no/where.txt",
+        "cannot write no/where_" + done.stderr.splitlines()[2].partition("where_")[2][:3],
     ]
     assert "Traceback" not in done.stderr
 
@@ -356,7 +360,7 @@ def test_a_reader_that_leaves_early_is_no_error(folder: Path) -> None:
     with process.stderr:
         assert process.stderr.read() == ""
     assert process.wait(60) == 0
-    assert files(folder) == {"profile_output.lprof", "profile_output.txt", "profile_output_T.txt"}
+    assert files(folder) == FILES
 
 
 # Processes
@@ -409,7 +413,7 @@ def test_helpers_of_multiprocessing_write_nothing(method: str, enable: str, fold
     assert done.stderr == ""
     assert done.stdout.startswith("[2, 3, 4] 2\nTimer unit")
     assert done.stdout.count("Timer unit") == 1
-    assert files(folder) == ALL_FILES
+    assert files(folder) == FILES
     assert hits(folder / "profile_output.lprof") == {"f": {7: 1}}
 
 
@@ -534,3 +538,26 @@ def test_what_measures_for_it_is_pickled_as_it() -> None:
         assert pickle.loads(pickle.dumps(profiler)) is profile
     finally:
         profile._kernprof_restore()
+
+
+@pytest.mark.parametrize("sort", ["1", "'time:desc'", "'nonsense'"])
+def test_whatever_the_options_of_the_listing_the_results_are_written(
+    folder: Path, sort: str
+) -> None:
+    (folder / "s.py").write_text(
+        SCRIPT.replace("import profile", f"import profile; profile.show_config['sort'] = {sort}")
+    )
+    done = python("s.py", cwd=folder, LINE_PROFILE="1")
+    assert done.stdout.startswith("3 1 2\n")
+    assert "Wrote profile results to profile_output.lprof" in done.stdout
+    assert hits(folder / "profile_output.lprof") == HITS
+    failed = "lineprof: cannot write standard output: no key to sort by: 'nonsense'\n"
+    assert done.stderr == (failed if "nonsense" in sort else "")
+
+
+def test_all_that_a_listing_takes_may_be_chosen(folder: Path) -> None:
+    changes = "profile.show_config.update(output_unit=1.0, details=1, columns=['hits', 'self'])"
+    (folder / "s.py").write_text(SCRIPT.replace("import profile", f"import profile; {changes}"))
+    done = python("s.py", cwd=folder, LINE_PROFILE="1")
+    assert "Timer unit: 1 s\n" in done.stdout
+    assert "Line #      Hits         Self  Line Contents\n" in done.stdout

@@ -32,9 +32,9 @@ function decode(data) {
     file.functions.sort((a, b) => a.line - b.line || a.id - b.id);
     markOverlaps(file.functions);
   }
-  const { raw, runs, registered, columns } = data;
+  const { raw, runs, registered, columns, cut_short: cutShort } = data;
   return {
-    raw, runs, registered, columns, files, functions,
+    raw, runs, registered, cutShort, columns, files, functions,
     byName: new Map(files.map((file) => [file.name, file])),
     self: sum(functions.map((fn) => fn.self)),
     hits: sum(functions.map((fn) => fn.hits)),

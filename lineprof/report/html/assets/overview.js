@@ -12,6 +12,7 @@ function makeOverview(model, state, metric) {
     el("div", { class: "run" }, el("h1", {}, command), runFacts(model)),
     totals(model),
   );
+  if (model.cutShort) main.append(el("p", { class: "notice" }, model.cutShort));
   const problem = nothingToSee(model);
   if (problem) main.append(el("p", { class: "notice" }, problem));
   if (!model.functions.length) return main;
