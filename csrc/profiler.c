@@ -215,6 +215,13 @@ get_clock(PyObject *op, void *Py_UNUSED(closure))
 }
 
 static PyObject *
+get_reason(PyObject *op, void *Py_UNUSED(closure))
+{
+    recorder *rec = &((Profiler *)op)->state.rec;
+    return PyUnicode_FromString(rec->timer.function ? "" : rec->clock.reason);
+}
+
+static PyObject *
 get_tick(PyObject *op, void *Py_UNUSED(closure))
 {
     recorder *rec = &((Profiler *)op)->state.rec;
@@ -236,12 +243,13 @@ get_tool_id(PyObject *op, void *Py_UNUSED(closure))
 }
 
 static PyGetSetDef profiler_getset[] = {
-    {"core",    get_core,    NULL, "Event source in use.",                  NULL},
-    {"clock",   get_clock,   NULL, "Clock that is read.",                   NULL},
-    {"tick",    get_tick,    NULL, "Seconds per tick, as measured by now.", NULL},
-    {"active",  get_active,  NULL, "Whether hooks are in place.",           NULL},
-    {"tool_id", get_tool_id, NULL, "sys.monitoring tool in use, or None.",  NULL},
-    {NULL,      NULL,        NULL, NULL,                                    NULL},
+    {"core",         get_core,    NULL, "Event source in use.",                  NULL},
+    {"clock",        get_clock,   NULL, "Clock that is read.",                   NULL},
+    {"clock_reason", get_reason,  NULL, "Why that one, or nothing.",             NULL},
+    {"tick",         get_tick,    NULL, "Seconds per tick, as measured by now.", NULL},
+    {"active",       get_active,  NULL, "Whether hooks are in place.",           NULL},
+    {"tool_id",      get_tool_id, NULL, "sys.monitoring tool in use, or None.",  NULL},
+    {NULL,           NULL,        NULL, NULL,                                    NULL},
 };
 
 /* -- The type --------------------------------------------------------------------- */

@@ -1,5 +1,5 @@
-/* What an event source is: something that tells a recorder of enter, line and leave
-   for the entries it was told to watch. */
+/* What an event source is: it tells a recorder of enter, line and leave for the entries
+   that it was told to watch. */
 
 #ifndef LINEPROF_SOURCE_H
 #define LINEPROF_SOURCE_H
@@ -11,27 +11,27 @@ typedef struct source source;
 typedef struct {
     const char *name; /* "trace", "monitor" */
 
-    /* A new source that has not started; NULL with an exception set. Holds on to
-       `module` and the recorder, both borrowed, until close(). */
+    /* A new source that has not started; NULL with an exception set. `module` and the
+       recorder are borrowed until close(). */
     source *(*open)(PyObject *module, recorder *rec);
 
     /* Begin to place hooks: 0, or -1 with an exception set and nothing placed. */
     int (*start)(source *src);
 
-    /* Have events for an entry, from its next call on; for frames that run already
+    /* Have events for an entry, from its next call on. For frames that run already
        see attach(). 0, or -1 with an exception set. Started sources only. */
     int (*watch)(source *src, registry_entry *entry);
 
     /* No more events for an entry. Never fails; does not change the exception. */
     void (*unwatch)(source *src, registry_entry *entry);
 
-    /* Have events for frames of an entry, or of all entries if it is NULL, that run
-       now: from their next line on. */
+    /* Have events for frames that run now, from their next line on: frames of an entry,
+       or of all entries if it is NULL. */
     void (*attach)(source *src, const registry_entry *entry);
 
-    /* Undo hooks; all entries were unwatched. One that is dear to place and costs
-       little may stay for the next start. Never fails; does not change the exception.
-     */
+    /* Undo hooks; all entries were unwatched. A hook that is expensive to place, and
+       costs little in place, may stay for the next start. Never fails; does not change
+       the exception. */
     void (*stop)(source *src);
 
     /* Of a stopped source: undo every hook. As stop(). */

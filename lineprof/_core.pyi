@@ -50,6 +50,9 @@ class Profiler:
     def clock(self) -> str:
         """What is read: "tsc", "cntvct", "monotonic", "qpc", "thread_cpu" or "timer"."""
     @property
+    def clock_reason(self) -> str:
+        """Why that clock was chosen, in one clause; "" where there was no choice."""
+    @property
     def tick(self) -> float:
         """Seconds per tick; of the TSC, measured against the monotonic clock up to now."""
     @property

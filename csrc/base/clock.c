@@ -80,7 +80,7 @@ read_monotonic_ns(void)
     return read_posix_ns(CLOCK_MONOTONIC);
 }
 
-/* In the child of a fork the clock of its one thread begins again at 0; times go on. */
+/* In the child of a fork the CPU clock begins again at 0. Our times go on. */
 static _Thread_local uint64_t cpu_at_fork, cpu_before_fork;
 
 static uint64_t
@@ -134,6 +134,27 @@ clock_read_system(const clock_state *clock)
     return clock->kind == CLOCK_KIND_CPU ? read_cpu_ns() : read_monotonic_ns();
 }
 
+/* -- The choice ------------------------------------------------------------------- */
+
+/* Read both clocks as one moment: the pair with the least time between two readings of
+   the counter is the one nobody interrupted. Returns that time in ticks. */
+static uint64_t
+read_pair(uint64_t *ticks, uint64_t *ns)
+{
+    uint64_t best = UINT64_MAX;
+    for (int i = 0; i < 8; i++) {
+        uint64_t before = clock_read_counter();
+        uint64_t now = read_monotonic_ns();
+        uint64_t width = clock_read_counter() - before;
+        if (width < best) {
+            best = width;
+            *ticks = before + width / 2;
+            *ns = now;
+        }
+    }
+    return best;
+}
+
 #if defined(__x86_64__) && CLOCK_HAS_COUNTER
 
 /* The processor says the TSC runs at one rate in every state (CPUID 80000007h,
@@ -149,73 +170,119 @@ counter_is_invariant(void)
     return (edx & (1u << 8)) != 0;
 }
 
-/* Linux strikes the TSC off this list when it finds it unstable or out of step
-   between processors. Elsewhere the processor's word has to do. */
-static bool
-counter_is_trusted(void)
-{
 #ifdef __linux__
+
+/* Linux strikes the TSC off this list when it finds it unstable, or out of step between
+   processors. */
+#ifndef CLOCK_SOURCES_FILE
+#define CLOCK_SOURCES_FILE                                                             \
+    "/sys/devices/system/clocksource/clocksource0/available_clocksource"
+#endif
+
+#define CHECK_WINDOWS 3
+#define MOST_DEVIATION                                                                 \
+    1.001 /* a clock that is being adjusted deviates by half of that */
+#define MOST_READING_NS 250 /* a call into the kernel takes longer */
+
+/* Whether the counter runs as evenly as the system's clock, and that clock is read so
+   fast that the kernel must rely on the counter for it. Takes some ms. */
+static bool
+counter_is_steady(void)
+{
+    uint64_t ticks = 0, ns = 0, width = read_pair(&ticks, &ns);
+    double least = 0, greatest = 0; /* ticks per ns */
+    for (int i = 0; i < CHECK_WINDOWS; i++) {
+        uint64_t from_ticks = ticks, from_ns = ns;
+        while (ns - from_ns < SHORTEST_BASE_NS) {
+            uint64_t found = read_pair(&ticks, &ns);
+            width = found < width ? found : width;
+        }
+        double rate = (double)(int64_t)(ticks - from_ticks) / (double)(ns - from_ns);
+        least = i == 0 || rate < least ? rate : least;
+        greatest = i == 0 || rate > greatest ? rate : greatest;
+    }
+    return least > 0 && greatest <= least * MOST_DEVIATION &&
+           (double)width <= MOST_READING_NS * least;
+}
+
+static bool steady;
+
+static void
+check_steadiness(void)
+{
+    steady = counter_is_steady();
+}
+
+/* Containers and chroots may lack the list. */
+static bool
+counter_is_trusted(const char **reason)
+{
     char sources[256] = "";
-    FILE *file = fopen(
-        "/sys/devices/system/clocksource/clocksource0/available_clocksource", "r");
+    FILE *file = fopen(CLOCK_SOURCES_FILE, "r");
     if (file == NULL) {
-        return false;
+        static pthread_once_t once = PTHREAD_ONCE_INIT;
+        (void)pthread_once(&once, check_steadiness);
+        *reason =
+            steady ? "it agrees with the system's clock; the kernel's list of clocks "
+                     "is not here"
+                   : "the processor's counter does not agree with the system's "
+                     "clock; the kernel's list of clocks is not here";
+        return steady;
     }
     bool read = fgets(sources, sizeof(sources), file) != NULL;
     fclose(file);
-    return read && strstr(sources, "tsc") != NULL;
-#else
-    return true;
-#endif
+    bool listed = read && strstr(sources, "tsc") != NULL;
+    *reason = listed ? "the kernel relies on it"
+                     : "the kernel does not rely on the processor's counter";
+    return listed;
 }
 
+#else
+
 static bool
-counter_is_usable(void)
+counter_is_trusted(const char **reason)
 {
-    return counter_is_invariant() && counter_is_trusted();
+    *reason = "the processor says that it is steady";
+    return true;
+}
+
+#endif
+
+static bool
+counter_is_usable(const char **reason)
+{
+    if (!counter_is_invariant()) {
+        *reason = "the processor's counter is not steady";
+        return false;
+    }
+    return counter_is_trusted(reason);
 }
 
 #else
 
 /* CNTVCT_EL0 is constant-rate and readable by definition of the architecture. */
 static bool
-counter_is_usable(void)
+counter_is_usable(const char **reason)
 {
+    *reason = CLOCK_HAS_COUNTER ? "" : "no counter of this processor is known";
     return CLOCK_HAS_COUNTER;
 }
 
 #endif
 
-/* Read both clocks as one moment: the pair with the least time between the two
-   readings of the counter is the one nobody interrupted. */
-static void
-read_pair(uint64_t *ticks, uint64_t *ns)
-{
-    uint64_t best = UINT64_MAX;
-    for (int i = 0; i < 8; i++) {
-        uint64_t before = clock_read_counter();
-        uint64_t now = read_monotonic_ns();
-        uint64_t width = clock_read_counter() - before;
-        if (width < best) {
-            best = width;
-            *ticks = before + width / 2;
-            *ns = now;
-        }
-    }
-}
-
 bool
 clock_open(clock_state *clock, bool cpu)
 {
-    memset(clock, 0, sizeof(*clock));
+    *clock = (clock_state){.reason = ""};
     if (cpu) {
         clock->kind = CLOCK_KIND_CPU;
         follow_forks();
         return read_cpu_ns() != 0;
     }
-    clock->kind = counter_is_usable() ? CLOCK_KIND_COUNTER : CLOCK_KIND_MONOTONIC;
+    clock->kind =
+        counter_is_usable(&clock->reason) ? CLOCK_KIND_COUNTER : CLOCK_KIND_MONOTONIC;
     if (clock->kind == CLOCK_KIND_COUNTER) {
-        read_pair(&clock->start_ticks, &clock->start_ns);
+        (void)read_pair(&clock->start_ticks, &clock->start_ns);
     }
     return true;
 }
@@ -249,7 +316,7 @@ clock_tick(const clock_state *clock)
     }
     uint64_t ticks = clock->start_ticks, ns = clock->start_ns;
     while (ns - clock->start_ns < SHORTEST_BASE_NS || ticks <= clock->start_ticks) {
-        read_pair(&ticks, &ns);
+        (void)read_pair(&ticks, &ns);
     }
     return (double)(ns - clock->start_ns) / (double)(ticks - clock->start_ticks) * 1e-9;
 }

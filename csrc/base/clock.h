@@ -1,7 +1,7 @@
 /* The clock: cheap ticks now, seconds later.
 
-   Ticks are read at every event and turned into seconds only when numbers are
-   read, so that the counter of the processor can be used as it is. No Python. */
+   Ticks are read at every event, and turned into seconds when numbers are read. So the
+   counter of the processor can be used as it is. No Python. */
 
 #ifndef LINEPROF_BASE_CLOCK_H
 #define LINEPROF_BASE_CLOCK_H
@@ -26,6 +26,8 @@ typedef enum {
 
 typedef struct {
     clock_kind kind;
+    const char
+        *reason; /* borrowed; why this one, one clause; "" if there is no choice */
     uint64_t start_ticks; /* the same moment, on this clock ... */
     uint64_t start_ns;    /* ... and on the monotonic one, ns */
 } clock_state;
@@ -39,12 +41,12 @@ clock_open(clock_state *clock, bool cpu);
 const char *
 clock_name(const clock_state *clock);
 
-/* Seconds per tick. A counter's rate is taken against the monotonic clock from
-   clock_open() to now; within the first millisecond this waits for its end. */
+/* Seconds per tick. A counter's rate is measured against the monotonic clock, from
+   clock_open() until now. Within the first millisecond this waits for its end. */
 double
 clock_tick(const clock_state *clock);
 
-/* CPU time of another live thread, in ns; 0 where it cannot be had. */
+/* CPU time of another live thread, in ns; 0 where the system does not tell. */
 uint64_t
 clock_cpu_of_thread(unsigned long ident);
 
@@ -75,8 +77,8 @@ clock_now(const clock_state *clock)
     return clock_read_system(clock);
 }
 
-/* Counters of different processors may differ by some ticks, and a timer may run
-   backwards: time is never negative. */
+/* Never negative: counters of different processors may differ by some ticks, and a
+   timer may run backwards. */
 static inline uint64_t
 ticks_between(uint64_t from, uint64_t to)
 {

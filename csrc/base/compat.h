@@ -1,6 +1,6 @@
 /* Every difference between Python versions, and between compilers.
 
-   Elsewhere code reads as for one Python: it asks for a capability
+   Other files read as if there were one Python: they ask for a capability
    (HAVE_MONITORING, HAVE_EVALGATE), never for a version. */
 
 #ifndef LINEPROF_BASE_COMPAT_H
@@ -40,8 +40,8 @@
 /* PY_UNWIND and PY_THROW may be set on one code object. */
 #define HAVE_LOCAL_UNWIND (PY_VERSION_HEX >= 0x030F0000)
 
-/* Minor versions differ when we are compiled. A micro version may differ from the one
-   we were compiled with: what depends on it is asked of `Py_Version`, at run time. */
+/* What depends on the minor version is decided here, by the compiler. The micro version
+   may be another one when we run: what depends on that is asked of `Py_Version`. */
 
 /* A C function can be told of changes to a dict. */
 #define HAVE_DICT_WATCHERS (PY_VERSION_HEX >= 0x030C0000)
@@ -50,7 +50,7 @@
    call, which has no line: the next instruction may begin the line again. */
 #define CALL_LEAVES_LINE (PY_VERSION_HEX < 0x030D0000)
 
-/* A LINE event that would have to look its line up is sent without a look if the line
+/* A LINE event whose line would have to be looked up is sent without a look if the line
    differs from that of the instruction above, and nothing jumps there. */
 #define TRUSTS_LINE_CHANGES (PY_VERSION_HEX >= 0x030D0000)
 
@@ -65,8 +65,8 @@
    thread's trace function is read and its call. */
 #define TRACE_CALL_COLLECTS (PY_VERSION_HEX < 0x030C0000)
 
-/* _PyEval_SetTrace() is in the headers: the trace function of another thread can be
-   set. */
+/* The trace function of another thread can be set: _PyEval_SetTrace() is in the
+   headers. */
 #define HAVE_SET_TRACE_OF_THREAD (PY_VERSION_HEX < 0x030D0000)
 
 /* A LINE event looks its line up in O(1), however long the function (cpython#127953;
@@ -77,7 +77,7 @@ compat_has_fast_lines(void)
     return Py_Version >= 0x030D0300;
 }
 
-/* Interpreter frame that runs now: an identity, never dereferenced. */
+/* The interpreter frame that runs now: an identity, never dereferenced. */
 static inline const void *
 compat_current_frame(void)
 {
@@ -97,9 +97,8 @@ compat_frame_offset(const void *frame)
 }
 #endif
 
-/* Line of a frame that a LINE event was told of. 3.11 has set it in the frame object
-   for whom it tells, whose head is the same in all of 3.11.x; elsewhere it is looked
-   up. */
+/* The line of a frame in a LINE event. 3.11 has stored it in the frame object, whose
+   head is the same in all of 3.11.x; later versions look it up. */
 static inline int
 compat_line(PyFrameObject *frame)
 {
@@ -129,8 +128,7 @@ compat_is_resume(int opcode)
         ;
 }
 
-/* Whether a frame that stands at this byte offset has yet to run its first
-   instruction. */
+/* Whether a frame that stands at this byte offset has not run an instruction yet. */
 static inline bool
 compat_never_ran(const PyCodeObject *code, int offset)
 {
@@ -185,7 +183,8 @@ compat_error_value(void)
 }
 
 #if PY_VERSION_HEX < 0x030C0000
-/* 3.11 raises in the thread whose trace function it does not set, behind its back. */
+/* When 3.11 refuses to set the trace function of another thread, it leaves an exception
+   in that thread. */
 static inline void
 compat_clear_error_of(PyThreadState *state)
 {

@@ -23,7 +23,8 @@ find_item(PyObject *dict, const char *name)
     return item;
 }
 
-/* The interpreter's, NULL if there is none. No exception may be set; none is. */
+/* The interpreter's watch; NULL if there is none. No exception may be set before, and
+   none is afterwards. */
 static import_watch *
 find_watch(void)
 {
@@ -32,7 +33,7 @@ find_watch(void)
     return capsule == NULL ? NULL : PyCapsule_GetPointer(capsule, WATCH_KEY);
 }
 
-/* The interpreter goes. */
+/* The interpreter ends. */
 static void
 free_watch(PyObject *capsule)
 {

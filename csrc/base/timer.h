@@ -11,19 +11,19 @@ typedef struct {
     PyObject *owner;    /* borrowed; the profiler, or NULL */
 } timer_state;
 
-/* Its answer, ns; 0 if it has none. Keeps the first of its errors, and never raises.
+/* The timer's answer, ns; 0 if it has none. Never raises: the first error is kept.
 
-   The program may do anything there: close the profiler, or let go of it. It lives
+   The timer may do anything, even close the profiler or drop it. The profiler lives
    until the event at hand is over. */
 uint64_t
 timer_ask(timer_state *timer);
 
-/* Raise the error that was kept: 0 if there is none, or -1 with it set. */
+/* Raise the error that was kept: -1 with it set, or 0 if there is none. */
 int
 timer_report(timer_state *timer);
 
-/* Keep the owner alive while Python code may run in the middle of an event; and let go
-   of it, but not before the event is over. Both take NULL. */
+/* Keep the owner alive while Python code may run in the middle of an event. Releasing
+   it drops it only after the event. There may be no owner: both handle NULL. */
 PyObject *
 timer_keep_owner(timer_state *timer);
 void

@@ -14,10 +14,7 @@
 
 #define LINE_KINDS 256
 
-#if HAVE_MONITORING
-/* Kinds are LINE_KIND_*. */
-#define LINE_KIND_MEANING "first instruction"
-#else
+#if HAVE_EVALGATE
 /* A kind is the number of instructions a hit executes, at most LINE_KINDS - 2; what was
    specialised counts for more. */
 #define LINE_KIND_MEANING "instructions"
@@ -25,6 +22,9 @@
 /* Or this, if the frame always ends in the line: it goes on untraced, see
    trace/py311/gate.h. */
 #define LINE_KIND_END (LINE_KINDS - 1)
+#else
+/* Kinds are LINE_KIND_*. */
+#define LINE_KIND_MEANING "first instruction"
 #endif
 
 enum {

@@ -1,7 +1,7 @@
 #include "trace/frame_state.h"
 
-/* Opcode and argument where a frame stands. Not from the running code, in which
-   instrumentation may have replaced it. */
+/* Find opcode and argument of the instruction where a frame stands. Not in the running
+   code, where instrumentation may have replaced them. */
 static bool
 frame_instruction(PyFrameObject *frame, PyCodeObject *code, int *opcode, int *oparg)
 {
@@ -35,6 +35,8 @@ frame_state_enter(PyFrameObject *frame, PyCodeObject *code)
     return starts ? ENTER_START : ENTER_RESUME;
 }
 
+/* A frame that suspends itself stands at the yield, from 3.13 on at the RESUME behind
+   it. */
 leave_kind
 frame_state_leave(PyFrameObject *frame, PyCodeObject *code, PyObject *arg)
 {

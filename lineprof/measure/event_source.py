@@ -36,9 +36,9 @@ AUTO = "auto"
 NAMES = ("trace", "monitor", AUTO)
 
 _CLOCKS = {
-    "tsc": "invariant time stamp counter of the processor: the cheapest to read",
-    "cntvct": "virtual counter of the processor: the cheapest to read",
-    "monotonic": "clock_gettime(CLOCK_MONOTONIC): no counter here is both cheap and steady",
+    "tsc": "time stamp counter of the processor, the cheapest to read",
+    "cntvct": "virtual counter of the processor, the cheapest to read",
+    "monotonic": "clock_gettime(CLOCK_MONOTONIC)",
     "qpc": "QueryPerformanceCounter: the system's monotonic clock",
     "thread_cpu": "CPU time of each thread: costlier to read than wall time",
     "timer": "a callable given by the program",
@@ -88,15 +88,21 @@ def describe(core: str | None = None, clock: str = "wall") -> tuple[str, ...]:
     """
     name, reason = choose(core, os.environ, _core.CORES)
     profiler = _core.Profiler(core=name, clock=clock)
-    return described(name, reason, clock, profiler.clock, profiler.tick)
+    return described(
+        name, reason, clock, profiler.clock, profiler.tick, profiler.clock_reason
+    )
 
 
-def described(name: str, reason: str, clock: str, read: str, tick: float) -> tuple[str, ...]:
+def described(
+    name: str, reason: str, clock: str, read: str, tick: float, why: str
+) -> tuple[str, ...]:
     """The lines of `describe`.
 
-    clock: "wall" or "cpu"; read: what is read for it, as the C core names it; tick: seconds.
+    clock: "wall" or "cpu"; read: what is read for it, as the C core names it; tick: seconds;
+    why: why it was chosen, "" where there was no choice.
     """
+    meaning = ": ".join(filter(None, (_CLOCKS.get(read, read), why)))
     return (
         f"core: {name} ({reason})",
-        f"clock: {clock}/{read}, {tick * 1e9:.3g} ns per tick ({_CLOCKS.get(read, read)})",
+        f"clock: {clock}/{read}, {tick * 1e9:.3g} ns per tick ({meaning})",
     )

@@ -38,6 +38,7 @@ FUZZERS = {
             "code/code_info.c",
             "code/bytecode.c",
             "code/line_cost.c",
+            "code/line_cost_py311.c",
             "record/linetable.c",
             "record/framemap.c",
             "base/clock.c",

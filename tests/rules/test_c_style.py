@@ -123,6 +123,13 @@ def test_every_seam_is_there() -> None:
     assert SEAMS.keys() <= found
 
 
+def test_micro_versions_are_asked_for_at_run_time() -> None:
+    """A wheel built with 3.13.15 runs on 3.13.0: what differs must not be compiled in."""
+    compared = re.findall(r"PY_VERSION_HEX\s*[<>=]+\s*(\w+)", "".join(map(code, files())))
+    assert compared
+    assert [number for number in compared if not re.fullmatch("0x03..0000", number)] == []
+
+
 @pytest.mark.parametrize("path", files(), ids=name_of)
 def test_nothing_forbidden(path: Path) -> None:
     """No internals of CPython, and no function that aborts or prints."""

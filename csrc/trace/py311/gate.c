@@ -56,9 +56,9 @@ gate_forsake(eval_gate *gate)
     }
 }
 
-/* Let frames that run now through, in this C frame and in others. Those of a trace
-   function or an audit hook are not to be traced: while one runs, frames below it are
-   let through as it ends and as calls return. */
+/* Let frames that run now through, in this C frame and in others. Frames of a trace
+   function or an audit hook must not be traced: while one runs, the frames below it are
+   let through when it ends and when calls return. */
 static void
 flood_frames(eval_gate *gate, PyThreadState *state)
 {
@@ -80,9 +80,9 @@ gate_flood(const gate_client *client, PyThreadState *state)
     }
 }
 
-/* A switch of greenlets carries the switch of the frame it leaves over to the frame it
-   goes to: off, if that of another tool's hub was off. So in a program with greenlets
-   all code has to be traced. */
+/* When greenlets switch, `use_tracing` of the frame that is left carries over to the
+   frame that goes on. In the hub of another package it is off. So in a program with
+   greenlets all code has to be traced. */
 static NOINLINE void
 look_for_greenlets(eval_gate *gate, PyThreadState *state)
 {
