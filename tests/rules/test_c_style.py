@@ -100,7 +100,8 @@ SEAMS = {
     ("trace/source_trace.c", "HAVE_MONITORING"): "3.11's source is in py311",
     ("code/code_info.c", "HAVE_MONITORING"): "only events of sys.monitoring need the offsets",
     ("code/line_cost.c", "HAVE_MONITORING"): "3.11's lines end without an event",
-    ("code/line_cost.h", "HAVE_MONITORING"): "3.11's lines end without an event",
+    ("code/line_cost.h", "HAVE_EVALGATE"): "3.11's lines end without an event",
+    ("code/line_cost_py311.c", "HAVE_EVALGATE"): "3.11's lines end without an event",
     ("base/module_arrival.c", "HAVE_DICT_WATCHERS"): "a watcher, or a look at sys.modules",
     ("monitor/code_events.c", "TRACES_OPCODES_BY_CODE"): "how other tools ask for opcodes",
 }

@@ -169,12 +169,17 @@ void
 gate_enter(eval_gate *gate, PyThreadState *state, gate_frame *own,
            const frame_head *head)
 {
-    assert(gate->clients != NULL && !state->tracing && switch_is_sound(state));
+    assert(gate->clients != NULL && !state->tracing);
     own->head = head;
     own->has_namespace = head->locals != NULL;
     own->ends = false;
     own->stepped_back = UNLIKELY(state->c_tracefunc == NULL && state->c_traceobj) &&
                         hook_step_back(state);
+    if (UNLIKELY(!switch_is_sound(state))) {
+        /* A thread that ends loses its functions and keeps the switch: finalizers run.
+         */
+        state->cframe->use_tracing = TRACING_OFF;
+    }
     own->before = state->cframe->use_tracing;
     own->function = state->c_tracefunc;
     own->floods = gate->floods;
