@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import _thread
+import gc
 import linecache
 import os
 import signal
+import sys
+from time import monotonic, sleep
 from typing import TYPE_CHECKING
+from weakref import WeakMethod
 
 from kernprof import results
 from kernprof.isolation.kept_state import KeptState
@@ -180,37 +184,77 @@ class Ticker:
     """Calls `act` every `seconds` from `start` until `stop`, never two calls at a time.
 
     Neither `threading.enumerate()` nor the interpreter's exit knows of the thread: it is not the
-    program's, and does not keep it alive.
+    program's, and does not keep it alive. It ends before each fork and begins anew afterwards:
+    from Python 3.12 on a fork beside a second thread is a warning.
     """
 
     def __init__(self, seconds: float, act: Callable[[], object]) -> None:
         self._seconds = min(seconds, _thread.TIMEOUT_MAX)
         self._act = act
-        self._stop = _thread.allocate_lock()
-        self._acting = _thread.allocate_lock()
-        self._stopped = False
+        self._due = 0.0
+        self._stop, self._ended = _thread.allocate_lock(), _thread.allocate_lock()
+        self._thread = self._process = 0
+        self._wanted = False
 
     def start(self) -> None:
-        self._stop.acquire()
-        _thread.start_new_thread(self._run, ())
+        self._wanted, self._process = True, os.getpid()
+        self._due = monotonic() + self._seconds
+        self._begin()
+        if sys.version_info >= (3, 12) and hasattr(os, "register_at_fork"):
+            # What is registered stays for good: it must not keep us alive.
+            end, begin = WeakMethod(self._end), WeakMethod(self._begin_again)
+            os.register_at_fork(
+                before=lambda: (method := end()) and method(),
+                after_in_parent=lambda: (method := begin()) and method(),
+            )
 
     def stop(self, patience: float = 10.0) -> bool:
         """No call begins from now on; whether one under way has ended in `patience` seconds."""
-        if not self._stopped:
-            self._stopped = True
-            if self._stop.locked():
-                self._stop.release()
-        if not self._acting.acquire(timeout=patience):
+        self._wanted = False
+        return self._end(patience)
+
+    def _begin(self) -> None:
+        self._stop.acquire(blocking=False)
+        self._ended.acquire()
+        _thread.start_new_thread(self._run, ())
+
+    def _end(self, patience: float = -1) -> bool:
+        if self._stop.locked():
+            self._stop.release()
+        if not self._ended.acquire(timeout=patience):
             return False
-        self._acting.release()
+        self._ended.release()
+        # Its last moments are the system's.
+        for _ in range(100):
+            if not os.path.exists(f"/proc/self/task/{self._thread}"):
+                break
+            sleep(1e-4)
         return True
 
+    def _begin_again(self) -> None:
+        """After a fork. Later versions look for threads only then, so it has to be later yet."""
+        if sys.version_info < (3, 13):
+            self._begin_if_wanted()
+        elif self._wanted and self._begin_if_wanted not in gc.callbacks:
+            gc.callbacks.append(self._begin_if_wanted)
+
+    def _begin_if_wanted(self, *_: object) -> None:
+        if self._begin_if_wanted in gc.callbacks:
+            gc.callbacks.remove(self._begin_if_wanted)
+        if self._wanted and os.getpid() == self._process and not self._ended.locked():
+            self._begin()
+
+    def _left(self) -> float:
+        return min(max(0.0, self._due - monotonic()), self._seconds)
+
     def _run(self) -> None:
-        while not self._stop.acquire(timeout=self._seconds):
-            with self._acting:
-                if self._stopped:
-                    return
+        self._thread = _thread.get_native_id()
+        try:
+            while not self._stop.acquire(timeout=self._left()):
                 self._act()
+                self._due = monotonic() + self._seconds
+        finally:
+            self._ended.release()
 
 
 class _Cached:

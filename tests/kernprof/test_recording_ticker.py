@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import gc
+import os
 import threading
+
+import pytest
 
 from kernprof.recording import Ticker
 
@@ -54,3 +58,23 @@ def test_longer_than_any_lock_waits() -> None:
     ticker = Ticker(1e300, lambda: None)
     ticker.start()
     assert ticker.stop()
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork")
+def test_a_fork_finds_no_second_thread() -> None:
+    """From Python 3.12 on that is a warning, and pytest makes it an error."""
+    acts = threading.Semaphore(0)
+    ticker = Ticker(0.001, acts.release)
+    ticker.start()
+    for _ in range(3):
+        for _ in range(2):
+            child = os.fork()
+            if child == 0:
+                os._exit(0)
+            os.waitpid(child, 0)
+        gc.collect()
+        while acts.acquire(blocking=False):
+            pass
+        assert acts.acquire(timeout=60)
+    assert ticker.stop()
+    assert ticker._begin_if_wanted not in gc.callbacks
