@@ -126,6 +126,7 @@ DEFAULTS: dict[str, dict[str, Any]] = {
         "skip-zero": False,
         "sort": False,
         "summarize": False,
+        "columns": [],
     },
     "setup": {
         "environ_flags": ["LINE_PROFILE"],

@@ -5,11 +5,11 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Callable
+from functools import partial
 from importlib import import_module
 from typing import NamedTuple
 
 from ..errors import UsageError
-from ..model.profile import Profile
 from ..report.options import TextOptions
 from ..report.output import is_terminal
 from .options import STDOUT, add_files, add_selection, count, keep, load_added, put, selected
@@ -20,7 +20,7 @@ USAGE = "--format F [options] FILE... [-o OUT]"
 
 class _Format(NamedTuple):
     module: str
-    """Of lineprof.report; its encode(profile) gives the bytes of the file."""
+    """Of lineprof.report.export; its encode(profile) returns the bytes of the file."""
     binary: bool
     about: str
 
@@ -33,7 +33,9 @@ FORMATS = {
     "collapsed": _Format("collapsed", False, "collapsed stacks, for flame graphs"),
     "json": _Format("json", False, "for programs: docs/format.md describes it"),
     "csv": _Format("csv", False, "one row for each measured line"),
-    "markdown": _Format("markdown", False, "tables, for pull requests"),
+    "markdown": _Format(
+        "markdown", False, "tables, for pull requests: as many functions as fit a comment, or --top"
+    ),
 }
 
 
@@ -48,7 +50,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="file to write; - is standard output (default)",
     )
     parser.add_argument(
-        "--top", type=count, metavar="N", help="only the N functions that took longest"
+        "--top", type=count, metavar="N", help="only the N functions that took longest, or all"
     )
     add_selection(parser)
     width = max(map(len, FORMATS))
@@ -66,12 +68,15 @@ def run(arguments: argparse.Namespace) -> int:
     keep(arguments.files, None if to_stdout else arguments.output)
     profile = load_added(arguments.files)
     options = TextOptions(raw=arguments.raw, filter=tuple(arguments.filter), top=arguments.top)
-    put(encoder(arguments.format)(selected(profile, options)), arguments.output)
+    encode = encoder(arguments.format)
+    if arguments.format == "markdown" and arguments.top is not None:
+        encode = partial(encode, size=None)
+    put(encode(selected(profile, options)), arguments.output)
     return 0
 
 
-def encoder(name: str) -> Callable[[Profile], bytes]:
+def encoder(name: str) -> Callable[..., bytes]:
     """What makes a file of this format; loads its module."""
     module = import_module(f"lineprof.report.export.{FORMATS[name].module}")
-    encode: Callable[[Profile], bytes] = module.encode
+    encode: Callable[..., bytes] = module.encode
     return encode

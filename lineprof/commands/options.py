@@ -110,6 +110,16 @@ def add_files(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_pager(parser: argparse.ArgumentParser) -> None:
+    """Option --no-pager, as `pager`."""
+    parser.add_argument(
+        "--no-pager",
+        dest="pager",
+        action="store_false",
+        help="write to the terminal also what is longer than its screen",
+    )
+
+
 def finite(text: str) -> float:
     """A type of option: a finite number."""
     try:
@@ -130,7 +140,9 @@ def percent(text: str) -> float:
 
 
 def count(text: str) -> int:
-    """A type of option: a positive whole number."""
+    """A type of option: a positive whole number, or "all"."""
+    if text == "all":
+        return sys.maxsize
     if not (text.isascii() and text.isdigit() and len(text) < 10 and int(text) > 0):
         raise argparse.ArgumentTypeError(f"not a positive whole number: {text!r}")
     return int(text)

@@ -5,23 +5,31 @@ from __future__ import annotations
 import argparse
 import math
 import os
+import stat
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
+from itertools import accumulate
 from typing import Any
 
 from .._version import __version__
 from ..config import load_config, switch_value
 from ..errors import LineprofError, UsageError
+from ..model.profile import Profile
 from ..report.columns import CLASSIC, COLUMNS, names_in
 from ..report.listing import TIMER_UNIT
 from ..report.options import TextOptions
 from ..report.rows import SORTS, is_sort
 from ..report.show import CLASSIC_UNIT, write
-from .options import add_files, add_selection, count, finite, load_added, percent
+from ..report.terminal.ansi import wanted
+from .options import add_files, add_pager, add_selection, count, finite, load_added, percent
 
 SUMMARY = "Show line profiles (.lprof files) as annotated source listings."
 USAGE = "[options] FILE..."
 
+
+MOST_LINES = 10_000
+"""Lines of source that are written into a pipe unless more are asked for."""
 
 _SWITCH_ON: dict[str, Any] = {"action": "store_const", "const": True, "default": None}
 _SWITCH_OFF: dict[str, Any] = {
@@ -67,7 +75,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help=f"comma-separated, out of: {', '.join(COLUMNS)} (default: {','.join(CLASSIC)}; "
         "on a terminal also await if anything was awaited)",
     )
-    option("--top", type=count, metavar="N", help="only the N functions that took longest")
+    option("--top", type=count, metavar="N", help="only the N functions that took longest, or all")
     option(
         "--min-percent",
         type=percent,
@@ -101,6 +109,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default=None,
         help="the classic listing, as into a file, also on a terminal",
     )
+    add_pager(parser)
     add_selection(parser)
 
 
@@ -160,6 +169,11 @@ def run(arguments: argparse.Namespace) -> int:
     if not _can_sort(stated.get("sort", False)):
         key = stated.pop("sort")
         print(f"lineprof: warning: {config.path}: no key to sort by: {key!r}", file=sys.stderr)
+    try:
+        if columns := stated.pop("columns", None):
+            stated["columns"] = names_in(",".join(columns))
+    except ValueError as error:
+        print(f"lineprof: warning: {config.path}: {error}", file=sys.stderr)
 
     def chosen(name: str, default: Any) -> Any:
         """What the command line says, or else the configuration."""
@@ -171,15 +185,43 @@ def run(arguments: argparse.Namespace) -> int:
         skip_zero=chosen("skip_zero", False),
         sort=chosen("sort", False),
         summarize=chosen("summarize", False),
-        columns=arguments.columns,
+        columns=chosen("columns", None),
         widths=tuple(config.stated("show.column_widths").items()),
         raw=arguments.raw,
         top=arguments.top,
         min_percent=arguments.min_percent,
         filter=tuple(arguments.filter),
     )
-    write(load_added(arguments.files), sys.stdout, options, arguments.rich)
+    profile = load_added(arguments.files)
+    if _is_pipe(sys.stdout) and not wanted(sys.stdout, arguments.rich):
+        options = _shortened(profile, options)
+    write(profile, sys.stdout, options, arguments.rich, pager=arguments.pager)
     return 0
+
+
+def _is_pipe(stream: Any) -> bool:
+    """Whether the stream leads to another program: who names a file wants all of it."""
+    try:
+        return not stat.S_ISREG(os.fstat(stream.fileno()).st_mode) and not stream.isatty()
+    except (AttributeError, OSError, ValueError):
+        return False
+
+
+def _shortened(profile: Profile, options: TextOptions) -> TextOptions:
+    """The options for the functions that took longest, if all would be very many lines."""
+    if options.selects or not options.details:
+        return options
+    functions = sorted(profile.functions, key=lambda f: -f.total)
+    sizes = [max(len(f.lines), (f.source or "").count("\n")) for f in functions]
+    top = max(1, sum(end <= MOST_LINES for end in accumulate(sizes)))
+    if top >= len(functions):
+        return options
+    print(
+        f"lineprof: of {sum(sizes):,} lines in {len(functions):,} functions, those of the {top:,} "
+        "that took longest are written: --top all writes all",
+        file=sys.stderr,
+    )
+    return replace(options, top=top)
 
 
 def _how_it_measures() -> Sequence[str]:

@@ -1,7 +1,7 @@
 """What changed between two profiles: functions by name and file, lines by their text.
 
 Line numbers say nothing once a file was edited, so lines are matched as a diff tool matches them:
-what stayed in order first, then what was edited in place, then what moved. No I/O here.
+first those that kept their order, then those edited in place, then those that moved. No I/O here.
 """
 
 from __future__ import annotations
@@ -39,6 +39,8 @@ class LineChange:
     """None also for a line that is there but was not measured."""
     was: str = ""
     """The text before, of an edited line."""
+    noise: frozenset[str] = frozenset()
+    """Metrics that changed by no more than several runs differ among themselves."""
 
     @property
     def number(self) -> int:
@@ -56,6 +58,8 @@ class FunctionChange:
     after: Function | None
     lines: tuple[LineChange, ...] = ()
     """As they stand after; gone ones where they stood."""
+    noise: frozenset[str] = frozenset()
+    """As of a line."""
 
     @property
     def key(self) -> FunctionKey:
@@ -92,6 +96,10 @@ class Difference:
     before: Profile
     after: Profile
     functions: tuple[FunctionChange, ...]
+    repeats: tuple[int, int] = (1, 1)
+    """How many profiles each side is the average of."""
+    noise: frozenset[str] = frozenset()
+    """As of a line, for all functions together."""
 
 
 METRICS: dict[str, str] = {
@@ -104,18 +112,21 @@ METRICS: dict[str, str] = {
 """Names of what is compared, and of the attributes of functions and lines."""
 
 
-def amount(item: Function | Line | None, metric: str) -> int:
-    """A metric's value; 0 of what is not there."""
-    return 0 if item is None else int(getattr(item, METRICS[metric]))
+def amount(item: Function | Line | None, metric: str) -> float:
+    """The value of a metric, or of "perhit": ns per hit. 0 of what is not there."""
+    if item is None:
+        return 0
+    if metric == "perhit":
+        return item.total / item.hits if item.hits else 0.0
+    value: int = getattr(item, METRICS[metric], 0)  # lines are not called
+    return value
 
 
-def per_hit(item: Function | Line | None) -> float:
-    """ns per hit; 0 of what is not there."""
-    return item.total / item.hits if item is not None and item.hits else 0.0
-
-
-def profile_amount(profile: Profile, metric: str) -> int:
+def profile_amount(profile: Profile, metric: str) -> float:
     """A metric over all functions; time is the time in profiled code, each moment once."""
+    if metric == "perhit":
+        hits = profile_amount(profile, "hits")
+        return profile_amount(profile, "time") / hits if hits else 0.0
     if metric == "time":
         metric = "self"
     return sum(amount(function, metric) for function in profile.functions)
@@ -130,8 +141,8 @@ def difference(before: Profile, after: Profile) -> Difference:
     return Difference(before, after, tuple(changes))
 
 
-def _importance(change: FunctionChange) -> tuple[int, int, FunctionKey]:
-    def by(metric: str) -> int:
+def _importance(change: FunctionChange) -> tuple[float, float, FunctionKey]:
+    def by(metric: str) -> float:
         return -abs(amount(change.after, metric) - amount(change.before, metric))
 
     return by("time"), by("hits"), change.key
@@ -140,7 +151,7 @@ def _importance(change: FunctionChange) -> tuple[int, int, FunctionKey]:
 def changed_lines(found: Difference) -> list[tuple[FunctionChange, LineChange]]:
     """Lines that changed in numbers, wherever they are, those first whose own time did most."""
 
-    def by(line: LineChange, metric: str) -> int:
+    def by(line: LineChange, metric: str) -> float:
         return abs(amount(line.after, metric) - amount(line.before, metric))
 
     changed = [
@@ -265,26 +276,29 @@ def _line_changes(before: Function | None, after: Function | None) -> Iterator[L
         pairs = _pairs_by_text(one, other)
     partner = {new: (old, kind) for old, new, kind in pairs}
     taken = {old for old, _, _ in pairs}
-    gone = (index for index in range(len(one.texts)) if index not in taken)
-    next_gone = next(gone, None)
+    gone = [index for index in range(len(one.texts)) if index not in taken]
+    news: list[LineChange] = []
+    last = 0
     for index, text in enumerate(other.texts):
         number, line = other.line(index)
         if index not in partner:
-            yield LineChange("new", text, None, number, None, line)
+            news.append(LineChange("new", text, None, number, None, line))
             continue
         old, kind = partner[index]
-        # What is gone is shown before what followed it; where moved lines stood says nothing.
-        while kind != "moved" and next_gone is not None and next_gone < old:
-            yield _gone(one, next_gone)
-            next_gone = next(gone, None)
+        # What is gone comes before what is new in its place, as in every diff, and before what
+        # followed it. Where lines stood that have moved says nothing.
+        if kind != "moved":
+            yield from (_gone(one, which) for which in gone if last <= which < old)
+            last = max(last, old)
+        yield from news
+        news = []
         old_number, old_line = one.line(old)
         was = one.texts[old]
         yield LineChange(
             kind, text or was, old_number, number, old_line, line, was if kind == "edited" else ""
         )
-    while next_gone is not None:
-        yield _gone(one, next_gone)
-        next_gone = next(gone, None)
+    yield from (_gone(one, which) for which in gone if which >= last)
+    yield from news
 
 
 def _gone(text: _Text, index: int) -> LineChange:

@@ -7,20 +7,20 @@
               | number ("ns" | "us" | "ms" | "s")     of times
 
 It holds if the metric grew by more than that: of any function that is in both profiles, or, with
-`total`, of all functions together, new and gone ones included. What was 0 before and is not any
-more has grown by more than any percentage.
+`total`, of all functions together, new and gone ones included. What was 0 before and no longer is
+has grown by more than any percentage.
 """
 
 from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from ..errors import UsageError
-from .diff import METRICS, Difference, amount, per_hit, profile_amount
-from .profile import Function, FunctionKey, Profile
+from .diff import METRICS, Difference, amount, profile_amount
+from .profile import FunctionKey
 
 _COUNTS = ("hits", "calls")
 _UNITS = {"ns": 1.0, "us": 1e3, "ms": 1e6, "s": 1e9}
@@ -78,26 +78,32 @@ def parse(text: str) -> Condition:
     return Condition(text.strip(), metric, limit, unit == "%", match["total"] is not None)
 
 
-def compared(found: Difference) -> bool:
-    """Whether there is a function at all that was measured before and after."""
-    return any(
-        change.before is not None and change.after is not None and change.measured
-        for change in found.functions
-    )
+def unchecked(conditions: Iterable[Condition], found: Difference) -> list[FunctionKey] | None:
+    """The functions measured before that conditions cannot be held to: they are gone.
+
+    None if there is nothing at all to hold the conditions to.
+    """
+    measured = [change for change in found.functions if change.measured]
+    if not all(profile_amount(side, "hits") for side in (found.before, found.after)):
+        return None
+    if all(condition.total for condition in conditions):
+        return []
+    if all(change.before is None or change.after is None for change in measured):
+        return None
+    return [change.key for change in measured if change.after is None]
 
 
 def growths(condition: Condition, found: Difference) -> Iterator[Growth]:
-    """Where the condition holds, in the order of the difference."""
+    """Where the condition holds, in the order of the difference; noise does not grow."""
+    metric = condition.metric
     if condition.total:
-        before = _of_profile(found.before, condition.metric)
-        after = _of_profile(found.after, condition.metric)
-        if _holds(condition, before, after):
+        before, after = (profile_amount(side, metric) for side in (found.before, found.after))
+        if metric not in found.noise and _holds(condition, before, after):
             yield Growth(condition, None, before, after)
         return
     for change in found.functions:
-        if change.before is not None and change.after is not None:
-            before = _of_function(change.before, condition.metric)
-            after = _of_function(change.after, condition.metric)
+        if change.before is not None and change.after is not None and metric not in change.noise:
+            before, after = amount(change.before, metric), amount(change.after, metric)
             if _holds(condition, before, after):
                 yield Growth(condition, change.key, before, after)
 
@@ -107,16 +113,3 @@ def _holds(condition: Condition, before: float, after: float) -> bool:
         return after - before > condition.limit
     # Not after / before: hits are exact, and so is this.
     return (after - before) * 100 > condition.limit * before
-
-
-def _of_function(function: Function, metric: str) -> float:
-    if metric == "perhit":
-        return per_hit(function)
-    return amount(function, metric)
-
-
-def _of_profile(profile: Profile, metric: str) -> float:
-    if metric == "perhit":
-        hits = profile_amount(profile, "hits")
-        return profile_amount(profile, "time") / hits if hits else 0.0
-    return profile_amount(profile, metric)

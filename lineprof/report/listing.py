@@ -13,7 +13,7 @@ from . import units
 from .columns import CLASSIC, COLUMNS, Column
 from .options import DEFAULTS, TextOptions
 from .output import write_text
-from .rows import Row, chosen, remark, rows, text_of
+from .rows import Row, chosen, notes, rows, text_of
 from .units import plural
 
 __all__ = ["CLASSIC", "COLUMNS", "TIMER_UNIT", "TextOptions", "function_block", "render", "write"]
@@ -58,9 +58,8 @@ def blocks(profile: Profile, options: TextOptions) -> Iterator[str]:
     shown, functions = chosen(profile, options)
     unit = TIMER_UNIT if options.unit is None else options.unit
     yield f"Timer unit: {unit:g} s\n\n"
-    note = remark(shown, functions)
-    if note:
-        yield f"{note}\n\n"
+    for note in notes(shown, functions):
+        yield f"{printable(note)}\n\n"
     if options.details:
         columns = options.columns or CLASSIC
         for function in functions:

@@ -15,7 +15,7 @@ from . import units
 from .columns import COLUMNS, usual
 from .heat import level
 from .options import TextOptions
-from .rows import Row, chosen, remark, rows, text_of
+from .rows import Row, chosen, notes, rows, text_of
 from .terminal.pieces import literal
 from .units import plural
 
@@ -32,9 +32,7 @@ def render(profile: Profile, options: TextOptions) -> str:
     shown, functions = chosen(profile, options)
     columns = options.columns or usual(any(f.suspended for f in functions))
     parts = [f'<div class="lineprof" style="overflow-x:auto;{_MONO}">']
-    note = remark(shown, functions)
-    if note:
-        parts.append(f"<p>{escape(note)}</p>")
+    parts += [f"<p>{_shown(note)}</p>" for note in notes(shown, functions)]
     for function in functions:
         if function.hits or not options.skip_zero:
             parts.append(_block(function, columns, options))

@@ -6,7 +6,7 @@ Every report starts from these rows; nothing is formatted here.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from heapq import nlargest
@@ -160,21 +160,18 @@ def is_unused(function: Function) -> bool:
     return not (function.calls or function.total or function.hits)
 
 
-def remark(profile: Profile, shown: Sequence[Function]) -> str:
-    """What to say first: of runs that were cut short, and if there is nothing to see."""
-    return " ".join(filter(None, (profile.cut_short, _nothing(profile, shown))))
-
-
-def _nothing(profile: Profile, shown: Sequence[Function]) -> str | None:
+def notes(profile: Profile, shown: Sequence[Function]) -> Iterator[str]:
+    """What a reader must know first: runs that were cut short, and why there is nothing to see."""
+    if profile.cut_short:
+        yield profile.cut_short
     count = len(profile.functions)
     if not count:
-        return "Nothing was measured: no function was registered (is one decorated with @profile?)."
-    if all(map(is_unused, profile.functions)):
+        yield "Nothing was measured: no function was registered (is one decorated with @profile?)."
+    elif all(map(is_unused, profile.functions)):
         calls = "was not" if count == 1 else "were not"
-        return f"Nothing was measured: {plural(count, 'function')} registered, but {calls} called."
-    if not shown:
-        return f"Nothing to show: {plural(count, 'function')} left out by the options given."
-    return None
+        yield f"Nothing was measured: {plural(count, 'function')} registered, but {calls} called."
+    elif not shown:
+        yield f"Nothing to show: {plural(count, 'function')} left out by the options given."
 
 
 def _lines(text: str) -> list[str]:

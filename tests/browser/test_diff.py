@@ -72,7 +72,7 @@ def test_tables_say_what_their_numbers_are(changes: Page) -> None:
     assert changes.texts("caption")[0] == "Functions"
     heads = changes.texts("section:nth-of-type(1) thead th")
     assert heads[0] == "Function"
-    assert heads[2:5] == ["Time", "Time was", "Time change"]
+    assert heads[2:5] == ["Time was", "Time", "Time change"]
     widths = changes.run(
         "return [...document.querySelectorAll('table')].map(t =>"
         " [...t.rows].map(r => r.cells.length)).map(n => new Set(n).size)"
@@ -87,7 +87,7 @@ def test_what_changed_is_shown_and_what_did_not_is_folded(changes: Page) -> None
     rows = changes.texts(".lines tr.cold .text")
     assert "⋯ 9 lines without hits" in rows
     assert "    # why" not in rows
-    assert changes.texts(".lines tr.edited .text")[0] == "  work(11)  work(10)"
+    assert changes.texts(".lines tr.edited .text")[0] == "  work(10)  work(11)"
     assert changes.texts("del") == ["  work(10)"]
     links = changes.run("return [...document.querySelectorAll('td a')].map(a => [a.text, a.hash])")
     target = changes.run("return document.querySelector('del').closest('section').id")
@@ -100,6 +100,14 @@ def test_without_room_for_hits_their_change_says_what_it_is_of(changes: Page) ->
         assert changes.one(".lines td.now").is_displayed() == (width == 1280)
         found = changes.run("return getComputedStyle(document.querySelector('.of-now')).position")
         assert found == position
+
+
+def test_numbers_of_what_is_gone_are_shown_on_narrow_screens(changes: Page) -> None:
+    gone = ".lines tr.gone .if-narrow"
+    for width in (1280, 800):
+        changes.resize(width, 900)
+        shown = [number for number in changes.all(gone) if number.is_displayed() and number.text]
+        assert bool(shown) == (width == 800)
 
 
 def test_many_functions_are_folded(page: Page, tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""A difference as one page without any dependency: no script, no network."""
+"""A difference as one page that needs nothing else: no script, no network."""
 
 from __future__ import annotations
 
@@ -8,21 +8,20 @@ from collections.abc import Iterable, Iterator, Sequence
 from html import escape
 from itertools import groupby
 
-from ...model.diff import Difference, FunctionChange, LineChange, amount, per_hit, profile_amount
-from ..units import count, plural
-from ..units import time as duration
-from .quantities import (
+from ...model.diff import Difference, FunctionChange, LineChange, amount
+from ..columns import COLUMNS
+from ..units import plural
+from .compared import (
     MARKS,
     MOST_FUNCTIONS,
-    change,
     changed_most,
+    compared,
     is_measured,
-    matters,
     remarks,
+    totals,
     whole_of,
 )
 
-_KINDS = {"same": "", "edited": "edited", "moved": "moved", "new": "new", "gone": "gone"}
 _STYLE = """
 :root { color-scheme: light dark; --ground: #fff; --panel: #f6f8fa; --text: #1c2128;
   --soft: #57606a; --line: #d8dee4; --link: #0b57ad; --more: #fde7e5; --more-text: #a3211a;
@@ -78,9 +77,11 @@ tr.gone td.text { background: var(--more); color: var(--more-text);
   text-decoration: line-through; }
 tr.edited td.text { background: var(--edited); }
 tr.cold td { color: var(--soft); }
+.if-narrow { display: none; }
 .hidden { position: absolute; clip-path: inset(50%); width: 1px; height: 1px; overflow: hidden; }
 @media (max-width: 60rem) { body { padding: 1rem .6rem 3rem; }
-  .was, .perhit { display: none; } th, td { padding: .14rem .35rem; } }
+  .was, .perhit { display: none; }
+  .if-narrow { display: inline; } th, td { padding: .14rem .35rem; } }
 @media (max-width: 36rem) { .now, .calls { display: none; } tbody th { min-width: 7.7rem; }
   th, td { padding: .14rem .25rem; } thead th { white-space: normal; }
   th .place, td .place { display: block; margin: 0; }
@@ -91,8 +92,8 @@ tr.cold td { color: var(--soft); }
 """
 
 DETAILED = 1000
-"""Of how many functions the lines are shown, unless asked for another number: browsers take long
-over hundreds of megabytes."""
+"""Of how many functions the lines are shown, unless another number is asked for: browsers are slow
+with hundreds of megabytes."""
 SHORTEST_FOLD = 5
 """Unchanged lines without hits that are worth folding into one."""
 
@@ -103,8 +104,8 @@ _Column = tuple[str, str]
 def render(found: Difference, names: tuple[str, str], top: int | None = None) -> str:
     """The page.
 
-    names: what the two profiles are called.
-    top: show lines of no more functions than this.
+    names: what the two sides are called.
+    top: show the lines of no more functions than this.
     """
     return "".join(_page(found, names, DETAILED if top is None else top))
 
@@ -119,13 +120,10 @@ def _page(found: Difference, names: tuple[str, str], top: int) -> Iterator[str]:
         f"<title>{before} → {after}</title><style>{_STYLE}</style></head><body><main>\n"
         f"<h1>What changed</h1><p><code>{before}</code> → <code>{after}</code></p>\n<dl>"
     )
-    for metric, show in (("hits", _count), ("time", duration)):
-        old = profile_amount(found.before, metric)
-        new = profile_amount(found.after, metric)
+    for title, cells in totals(found):
         yield (
-            f"<div><dt>{metric.capitalize()} in all functions</dt><dd>{show(old)} → {show(new)} "
-            f"<span{_mood(old, new, metric == 'hits' or matters(old, new))}>"
-            f"{change(old, new)}</span></dd></div>"
+            f"<div><dt>{title} in all functions</dt><dd>{cells.was} → {cells.now} "
+            f"<span{_class(cells.mood)}>{cells.change}</span></dd></div>"
         )
     yield "</dl>\n"
     for note in remarks(found):
@@ -135,8 +133,8 @@ def _page(found: Difference, names: tuple[str, str], top: int) -> Iterator[str]:
         yield "<p>Nothing was measured in either of them.</p></main></body></html>\n"
         return
     yield "<section><h2>Functions<small>what changed most first</small></h2>"
-    columns = [("Function", "text"), ("", "kind"), *_three("Time"), *_three("Hits", now="now")]
-    columns += [*_three("Per hit", "perhit"), *_three("Calls", "calls", now="now")]
+    columns = [("Function", "text"), ("", "kind")]
+    columns += [*_three("time"), *_three("hits"), *_three("perhit"), *_three("calls")]
     whole = whole_of(found)
     numbers = {id(item): number for number, item in enumerate(measured[:top], 1)}
     rows = [_overview_row(numbers.get(id(item)), item, whole) for item in measured]
@@ -147,7 +145,7 @@ def _page(found: Difference, names: tuple[str, str], top: int) -> Iterator[str]:
     yield "</section>\n"
     if lines := changed_most(found):
         yield "<section><h2>Lines<small>whose own time changed most</small></h2>"
-        columns = [("", "kind"), *_three("Self"), *_three("Hits", now="now"), ("Line", "text")]
+        columns = [("", "kind"), *_three("self"), *_three("hits"), ("Line", "text")]
         rows = [_changed_row(numbers.get(id(item)), item, line, whole) for item, line in lines]
         yield _table("Lines whose own time changed most", columns, rows)
         yield "</section>\n"
@@ -155,8 +153,8 @@ def _page(found: Difference, names: tuple[str, str], top: int) -> Iterator[str]:
         label, name = _shown(item.label), _shown(item.key.name)
         place = label.removeprefix(name).strip()
         yield f'<section class="lines" id="f{number}"><h2>{name}<small>{place}</small></h2>'
-        columns = [("", "kind"), ("Line", ""), ("Line was", "was"), *_three("Hits", now="now")]
-        columns += [*_three("Time"), *_three("Per hit", "perhit"), ("Source", "text")]
+        columns = [("", "kind"), ("Line was", "was"), ("Line", ""), *_three("hits")]
+        columns += [*_three("time"), *_three("perhit"), ("Source", "text")]
         yield _table(f"Lines of {label}", columns, _rows(item))
         yield "</section>\n"
     if left := measured[top:]:
@@ -165,25 +163,34 @@ def _page(found: Difference, names: tuple[str, str], top: int) -> Iterator[str]:
     yield "</main></body></html>\n"
 
 
-def _three(metric: str, more: str = "", now: str = "") -> list[_Column]:
+_CLASSES = {"perhit": "perhit", "calls": "calls"}
+"""Of all columns of a metric, for screens on which they are left out."""
+
+
+def _three(metric: str) -> list[_Column]:
+    """Columns of what a metric was, is, and how it changed."""
+    more, title = _CLASSES.get(metric, ""), COLUMNS[metric].title
+    now = "" if COLUMNS[metric].kind == "time" else "now"
     return [
-        (metric, f"{now} {more}"),
-        (f"{metric} was", f"was {more}"),
-        (f"{metric} change", more),
+        (f"{title} was", f"was {more}"),
+        (title, f"{now} {more}"),
+        (f"{title} change", more),
     ]
 
 
 def _table(caption: str, columns: Sequence[_Column], rows: Iterable[str]) -> str:
     head = []
-    seen: dict[str, str] = {}
+    before = ""
     for title, kind in columns:
-        # What stands before it says of what; a screen reader says it each time, and so does a
-        # page that has no room for what stands before it.
-        first, last = title.rpartition(" ")[::2]
-        hidden = "hidden of-now" if "now" in seen.get(first, "") else "hidden"
-        text = f'<span class="{hidden}">{first} </span>{last}' if first and first in seen else title
-        seen[title] = kind
-        head.append(f'<th scope="col"{_class(kind)}>{text or _MARK}</th>')
+        # Screen readers say each time what was or changed, and so does a page that has no room for
+        # the column beside it.
+        metric, _, part = title.rpartition(" ")
+        text = title or _MARK
+        if part in ("was", "change"):
+            hidden = "hidden of-now" if "now" in before else "hidden"
+            text = f'<span class="{hidden}">{metric} </span>{part}'
+        before = kind
+        head.append(f'<th scope="col"{_class(kind)}>{text}</th>')
     return (
         '<div class="scroll" tabindex="0" role="region" aria-label="'
         f'{caption}"><table><caption>{caption}</caption><thead><tr>{"".join(head)}</tr></thead>'
@@ -201,7 +208,7 @@ def _link(number: int | None, inside: str, kind: str = "") -> str:
     return f'<a{_class(kind)} href="#f{number}">{inside}</a>'
 
 
-def _overview_row(number: int | None, item: FunctionChange, whole: int) -> str:
+def _overview_row(number: int | None, item: FunctionChange, whole: float) -> str:
     name = _shown(item.key.name)
     place = _shown(item.label).removeprefix(name).strip()
     # Where it goes on in the next line, if it has to.
@@ -214,7 +221,7 @@ def _overview_row(number: int | None, item: FunctionChange, whole: int) -> str:
     )
 
 
-def _changed_row(number: int | None, item: FunctionChange, line: LineChange, whole: int) -> str:
+def _changed_row(number: int | None, item: FunctionChange, line: LineChange, whole: float) -> str:
     file = _shown(os.path.basename(item.key_of(line).file))
     cells = _cells(line, "self", whole) + _cells(line, "hits", whole)
     return (
@@ -243,66 +250,46 @@ def _is_cold(line: LineChange) -> bool:
 
 
 _EMPTY = (
-    '<td></td><td></td><td class="was"></td>'
-    + '<td class="now"></td><td class="was"></td><td></td>'
-    + '<td></td><td class="was"></td><td></td>'
-    + '<td class="perhit"></td><td class="was perhit"></td><td class="perhit"></td>'
+    '<td></td><td class="was"></td><td></td>'
+    + '<td class="was"></td><td class="now"></td><td></td>'
+    + '<td class="was"></td><td></td><td></td>'
+    + '<td class="was perhit"></td><td class="perhit"></td><td class="perhit"></td>'
     + '<td class="text">'
 )
 
 
-def _row(line: LineChange, indent: int, whole: int) -> str:
+def _row(line: LineChange, indent: int, whole: float) -> str:
     cells = "".join(_cells(line, metric, whole) for metric in ("hits", "time", "perhit"))
     kind = line.kind if is_measured(line) or line.kind in ("new", "gone") else f"{line.kind} cold"
     was = f"<del>{_shown(line.was[indent:])}</del>" if line.was else ""
     return (
         f'<tr class="{kind}">{_kind(line)}'
-        f'<td>{_number(line.after_number)}</td><td class="was">{_number(line.before_number)}</td>'
-        f'{cells}<td class="text">{_shown(line.text[indent:])}{was}</td></tr>\n'
+        f'<td class="was">{_number(line.before_number)}</td><td>{_number(line.after_number)}</td>'
+        f'{cells}<td class="text">{was}{_shown(line.text[indent:])}</td></tr>\n'
     )
 
 
 def _kind(item: FunctionChange | LineChange) -> str:
     mark = MARKS[item.kind].strip()
-    return f'<td class="kind" data-mark="{escape(mark)}"><span>{_KINDS[item.kind]}</span></td>'
-
-
-def _cells(item: FunctionChange | LineChange, metric: str, whole: int) -> str:
-    """What it is, was, and by how much it changed; whole: ns that the time is a part of."""
-    time = metric in ("time", "self", "perhit")
-    show = duration if time else _count
-    more = {"perhit": "perhit", "hits": "now", "calls": "now calls"}.get(metric, "")
-    before, after = (
-        per_hit(side) if metric == "perhit" else amount(side, metric)
-        for side in (item.before, item.after)
+    return (
+        f'<td class="kind" data-mark="{escape(mark)}"><span>{item.kind if mark else ""}</span></td>'
     )
-    old = "" if item.before is None else show(before)
-    new = "" if item.after is None else show(after)
-    last = more.removeprefix("now").strip()
-    growth, mood = "", _class(last)
-    if item.before is not None and item.after is not None:
-        growth = change(before, after)
-        # Where the time does not matter, neither does what it is per hit.
-        weighed = "time" if metric == "perhit" else metric
-        heavy = matters(amount(item.before, weighed), amount(item.after, weighed), whole)
-        mood = _mood(before, after, heavy or not time, f"change {last}")
-    cells = ((_class(more), new), (_class(f"was {last}"), old), (mood, growth))
-    return "".join(f"<td{kind}>{text}</td>" for kind, text in cells)
 
 
-def _mood(before: float, after: float, heavy: bool, more: str = "") -> str:
-    """Colour tells what the sign tells too; small differences of time are noise."""
-    if before == after or not heavy:
-        return _class(more)
-    return _class(f"{more} {'more' if after > before else 'less'}")
+def _cells(item: FunctionChange | LineChange, metric: str, whole: float) -> str:
+    """What it was, is, and by how much it changed; colour says what the sign says, too."""
+    was, now, change, mood = compared(item, metric, whole)
+    if item.after is None:  # on narrow screens there is no other column for it
+        now = f'<span class="if-narrow">{was}</span>'
+    classes = [kind for _, kind in _three(metric)]
+    if change:
+        classes[2] = f"change {classes[2]} {mood}"
+    cells = zip(classes, (was, now, change), strict=True)
+    return "".join(f"<td{_class(kind)}>{text}</td>" for kind, text in cells)
 
 
 def _class(names: str) -> str:
-    return f' class="{names.strip()}"' if names.strip() else ""
-
-
-def _count(value: float) -> str:
-    return count(int(value))
+    return f' class="{" ".join(names.split())}"' if names.strip() else ""
 
 
 def _number(value: int | None) -> str:
@@ -310,7 +297,7 @@ def _number(value: int | None) -> str:
 
 
 def _shown(text: str) -> str:
-    """Escaped, and without what HTML may not hold."""
+    """The text escaped, and without what HTML may not hold."""
     clean = "".join(
         c if c == "\t" or c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text
     )

@@ -11,7 +11,6 @@ from ...model.diff import (
     FunctionChange,
     LineChange,
     amount,
-    per_hit,
     profile_amount,
 )
 from ...model.profile import Function, Line
@@ -80,5 +79,5 @@ def _amounts(item: Function | Line) -> dict[str, float]:
     metrics = [metric for metric, name in METRICS.items() if hasattr(item, name)]
     return {
         **{metric: amount(item, metric) for metric in metrics},
-        "per_hit": round(per_hit(item), 3),
+        "per_hit": round(amount(item, "perhit"), 3),
     }

@@ -1,4 +1,4 @@
-"""A difference as a terminal shows it best: totals, functions, and the lines that changed most."""
+"""A difference on a terminal: totals, functions, the lines that changed most, and all lines."""
 
 from __future__ import annotations
 
@@ -6,10 +6,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from ...errors import printable
-from ...model.diff import Difference, FunctionChange, LineChange, amount, per_hit, profile_amount
-from ...model.profile import Function
-from ...model.profile import Line as Numbers
+from ...model.diff import Difference, FunctionChange, LineChange, amount
 from .. import units
+from ..columns import COLUMNS
 from ..terminal.layout import (
     LONGEST_TEXT,
     View,
@@ -23,27 +22,27 @@ from ..terminal.layout import (
 )
 from ..terminal.pieces import Line, Piece, cells, cut, filled, literal, width_of, wrap
 from ..terminal.syntax import highlighted
-from .quantities import (
+from .compared import (
     LEGEND,
     MARKS,
     MOST_FUNCTIONS,
-    change,
     changed_most,
+    compared,
     is_measured,
-    matters,
     remarks,
+    totals,
     whole_of,
 )
 
 DETAILED = 10
-"""Of how many functions the lines are shown, unless asked for another number."""
+"""Of how many functions the lines are shown, unless another number is asked for."""
 SOURCE = 32
-"""Columns that are left for source, if it can be done."""
+"""Columns that are left for source, where they can be."""
 NAMES = 44
-"""The same for names of functions and where they are."""
+"""The same for the names and places of functions."""
 
-_NOTHING = Piece("")
 _STYLES = {"new": "good", "gone": "alert", "edited": "heat3", "moved": "await", "same": ""}
+_MOODS = {"": "faint", "more": "alert", "less": "good"}
 
 
 def report(
@@ -51,8 +50,8 @@ def report(
 ) -> Iterator[Line]:
     """All of it, line by line.
 
-    names: what the two profiles are called.
-    top: show lines of no more functions than this.
+    names: what the two sides are called.
+    top: show the lines of no more functions than this.
     """
     arrow = "→" if view.glyphs.unicode else "->"
     yield []
@@ -88,23 +87,15 @@ def report(
 
 
 def _totals(found: Difference, arrow: str, view: View) -> Iterator[Line]:
-    shown: list[tuple[str, str, str, Piece]] = []
-    ways: tuple[tuple[str, Callable[[float], str], bool], ...] = (
-        ("hits", _count, False),
-        ("time", units.time, True),
-    )
-    for metric, show, time in ways:
-        before, after = (profile_amount(side, metric) for side in (found.before, found.after))
-        title = f"{metric.capitalize()}{' in all functions' if view.width >= 60 else ''}"
-        growth = _change(before, after, matters(before, after) if time else True)
-        shown.append((title, show(before), show(after), growth))
-    widths = (max(cells(row[1]) for row in shown), max(cells(row[2]) for row in shown))
-    for title, old, new, growth in shown:
+    shown = list(totals(found))
+    widths = [max(cells(row[index]) for _, row in shown) for index in (0, 1)]
+    for metric, row in shown:
+        title = f"{metric:<4}{' in all functions' if view.width >= 60 else ''}"
         line = [
-            Piece(f"   {title}  {' ' * (widths[0] - cells(old))}{old} "),
+            Piece(f"   {title}  {' ' * (widths[0] - cells(row.was))}{row.was} "),
             Piece(arrow, "faint"),
-            Piece(f" {' ' * (widths[1] - cells(new))}{new}  "),
-            growth,
+            Piece(f" {' ' * (widths[1] - cells(row.now))}{row.now}  "),
+            Piece(row.change, _MOODS[row.mood]),
         ]
         yield cut(line, view.width, view.glyphs.cut)
 
@@ -118,9 +109,28 @@ class _Row:
 
     kind: str
     numbers: dict[str, Piece]
-    """By title of the column; none of what has no numbers at all."""
+    """By name of the column, such as "time.was"; empty for a row of text alone."""
     text: Callable[[int], Line]
     """For the room there is."""
+
+    def cell(self, name: str, names: Sequence[str]) -> Piece:
+        """What stands in a column; names: the columns there is room for.
+
+        The number of what is gone or new may belong in a column that is not shown. Another one of
+        the same metric has it then, that of the change with a sign.
+        """
+        piece = self.numbers.get(name, Piece(""))
+        metric, _, part = name.partition(".")
+        if piece.text or not self.numbers or part == "was":
+            return piece
+        if part != "change":
+            return piece if f"{metric}.was" in names else self.numbers.get(f"{metric}.was", piece)
+        if metric in names or f"{metric}.was" in names:
+            return piece
+        gone, new = self.numbers[f"{metric}.was"], self.numbers[metric]
+        number = gone if gone.text else new
+        sign = "-" if gone.text else "+"
+        return number._replace(text=f"{sign}{number.text}") if number.text else piece
 
 
 def _table(
@@ -133,9 +143,10 @@ def _table(
     for choice in choices:
         names = choice.split()
         titles = [_title(name, names) for name in names]
+        table = [[row.cell(name, names) for name in names] for row in rows]
         widths = [
-            max(cells(title), *(cells(row.numbers[name].text) for row in rows if row.numbers))
-            for name, title in zip(names, titles, strict=True)
+            max(cells(title), *(cells(line[index].text) for line in table))
+            for index, title in enumerate(titles)
         ]
         if view.width - 3 - sum(width + 2 for width in widths) >= room:
             break
@@ -143,48 +154,33 @@ def _table(
         f"{title.rjust(width)}  " for title, width in zip(titles, widths, strict=True)
     )
     yield cut(filled([Piece(header + last, "head")], view.width), view.width, "")
-    for row in rows:
-        mark = Piece(f" {MARKS[row.kind]} ", _STYLES[row.kind])
-        line: Line = [mark]
-        for name, width in zip(names, widths, strict=True):
-            piece = row.numbers.get(name, _NOTHING)
+    for row, pieces in zip(rows, table, strict=True):
+        line: Line = [Piece(f" {MARKS[row.kind]} ", _STYLES[row.kind])]
+        for piece, width in zip(pieces, widths, strict=True):
             line += [Piece(" " * (width - cells(piece.text))), piece, Piece("  ")]
         yield cut([*line, *row.text(view.width - width_of(line))], view.width, view.glyphs.cut)
 
 
-_TITLES = {
-    "line": "Line",
-    "calls": "Calls",
-    "hits": "Hits",
-    "time": "Time",
-    "self": "Self",
-    "perhit": "Per Hit",
-}
-
-
 def _title(name: str, names: Sequence[str]) -> str:
-    """Of a column; that a change is one of what stands before it needs no saying."""
+    """Of a column; that "was" and "change" belong to the metric beside them needs no saying."""
     metric, _, part = name.partition(".")
-    return part if part and metric in names else f"{_TITLES[metric]} {part}".rstrip()
+    if part and metric in names:
+        return part
+    return f"{COLUMNS[metric].title if metric in COLUMNS else 'Line'} {part}".rstrip()
 
 
-def _functions(changed: Sequence[FunctionChange], whole: int, view: View) -> Iterator[Line]:
+def _functions(changed: Sequence[FunctionChange], whole: float, view: View) -> Iterator[Line]:
     listed = changed[:MOST_FUNCTIONS]
     widest = min(max(cells(printable(item.key.name)) for item in listed), view.width // 3)
-    rows = []
-    for item in listed:
-        heavy = matters(*_amounts(item, "time"), whole)
-        numbers: dict[str, Piece] = {}
-        for metric in ("calls", "hits", "time"):
-            both = _amounts(item, metric)
-            numbers |= _compared(metric, item.before, item.after, *both, heavy=heavy)
-        per_hits = per_hit(item.before), per_hit(item.after)
-        numbers |= _compared("perhit", item.before, item.after, *per_hits, heavy=heavy)
-        rows.append(_Row(item.kind, numbers, named(item.key, widest, view)))
-    hits, time = "hits hits.was hits.change", "time time.was time.change"
+    metrics = ("calls", "hits", "time", "perhit")
+    rows = [
+        _Row(item.kind, _numbers(item, metrics, whole), named(item.key, widest, view))
+        for item in listed
+    ]
+    hits, time = "hits.was hits hits.change", "time.was time time.change"
     choices = (
-        f"{time} {hits} perhit perhit.was perhit.change calls calls.was calls.change",
-        f"{time} {hits} calls calls.was calls.change",
+        f"{time} {hits} perhit.was perhit perhit.change calls.was calls calls.change",
+        f"{time} {hits} calls.was calls calls.change",
         f"{time} {hits}",
         f"{time} hits hits.change",
         "time time.change hits.change",
@@ -208,17 +204,12 @@ def _lines(found: Difference, view: View) -> Iterator[Line]:
     texts = highlighted([literal(line.text[:LONGEST_TEXT].strip()) for _, line in listed])
     rows = []
     for (_, line), place, text in zip(listed, places, texts, strict=True):
-        numbers: dict[str, Piece] = {}
-        for metric in ("self", "hits"):
-            both = _amounts(line, metric)
-            heavy = matters(*both, whole)
-            numbers |= _compared(metric, line.before, line.after, *both, heavy=heavy)
         shown = [*filled(place, widest), Piece("  "), *_faded(line, text)]
-        rows.append(_Row(line.kind, numbers, fixed(shown)))
+        rows.append(_Row(line.kind, _numbers(line, ("self", "hits"), whole), fixed(shown)))
     yield []
     yield [Piece(" Lines", "title"), Piece("  whose own time changed most", "faint")]
     choices = (
-        "self self.was self.change hits hits.was hits.change",
+        "self.was self self.change hits.was hits hits.change",
         "self self.change hits.change",
         "self self.change",
         "self.change",
@@ -242,16 +233,15 @@ def _function(item: FunctionChange, view: View) -> Iterator[Line]:
     texts = [literal(line.text[:LONGEST_TEXT]) for line in shown]
     indent = min((indent_of(text) for text in texts if text.strip()), default=0)
     sources = highlighted([text[indent:] for text in texts])
-    whole = max(_amounts(item, "time"))
+    whole = max(amount(item.before, "time"), amount(item.after, "time"))
     rows = []
     for line, source in zip(shown, sources, strict=True):
-        rows.append(_line(line, source, whole))
         if line.was:
             rows.append(_was(line, indent))
-    hits, time = "hits hits.was hits.change", "time time.was time.change"
-    per_hit = "perhit perhit.was perhit.change"
+        rows.append(_line(line, source, whole))
+    hits, time = "hits.was hits hits.change", "time.was time time.change"
     choices = (
-        f"line line.was {hits} {time} {per_hit}",
+        f"line.was line {hits} {time} perhit.was perhit perhit.change",
         f"line {hits} {time} perhit perhit.change",
         f"line {hits} {time}",
         f"line hits hits.change {time}",
@@ -261,18 +251,10 @@ def _function(item: FunctionChange, view: View) -> Iterator[Line]:
     yield from _table(rows, choices, "Source", SOURCE, view)
 
 
-def _line(line: LineChange, text: Line, whole: int) -> _Row:
-    was = line.before_number
-    numbers = {
-        "line": Piece(str(line.number), "number_column"),
-        "line.was": Piece("" if was is None else str(was), "number_column"),
-    }
-    heavy = matters(*_amounts(line, "time"), whole)
-    for metric in ("hits", "time"):
-        both = _amounts(line, metric)
-        numbers |= _compared(metric, line.before, line.after, *both, heavy=heavy)
-    both_per_hit = per_hit(line.before), per_hit(line.after)
-    numbers |= _compared("perhit", line.before, line.after, *both_per_hit, heavy=heavy)
+def _line(line: LineChange, text: Line, whole: float) -> _Row:
+    was, now = ("" if n is None else str(n) for n in (line.before_number, line.after_number))
+    numbers = {"line": Piece(now, "number_column"), "line.was": Piece(was, "number_column")}
+    numbers |= _numbers(line, ("hits", "time", "perhit"), whole)
     return _Row(line.kind, numbers, fixed(_faded(line, text)))
 
 
@@ -283,39 +265,13 @@ def _was(line: LineChange, indent: int) -> _Row:
     return _Row("same", {}, fixed([Piece(f"{' ' * spaces}was: {text.strip()}", "faint")]))
 
 
-def _amounts(item: FunctionChange | LineChange, metric: str) -> tuple[int, int]:
-    return amount(item.before, metric), amount(item.after, metric)
-
-
-def _compared(
-    metric: str,
-    before_item: Function | Numbers | None,
-    after_item: Function | Numbers | None,
-    before: float,
-    after: float,
-    *,
-    heavy: bool,
+def _numbers(
+    item: FunctionChange | LineChange, metrics: Sequence[str], whole: float
 ) -> dict[str, Piece]:
-    """Cells of what it is, was, and how it changed; empty where it is not there.
-
-    heavy: whether the time that it changed by is worth a colour.
-    """
-    time = metric in ("time", "self", "perhit")
-    show = units.time if time else _count
-    both = before_item is not None and after_item is not None
-    return {
-        metric: Piece("" if after_item is None else show(after)),
-        f"{metric}.was": Piece("" if before_item is None else show(before), "faint"),
-        f"{metric}.change": _change(before, after, heavy or not time) if both else Piece(""),
-    }
-
-
-def _change(before: float, after: float, coloured: bool) -> Piece:
-    text = change(before, after)
-    if before == after or not coloured:
-        return Piece(text, "faint")
-    return Piece(text, "alert" if after > before else "good")
-
-
-def _count(value: float) -> str:
-    return units.count(int(value))
+    numbers = {}
+    for metric in metrics:
+        was, now, change, mood = compared(item, metric, whole)
+        numbers[f"{metric}.was"] = Piece(was, "faint")
+        numbers[metric] = Piece(now)
+        numbers[f"{metric}.change"] = Piece(change, _MOODS[mood])
+    return numbers

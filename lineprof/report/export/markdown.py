@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import re
 from html import escape
@@ -10,23 +11,52 @@ from ...errors import printable
 from ...model.profile import Function, FunctionKey, Profile
 from ..columns import CLASSIC, COLUMNS
 from ..command_line import command_line
-from ..rows import hottest, is_unused, rows
+from ..rows import hottest, is_unused, notes, rows
 from ..units import count, percent, plural
 from ..units import time as duration
 
+COMMENT = 65_000
+"""Bytes that a comment on a pull request may have, nearly."""
 LONGEST = 200
 """Characters of a text that are shown: one long line makes every row of a table high."""
 
 
-def encode(profile: Profile) -> bytes:
+def encode(profile: Profile, size: int | None = COMMENT) -> bytes:
+    """The tables; of functions only those that took longest, as many as fit.
+
+    size: bytes that there may be; None for all functions.
+    """
     functions = sorted(profile.functions, key=lambda f: (-f.total, f.key))
     used = [function for function in functions if not is_unused(function)]
     if not used:
-        return b"Nothing was measured.\n"
+        return "\n\n".join([*notes(profile, used), ""]).encode("utf-8", "replace")
     whole = sum(function.self_time for function in used)
-    parts = [_heading(profile, whole), _hottest_lines(used, whole), _overview(used)]
-    parts += map(_function, used)
+    head = [_heading(profile, whole), _hottest_lines(used, whole)]
+    table: list[str] = list(_OVERVIEW)
+    details: list[str] = []
+    left = math.inf if size is None else size - _bytes([*head, *table, _rest(used, whole)])
+    for function in used:
+        row, lines = _overview(function), _function(function)
+        if details and _bytes([row, lines]) > left:
+            break
+        table.append(row)
+        details.append(lines if _bytes([row, lines]) <= left else "")
+        left -= _bytes([row, details[-1]])
+    rest = used[len(details) :]
+    parts = [*head, "\n".join([*table, ""]), *details, _rest(rest, whole) if rest else ""]
     return "\n".join(filter(None, parts)).encode("utf-8", "replace")
+
+
+def _bytes(parts: list[str]) -> int:
+    return len("\n".join([*parts, ""]).encode("utf-8", "replace"))
+
+
+def _rest(functions: list[Function], whole: int) -> str:
+    own = 100 * sum(function.self_time for function in functions) / max(1, whole)
+    return (
+        f"*{plural(len(functions), 'more function')}, with {own:.1f} % of the time, left out: "
+        "`--top` says how many to show.*\n"
+    )
 
 
 def code(text: str) -> str:
@@ -56,7 +86,7 @@ def _heading(profile: Profile, whole: int) -> str:
         facts += [f"Python {printable(run.python)}"] if run.python else []
     elif profile.runs:
         facts.append(plural(len(profile.runs), "run"))
-    note = f"\n**{profile.cut_short}**\n" if profile.cut_short else ""
+    note = f"\n**{escape(printable(profile.cut_short))}**\n" if profile.cut_short else ""
     return " · ".join(facts) + "\n" + note
 
 
@@ -73,14 +103,14 @@ def _hottest_lines(functions: list[Function], whole: int) -> str:
     return "\n".join([*lines, ""])
 
 
-def _overview(functions: list[Function]) -> str:
-    lines = ["| Function | Calls | Time | Self |", "| :--- | ---: | ---: | ---: |"]
-    lines += [
+_OVERVIEW = ("| Function | Calls | Time | Self |", "| :--- | ---: | ---: | ---: |")
+
+
+def _overview(function: Function) -> str:
+    return (
         f"| {code(function.key.name)} | {count(function.calls)} | {duration(function.total)} "
         f"| {duration(function.self_time)} |"
-        for function in functions
-    ]
-    return "\n".join([*lines, ""])
+    )
 
 
 def _function(function: Function) -> str:

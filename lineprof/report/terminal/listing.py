@@ -17,7 +17,7 @@ from ..columns import COLUMNS, usual
 from ..command_line import command_line
 from ..heat import bar, level
 from ..options import DEFAULTS, TextOptions
-from ..rows import Row, chosen, hottest, is_unused, ordered, remark, rows, text_of
+from ..rows import Row, chosen, hottest, is_unused, notes, ordered, rows, text_of
 from .layout import (
     LONGEST_TEXT,
     Ranked,
@@ -60,10 +60,9 @@ def report(profile: Profile, view: View, options: TextOptions = DEFAULTS) -> Ite
     shown, functions = chosen(profile, options, sort="self")
     yield []
     yield from heading(shown, view)
-    note = remark(shown, functions)
-    if note:
+    for note in notes(shown, functions):
         yield []
-        yield [Piece(" " + note)]
+        yield from wrap([Piece(f" {printable(note)}", "alert")], view.width, 1, view.glyphs.cut)
     used = [function for function in functions if not is_unused(function)]
     whole = sum(function.self_time for function in shown.functions)
     if used:
@@ -82,8 +81,8 @@ def report(profile: Profile, view: View, options: TextOptions = DEFAULTS) -> Ite
         yield []
         yield from never_called([f for f in functions if is_unused(f)], view)
     if used and 0 < view.height < below:
-        note = f"again: the summary is {below:,} lines above"
-        yield from hottest_lines(ranked, whole, view, HOT_LINES_AGAIN, note)
+        again = f"again: the summary is {below:,} lines above"
+        yield from hottest_lines(ranked, whole, view, HOT_LINES_AGAIN, again)
 
 
 def _details(

@@ -62,26 +62,26 @@ def test_text(files: tuple[str, str], capsys: pytest.CaptureFixture[str]) -> Non
         "Hits in all functions: 11 -> 12 (+9.1%)\n"
         "Time in all functions: 19.9 µs -> 21.9 µs (+10.0%)\n"
         "\n"
-        "  Calls was change Hits was change    Time     was change Per Hit     was change"
+        "  was Calls change was Hits change     was    Time change     was Per Hit change"
         "  Function\n"
         "==========================================================================================\n"
-        "~     1   1      =   12  11  +9.1% 21.9 µs 19.9 µs +10.0% 1.83 µs 1.81 µs  +0.9%"
+        "~   1     1      =  11   12  +9.1% 19.9 µs 21.9 µs +10.0% 1.81 µs 1.83 µs  +0.9%"
         "  f (a.py:1)\n"
-        "      0   0      =    0   0      =    0 ns    0 ns      =    0 ns    0 ns      ="
+        "    0     0      =   0    0      =    0 ns    0 ns      =    0 ns    0 ns      ="
         "  <b>unused</b> (a.py:9)\n"
         "\n"
-        "     Self     was change Hits was change  Line, what changed most first\n"
+        "      was    Self change was Hits change  Line, what changed most first\n"
         "=======================================================================\n"
-        "~ 21.9 µs 19.9 µs +10.1%   11  10 +10.0%  a.py:2  work(11)\n"
+        "~ 19.9 µs 21.9 µs +10.1%  10   11 +10.0%  a.py:2  work(11)\n"
         "\n"
         "f (a.py:1)\n"
-        "  Line was Hits was change    Time     was change Per Hit     was change  "
-        "Line Contents (~ edited, > moved, + new, - gone)\n"
+        "  was Line was Hits change     was    Time change     was Per Hit change  "
+        "Line Contents (~ edited, > moved, - gone, + new)\n"
         "==============================================================================="
         "===========================================\n"
-        "~    2   2   11  10 +10.0% 21.9 µs 19.9 µs +10.1% 1.99 µs 1.99 µs +0.05%    work(11)\n"
         f"{' ' * 76}was: work(10)\n"
-        "     3   3    1   1      =    7 ns    7 ns      =    7 ns    7 ns      =    "
+        "~   2    2  10   11 +10.0% 19.9 µs 21.9 µs +10.1% 1.99 µs 1.99 µs +0.05%    work(11)\n"
+        "    3    3   1    1      =    7 ns    7 ns      =    7 ns    7 ns      =    "
         "x = '</td><script>alert(1)</script>\\x1b[31m'\n"
     )
 
@@ -168,7 +168,7 @@ def test_html(files: tuple[str, str], tmp_path: Path) -> None:
     assert all(link.startswith("#") for link in checker.links)
     assert "x = '</td><script>alert(1)</script>\N{REPLACEMENT CHARACTER}[31m'" in checker.text
     assert "+10.1%" in checker.text
-    assert "work(11)  work(10)" in checker.text
+    assert "work(10)  work(11)" in checker.text
     assert checker.text.count("work(11)") == 2
 
 
@@ -255,23 +255,85 @@ def test_units_of_line_profiler_are_converted_with_a_note(
         assert ("Note:" in out) == bool(note)
 
 
-def test_conditions_that_nothing_was_held_to_are_told(
+def test_conditions_that_nothing_can_be_held_to_fail(
     files: tuple[str, str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    empty = str(tmp_path / "empty.lprof")
-    save(Profile((Run(clock="wall/tsc", python="3.12.1"),), ()), empty)
-    assert main.main(["diff", "--fail-if", "hits>0%", files[0], empty]) == 0
-    out, err = capsys.readouterr()
-    assert "Note: nothing was measured after." in out
-    assert err == (
-        "lineprof: warning: no function was measured in both files, so --fail-if says nothing\n"
-    )
-    assert main.main(["diff", "--fail-if", "total hits>0%", files[0], empty]) == 0
-    assert capsys.readouterr().err == ""
+    empty, other = str(tmp_path / "empty.lprof"), str(tmp_path / "other.lprof")
+    run = Run(clock="wall/tsc", python="3.12.1")
+    save(Profile((run,), ()), empty)
+    key = FunctionKey("b.py", 1, "g")
+    save(Profile((run,), (Function(key, 1, 9, lines=(Line(2, 1, 9, 9),)),)), other)
+    for condition, after, status in (
+        ("hits>0%", empty, 4),
+        ("total hits>0%", empty, 4),
+        ("hits>0%", other, 4),
+        ("total hits>0%", other, 0),
+    ):
+        words = ["diff", "--fail-if", condition, files[0], after]
+        assert main.main(words) == status
+        err = capsys.readouterr().err
+        assert err.startswith("lineprof: --fail-if compared nothing: ") == bool(status)
+        assert main.main([*words, "--allow-missing"]) == 0
+        assert capsys.readouterr().err == ""
+
+
+def test_functions_named_by_a_filter_that_are_gone_fail(
+    files: tuple[str, str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    both = profile(10, "def f():\n  work(10)\n  1\n")
+    g = Function(FunctionKey("b.py", 4, "g"), 1, 9, lines=(Line(5, 1, 9, 9),))
+    before = str(tmp_path / "both.lprof")
+    save(replace(both, functions=(*both.functions, g)), before)
+    words = ["diff", "--fail-if", "hits>50%", before, files[1]]
+    assert main.main(words) == 0
+    assert main.main([*words, "--filter", "[fg]"]) == 4
+    assert "lineprof: g (b.py:4) is gone: " in capsys.readouterr().err
+    assert main.main([*words, "--filter", "[fg]", "--allow-missing"]) == 0
+
+
+def test_one_file_is_compared_with_what_it_replaced(
+    files: tuple[str, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    message = refused(capsys, 2, files[1])
+    assert f"there is no {files[1]}.old" in message
+    Path(files[0]).rename(f"{files[1]}.old")
+    assert main.main(["diff", files[1]]) == 0
+    out = capsys.readouterr().out
+    assert out.startswith(f"Before: {files[1]}.old\nAfter:  {files[1]}\n")
+
+
+def test_several_runs_are_compared_with_their_spread(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def saved(name: str, *rest: tuple[int, int]) -> str:
+        """rest: hits and ns of lines 2, 3."""
+        lines = tuple(Line(n, hits, ns, ns) for n, (hits, ns) in enumerate(rest, 2))
+        total = sum(ns for _, ns in rest)
+        function = Function(FunctionKey("a.py", 1, "f"), 1, total, 0, lines, (), "f\n  a\n  b\n")
+        save(Profile((Run(clock="wall/tsc"),), (function,)), tmp_path / name)
+        return str(tmp_path / name)
+
+    before = [saved(f"b{n}", (10, 1000 + 200 * n), (5, 1000 + n)) for n in range(3)]
+    after = [saved(f"a{n}", (10, 1300 + 200 * n), (5, 2000 + n)) for n in range(3)]
+    assert main.main(["diff", *before, "--after", *after]) == 0
+    out = capsys.readouterr().out
+    assert out.startswith(f"Before: {before[0]} and 2 more\nAfter:  {after[0]} and 2 more\n")
+    assert "Note: averages of 3 runs before and 3 runs after; a change in parentheses is" in out
+    rows = out.split("f (a.py:1)\n")[-1].split("\n")
+    assert "1.20 µs 1.50 µs (+25.0%)" in rows[2]
+    assert "1.00 µs 2.00 µs   +99.9%" in rows[3]
+    most = out.partition("what changed most first\n")[2].split("\n\n")[0]
+    assert "a.py:3" in most
+    assert "a.py:2" not in most
+    words = ["--after", *after, "--fail-if"]
+    assert main.main(["diff", *before, *words, "hits>0"]) == 0
+    assert main.main(["diff", *before, *words, "time>20%"]) == 3
+    noisy = [saved(f"n{n}", (10, 1000 + 900 * n)) for n in range(3)]
+    assert main.main(["diff", *noisy[:2], "--after", *noisy[1:], "--fail-if", "time>20%"]) == 0
 
 
 def test_wrong_usage(files: tuple[str, str], capsys: pytest.CaptureFixture[str]) -> None:
-    assert "two FILEs" in refused(capsys, 2, files[0])
+    assert "two FILEs" in refused(capsys, 2)
     assert "two FILEs" in refused(capsys, 2, *files, files[0])
     assert "not a condition" in refused(capsys, 2, *files, "--fail-if", "nonsense")
     assert "no such file" in refused(capsys, 1, files[0], "gone")

@@ -368,3 +368,53 @@ def test_every_module_that_is_a_command_is_in_the_table() -> None:
     modules = {path.stem for path in folder.glob("*.py")} - {"__init__", "options", "progress"}
     assert modules >= set(COMMANDS)
     assert {name for name in modules if hasattr(load_command(name), "SUMMARY")} == set(COMMANDS)
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+@pytest.mark.parametrize("option", ["-h", "--help"])
+def test_every_command_has_help(name: str, option: str, capsys: pytest.CaptureFixture[str]) -> None:
+    text = shown(capsys, name, option)
+    assert text.startswith(f"usage: python -m lineprof {name} ")
+    assert load_command(name).SUMMARY in text
+    assert "show this help message and exit" in text
+
+
+@pytest.mark.parametrize(
+    ("argv", "message"),
+    [
+        (["shwo", "FILE"], "shwo: no such file or command; did you mean show?"),
+        (["exprot", "FILE"], "did you mean export?"),
+        (["--colums", "hits", "FILE"], "--colums; did you mean --columns?"),
+        (["FILE", "--colums=hits"], "did you mean --columns?"),
+        (["diff", "FILE", "FILE", "--fail-fi", "hits>0"], "did you mean --fail-if?"),
+    ],
+)
+def test_what_was_meant(
+    argv: list[str], message: str, file: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert message in refused(capsys, 2, *(file if word == "FILE" else word for word in argv))
+
+
+def test_very_long_listings_go_into_a_pipe_only_when_asked_for(tmp_path: Path) -> None:
+    functions = tuple(
+        Function(FunctionKey("a.py", n, f"f{n}"), 1, n, source="def f():\n" + "  x\n" * 999)
+        for n in range(1, 51)
+    )
+    path = tmp_path / "x.lprof"
+    save(Profile((), functions), path)
+    done = run(str(path))
+    assert done.returncode == 0
+    assert done.stdout.count(b"Function: ") == 10
+    assert b"Function: f50 at" in done.stdout
+    assert done.stderr == (
+        b"lineprof: of 50,000 lines in 50 functions, those of the 10 that took longest are "
+        b"written: --top all writes all\n"
+    )
+    for words in (["--top", "all"], ["--filter", "f*"]):
+        done = run(*words, str(path))
+        assert done.stdout.count(b"Function: ") == 50
+        assert done.stderr == b""
+    with open(tmp_path / "all.txt", "wb") as out:
+        command = [sys.executable, "-m", "lineprof", str(path)]
+        subprocess.run(command, stdout=out, check=True)
+    assert (tmp_path / "all.txt").read_bytes().count(b"Function: ") == 50

@@ -181,3 +181,16 @@ def test_wider_columns(folder: Path, capsys: pytest.CaptureFixture[str]) -> None
     )
     out = shown(capsys, "p.lprof")
     assert "  Line #        Hits         Time  Per Hit   % Time  Line Contents\n" in out
+
+
+def test_columns_from_a_configuration(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = folder / "lineprof.toml"
+    for value in ('["hits", "await"]', '"hits, await"'):
+        path.write_text(f"[tool.lineprof.cli]\ncolumns = {value}\n")
+        assert "Line #      Hits        Await  Line Contents\n" in shown(capsys, "p.lprof")
+        assert "Line #      Self" not in shown(capsys, "--columns", "time", "p.lprof")
+    path.write_text('[tool.lineprof.cli]\ncolumns = ["size"]\n')
+    assert main.main(["p.lprof"]) == 0
+    out, err = capsys.readouterr()
+    assert err.startswith(f"lineprof: warning: {path}: no column 'size': choose from hits")
+    assert "Per Hit" in out

@@ -9,7 +9,7 @@ import pytest
 
 from lineprof.model.diff import difference
 from lineprof.model.profile import Function, FunctionKey, Line, Profile, Run
-from lineprof.report.diff.quantities import remarks
+from lineprof.report.diff.compared import remarks
 from lineprof.report.export import markdown
 from lineprof.report.html.page import document
 from lineprof.report.notebook import render

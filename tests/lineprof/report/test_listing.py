@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from lineprof.compat.stats import LineStats
-from lineprof.model.profile import Edge, Function, FunctionKey, Line, Profile
+from lineprof.model.profile import Edge, Function, FunctionKey, Line, Profile, Run
 from lineprof.report.columns import COLUMNS
 from lineprof.report.listing import render, write
 from lineprof.report.options import TextOptions
@@ -263,3 +263,14 @@ def test_total_and_share_go_by_the_function_not_by_the_sum_of_lines() -> None:
     text = render(Profile((), (function,)))
     assert "Total time: 1e-06 s\n" in text
     assert "    11         1        250.0    250.0     25.0      a()\n" in text
+
+
+def test_runs_that_were_cut_short_say_so_at_the_top() -> None:
+    run = Run(cut_short="KeyboardInterrupt")
+    lines = render(replace(PROFILE, runs=(run,))).split("\n")
+    assert lines[:4] == [
+        "Timer unit: 1e-09 s",
+        "",
+        "The run was cut short by KeyboardInterrupt.",
+        "",
+    ]

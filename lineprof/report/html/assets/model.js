@@ -34,7 +34,7 @@ function decode(data) {
   }
   const { raw, runs, registered, columns, cut_short: cutShort } = data;
   return {
-    raw, runs, registered, cutShort, columns, files, functions,
+    raw, runs, registered, columns, cutShort, files, functions,
     byName: new Map(files.map((file) => [file.name, file])),
     self: sum(functions.map((fn) => fn.self)),
     hits: sum(functions.map((fn) => fn.hits)),

@@ -12,9 +12,9 @@ function makeOverview(model, state, metric) {
     el("div", { class: "run" }, el("h1", {}, command), runFacts(model)),
     totals(model),
   );
-  if (model.cutShort) main.append(el("p", { class: "notice" }, model.cutShort));
-  const problem = nothingToSee(model);
-  if (problem) main.append(el("p", { class: "notice" }, problem));
+  for (const note of [model.cutShort, nothingToSee(model)]) {
+    if (note) main.append(el("p", { class: "notice" }, note));
+  }
   if (!model.functions.length) return main;
   if (model.runs.length > 1) main.append(runsTable(model));
   const timed = model.self > 0;

@@ -15,7 +15,7 @@ from lineprof.commands import main
 from lineprof.files.lprof import save
 from lineprof.model.diff import difference
 from lineprof.model.profile import Function, FunctionKey, Line, Profile, Run
-from lineprof.report.diff.quantities import change
+from lineprof.report.diff.compared import change
 from lineprof.report.diff.terminal import report
 from lineprof.report.terminal.layout import View
 from lineprof.report.terminal.pieces import ASCII, UNICODE, cells, plain
@@ -77,28 +77,28 @@ def test_all_of_it() -> None:
         "versions differ a little in which lines they count.",
         "",
         " Functions  what changed most first",
-        "      Time      was   change   Hits    was   change  Calls  was  change  Function",
-        " ~ 9.00 ms  4.01 ms  +124.7%  4,000  2,000  +100.0%      1    1       =  f    a.py:1",
-        " -          1.00 ms                      5                    1          old  a.py:1",
+        "       was     Time   change    was   Hits   change  was  Calls  change  Function",
+        " ~ 4.01 ms  9.00 ms  +124.7%  2,000  4,000  +100.0%    1      1       =  f    a.py:1",
+        " - 1.00 ms                        5                    1                 old  a.py:1",
         "",
         " Lines  whose own time changed most",
-        "      Self      was   change   Hits    was  change  Line",
-        " ~ 8.00 ms  4.00 ms  +100.0%  1,500  1,000  +50.0%  a.py:2  work(11)",
-        " + 1.00 ms                    1,500                 a.py:3  more()",
-        " -          1.00 ms                      5          a.py:2  pass",
+        "       was     Self   change    was   Hits  change  Line",
+        " ~ 4.00 ms  8.00 ms  +100.0%  1,000  1,500  +50.0%  a.py:2  work(11)",
+        " +          1.00 ms                  1,500          a.py:3  more()",
+        " - 1.00 ms                        5                 a.py:2  pass",
         "",
         "── f  edited " + "─" * 97 + " a.py:1 ──",
-        "   Line   Hits    was  change     Time      was   change  Per Hit  change  Source",
-        " ~    2  1,500  1,000  +50.0%  8.00 ms  4.00 ms  +100.0%  5.33 µs  +33.3%  work(11)",
+        "   Line    was   Hits  change      was     Time   change  Per Hit  change  Source",
         " " * 75 + "was: work(10)",
-        " +    3  1,500                 1.00 ms                     667 ns          more()",
-        "      4  1,000  1,000       =  4.00 µs  8.00 µs   -50.0%     4 ns  -50.0%  return 1",
+        " ~    2  1,000  1,500  +50.0%  4.00 ms  8.00 ms  +100.0%  5.33 µs  +33.3%  work(11)",
+        " +    3         1,500                   1.00 ms            667 ns          more()",
+        "      4  1,000  1,000       =  8.00 µs  4.00 µs   -50.0%     4 ns  -50.0%  return 1",
         "",
         "── old  gone " + "─" * 97 + " a.py:1 ──",
-        "   Line  was  Hits  was  change  Time      was  change  Per Hit     was  change  Source",
-        " -    2    2          5                1.00 ms                   200 µs          pass",
+        "   was  Line  was  Hits  change      was  Time  change     was  Per Hit  change  Source",
+        " -   2          5                1.00 ms                200 µs                   pass",
         "",
-        " ~ edited, > moved, + new, - gone",
+        " ~ edited, > moved, - gone, + new",
     ]
 
 
@@ -110,11 +110,27 @@ def test_columns_make_room_for_the_source() -> None:
     assert head == "   Line  Hits change  Time change  Source"
 
 
+@pytest.mark.parametrize(("width", "numbers"), [(80, ["5", "1.00 ms"]), (60, ["-5", "-1.00 ms"])])
+def test_lines_that_are_gone_keep_their_numbers(width: int, numbers: list[str]) -> None:
+    rows = lines(width)
+    gone = [row for row in rows if row.startswith(" -")]
+    assert len(gone) == 3  # of functions, of lines, and of the function itself
+    assert all(number in row for row in gone[2:] for number in numbers)
+    assert all("1.00 ms" in row for row in gone)
+
+
+def test_what_is_gone_comes_before_what_is_new_in_its_place() -> None:
+    one = function("f", (Line(2, 1, 9, 9), Line(3, 1, 9, 9)), "def f():\n    a()\n    end()\n")
+    other = replace(one, source="def f():\n    something_else(1, 2)\n    end()\n")
+    found = difference(Profile((), (one,)), Profile((), (other,)))
+    assert [line.kind for line in found.functions[0].lines] == ["same", "gone", "new", "same"]
+
+
 def test_functions_have_time_per_hit_where_there_is_room() -> None:
     rows = lines(200)
-    heads = "Time was change Hits was change Per Hit was change Calls was change Function"
+    heads = "was Time change was Hits change was Per Hit change was Calls change Function"
     assert heads.split() in [row.split() for row in rows]
-    assert any("2.25 µs  2.00 µs  +12.3%" in row for row in rows)
+    assert any("2.00 µs  2.25 µs  +12.3%" in row for row in rows)
 
 
 def test_lines_that_are_gone_stood_where_the_file_was() -> None:
@@ -136,10 +152,10 @@ def test_totals_are_told_whole_on_narrow_terminals() -> None:
 def test_only_what_matters_is_coloured() -> None:
     view = View(140, UNICODE, links=False)
     made = [*report(difference(BEFORE, AFTER), ("a", "b"), view)]
-    (row,) = (line for line in made if plain(line).startswith(" ~    2"))
+    (row,) = (line for line in made if plain(line).startswith(" ~   2     2"))
     assert [piece.style for piece in row if piece.text == "+100.0%"] == ["alert"]
     # Half of next to nothing is no matter; a single hit more would be.
-    (row,) = (line for line in made if plain(line).startswith("      4"))
+    (row,) = (line for line in made if plain(line).startswith("     3     4"))
     assert {piece.style for piece in row if piece.text == "-50.0%"} == {"faint"}
 
 

@@ -543,7 +543,7 @@ def test_markdown(profile: Profile) -> None:
     assert "| `main` | 1 | 1.00 ms | 290 µs |\n" in text
     blanks = "\N{NO-BREAK SPACE}" * 4
     assert f"| 8 | 4 | 400 µs | 100 µs | 100.0 | `{blanks}return n \\| 1` |\n" in text
-    assert markdown.encode(Profile((), ())) == b"Nothing was measured.\n"
+    assert markdown.encode(Profile((), ())).startswith(b"Nothing was measured: no function")
 
 
 def test_markdown_as_it_is_rendered(profile: Profile) -> None:
@@ -597,3 +597,35 @@ def test_markdown_of_what_took_no_time(profile: Profile) -> None:
 )
 def test_markdown_code(text: str, code: str) -> None:
     assert markdown.code(text) == code
+
+
+def test_markdown_fits_a_comment_unless_more_is_asked_for() -> None:
+    functions = tuple(
+        Function(
+            FunctionKey("a.py", 10 * n, f"f{n}"),
+            1,
+            n * 1000,
+            lines=tuple(Line(10 * n + i, 1, n * 100, n * 100) for i in range(9)),
+            source="def f():\n" + "    call(something)\n" * 8,
+        )
+        for n in range(1, 421)
+    )
+    profile = Profile((), functions)
+    whole = markdown.encode(profile, size=None).decode()
+    assert whole.count("<details>") == 420
+    assert "left out" not in whole
+    data = markdown.encode(profile)
+    assert 60_000 < len(data) <= 65_000
+    text = data.decode()
+    shown = text.count("<details>")
+    assert f"*{420 - shown} more functions, with " in text
+    assert "`--top` says how many to show" in text
+    assert text.count("| `f") == shown
+    assert "`f420`" in text
+    # One function that is too long for a comment is named, without its lines.
+    long = replace(
+        functions[0], source="def f():\n", lines=tuple(Line(n, 1, 9, 9) for n in range(10, 3000))
+    )
+    text = markdown.encode(Profile((), (long,))).decode()
+    assert "| `f1` |" in text
+    assert len(text.encode()) < 65_000

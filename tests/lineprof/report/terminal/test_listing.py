@@ -453,7 +453,9 @@ def environment(**more: str) -> dict[str, str]:
         filter(None, (str(Path(lineprof.__file__).parent.parent), os.environ.get("PYTHONPATH")))
     )
     kept = {k: v for k, v in os.environ.items() if k not in ("NO_COLOR", "COLUMNS", "COLORTERM")}
-    return {**kept, "PYTHONPATH": path, "TERM": "xterm-256color", **more}
+    kept |= {"PYTHONPATH": path, "TERM": "xterm-256color", "PAGER": "cat"}
+    kept.pop("MANPAGER", None)
+    return {**kept, **more}
 
 
 def on_terminal(*argv: str, cwd: Path, width: int, **env: str) -> str:
@@ -694,3 +696,42 @@ def test_loading_is_silent_where_nobody_watches(monkeypatch: pytest.MonkeyPatch)
         assert stream.getvalue() == ""
     with Meter(None, 1) as meter:
         meter.begin(0, "x")
+
+
+# -- the pager ----------------------------------------------------------------------------------
+
+
+def test_what_is_longer_than_the_screen_goes_through_a_pager(tmp_path: Path) -> None:
+    save(PROFILE, tmp_path / "x.lprof")
+    command = (sys.executable, "-m", "lineprof", "x.lprof")
+    pager = {"PAGER": "sed 's/^/>/'"}
+    paged = on_terminal(*command, cwd=tmp_path, width=100, **pager)
+    assert all(line.startswith(">") for line in paged.split("\n")[:-1])
+    assert "\x1b[" in paged
+    plain_text = on_terminal(*command, "--no-pager", cwd=tmp_path, width=100, **pager)
+    assert "Hottest lines" in plain_text
+    assert not any(line.startswith(">") for line in plain_text.split("\n"))
+    short = on_terminal(*command, "--filter", "never", cwd=tmp_path, width=100, **pager)
+    assert not short.startswith(">")  # it fits the screen
+
+
+def test_runs_that_were_cut_short_say_so_first() -> None:
+    cut_short = replace(PROFILE, runs=(replace(PROFILE.runs[0], cut_short="SIGTERM"),))
+    assert lines(cut_short)[2:5] == ["", " The run was cut short by SIGTERM.", ""]
+
+
+def test_joined_characters_take_the_columns_of_what_they_make() -> None:
+    rich = pytest.importorskip("rich.cells")
+    if not hasattr(rich, "split_graphemes"):
+        pytest.skip("this version of rich does not know joined characters")
+    family = "\N{MAN}\N{ZERO WIDTH JOINER}\N{WOMAN}\N{ZERO WIDTH JOINER}\N{GIRL}"
+    heart = "\N{HEAVY BLACK HEART}\N{VARIATION SELECTOR-16}"
+    assert [cells(text) for text in (family, heart, "e\u0301", "\N{HANGUL SYLLABLE GA}")] == [
+        2,
+        2,
+        1,
+        2,
+    ]
+    assert literal(f"'{family}'") == f"'{family}'"
+    assert plain(cut([Piece(f"ab{family}cd")], 5, "…")) == f"ab{family}…"
+    assert plain(cut([Piece(f"ab{family}cd")], 4, "…")) == "ab…"
