@@ -19,17 +19,18 @@ _lineprof() {
         -c | --config | -[!-]*[c]) COMPREPLY=($(compgen -f -- "$cur")); return ;;
         --filter) return ;;
         esac
-        words='-h --help -V --version -v --verbose -u --unit -z --skip-zero -t --sort -m --summarize --columns --top --min-percent -r --rich -c --config --no-config --plain --raw --filter'
+        words='-h --help -V --version -v --verbose -u --unit -z --skip-zero -t --sort -m --summarize --columns --top --min-percent -r --rich -c --config --no-config --plain --no-pager --raw --filter'
         ;;
     diff)
         case $prev in
+        --after) COMPREPLY=($(compgen -f -- "$cur")); return ;;
         --html) return ;;
         --json) return ;;
         --top) return ;;
         --fail-if) return ;;
         --filter) return ;;
         esac
-        words='-h --help --html --json --top --fail-if --plain --raw --filter'
+        words='-h --help --after --html --json --top --fail-if --allow-missing --plain --no-pager --raw --filter'
         ;;
     export)
         case $prev in
