@@ -167,6 +167,10 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     main, *rest = profile.functions
     slower = replace(main, total=1100, lines=(replace(main.lines[0], hits=2, total=1000),))
     lprof.save(replace(profile, functions=(slower, *rest)), folder / "after.lprof")
+    for name in ("before", "after"):
+        for number in (1, 2):
+            shutil.copy(folder / f"{name}.lprof", folder / f"{name}-{number}.lprof")
+    shutil.copy(folder / "app.lprof", folder / "app.lprof.old")
     return folder
 
 
