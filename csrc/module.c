@@ -103,10 +103,10 @@ core_free(void *module)
 
 static PyModuleDef_Slot core_slots[] = {
     {Py_mod_exec,                  core_exec                           },
-#ifdef Py_mod_multiple_interpreters /* 3.12 */
+#ifdef Py_mod_multiple_interpreters  /* 3.12 */
     {Py_mod_multiple_interpreters, Py_MOD_PER_INTERPRETER_GIL_SUPPORTED},
 #endif
-#ifdef Py_mod_gil /* 3.13 */
+#ifdef Py_mod_gil  /* 3.13 */
     {Py_mod_gil,                   Py_MOD_GIL_USED                     },
 #endif
     {0,                            NULL                                },

@@ -78,9 +78,19 @@ def chosen(folder: Path, listed: str | None, *flags: str) -> tuple[str, str]:
     (folder / "main.c").write_text(MAIN)
     assert COMPILER is not None
     subprocess.run(
-        [COMPILER, "-std=c11", "-O2", *flags, f"-I{CSRC}", f'-DCLOCK_SOURCES_FILE="{file}"']
-        + [str(folder / "main.c"), str(CSRC / "base" / "clock.c")]
-        + ["-o", str(folder / "main"), "-lpthread"],
+        [
+            COMPILER,
+            "-std=c11",
+            "-O2",
+            *flags,
+            f"-I{CSRC}",
+            f'-DCLOCK_SOURCES_FILE="{file}"',
+            str(folder / "main.c"),
+            str(CSRC / "base" / "clock.c"),
+            "-o",
+            str(folder / "main"),
+            "-lpthread",
+        ],
         check=True,
     )
     done = subprocess.run([folder / "main"], capture_output=True, text=True, check=True)
