@@ -312,6 +312,7 @@ def test_no_line_is_wider_than_the_terminal(width: int, glyphs: Any) -> None:
 def test_control_characters_and_markup_are_shown_as_they_stand(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setenv("TERM", "xterm-256color")  # a dumb terminal has 80 columns
     monkeypatch.setenv("COLUMNS", "120")
     source = "x = '[bold red]\x1b]0;t\x07[/] \u202e \x9b \udcff'\r\n"
     key = FunctionKey("a\x1b[2J\n.py", 1, "f\r\x9b")
