@@ -1,9 +1,9 @@
 """Which functions stand behind a callable, a class or a module.
 
-Whatever is handed to the profiler (a property, a partial, an lru_cache object, something a
-decorator returned), it is the function its author wrote that is measured. Nothing here calls
-the object, changes it or raises because of it; only what Python itself has loaded is imported
-before an object asks for more.
+The profiler may be given a property, a partial, an lru_cache object or whatever a decorator
+returned. It measures the function that the author wrote. Nothing here calls the object, changes it
+or raises because of it, and no module is imported that Python has not loaded anyway unless an
+object needs it.
 """
 
 from __future__ import annotations
@@ -60,8 +60,8 @@ def is_module(obj: object) -> TypeGuard[ModuleType]:
 def is_class(obj: object) -> TypeGuard[type]:
     """Whether this is a class.
 
-    Unlike isinstance() it does not ask the object for its `__class__`: one that is set up at its
-    first use (Django's settings) would be.
+    Unlike isinstance() it does not read the object's `__class__`, which would set up an object that
+    is made at its first use (Django's settings).
     """
     return issubclass(type(obj), type)
 
@@ -109,8 +109,9 @@ def is_of_library(function: FunctionType, obj: object, caller: FrameType) -> boo
 def class_functions(cls: type) -> list[FunctionType]:
     """The functions written in the body of `cls`, those of nested classes included.
 
-    What was inherited, borrowed from elsewhere or generated (dataclasses, namedtuple, enum; of
-    annotations) is left out: a function counts if its qualified name lies within that of the class.
+    A function counts if its qualified name lies within that of the class. So what was inherited,
+    borrowed from elsewhere or generated (by dataclasses, namedtuple, enum) is left out, and so are
+    functions made of annotations.
     """
     found = []
     seen = {id(cls)}
@@ -235,7 +236,7 @@ def _package(names: dict[str, Any]) -> str:
 
 
 def _parts(obj: object) -> tuple[object, ...]:
-    """What `obj` hands its calls on to; empty if it is a function itself, or not known."""
+    """What `obj` passes its calls on to; empty if it is a function itself, or not known."""
     kind = type(obj)
     names: tuple[str, ...] = ("__wrapped__",)
     if kind is _FUNCTION:
@@ -280,7 +281,7 @@ def _name_in_functools(kind: type) -> object:
 
 
 def _implementations(registry: object) -> tuple[object, ...]:
-    """Of a singledispatch registry: functions only; a class there is used, not written there."""
+    """The functions of a singledispatch registry; classes in it were written elsewhere."""
     values: Callable[[], object] | None = getattr(registry, "values", None)
     if values is None:
         return ()
@@ -292,7 +293,7 @@ def _unique(functions: list[FunctionType]) -> list[FunctionType]:
 
 
 def _attribute(obj: object, name: str) -> object:
-    """An attribute, passing by `__getattr__` of the user's making: a proxy is not to be woken."""
+    """An attribute, without calling a `__getattr__` of the user's: that might wake a proxy."""
     try:
         if is_class(obj):
             return type.__getattribute__(obj, name)

@@ -1,4 +1,4 @@
-"""How far adding a class or module reaches: which functions found there are measured."""
+"""Which functions are measured when a class or module is added."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ Namespace = type | ModuleType
 
 
 class ScopingPolicy(enum.StrEnum):
-    """Which of the things in a namespace, a class or a module, belong to it.
+    """Which of the things in a class or a module belong to it.
 
-    For functions it decides whether they are measured, for classes and modules whether they are
-    gone through in turn. Made of its name, in upper or lower case: `ScopingPolicy("exact")`.
+    Functions that belong are measured; classes and modules that belong are searched in turn. A
+    policy is made from its name, in upper or lower case: `ScopingPolicy("exact")`.
     """
 
     EXACT = "exact"
-    """Functions defined here; nothing is gone through."""
+    """Functions defined here; nothing is searched."""
     CHILDREN = "children"
     """What is defined here; of a package, the modules in it."""
     DESCENDANTS = "descendants"
@@ -46,9 +46,9 @@ class ScopingPolicy(enum.StrEnum):
         return None
 
     def get_filter(self, namespace: Namespace, obj_type: Kind) -> Callable[[Any], bool]:
-        """What says of a function, class or module found in `namespace` whether it belongs.
+        """A predicate: whether a function, class or module found in `namespace` belongs to it.
 
-        obj_type: what it will be asked about: "func", "class" or "module".
+        obj_type: the kind of thing it is for, "func", "class" or "module".
         """
         if obj_type not in ("func", "class", "module"):
             raise ValueError(f"not func, class or module: {obj_type!r}")
@@ -123,8 +123,8 @@ DEFAULT_SCOPING_POLICIES: Mapping[str, str] = {
 def functions_in(namespace: Namespace, policies: Policies = None) -> list[FunctionType]:
     """The functions that these policies find in a class or module, in order of definition.
 
-    Of what decorators return it is the function its author wrote. What was generated and not
-    written (by dataclasses, namedtuple, attrs) is left out. Errors as for `to_policies`.
+    Behind what a decorator returned, the function that its author wrote is found. Functions that
+    dataclasses, namedtuple or attrs generate are left out. Errors as for `to_policies`.
     """
     chosen = ScopingPolicy.to_policies(policies)
     found: dict[int, FunctionType] = {}

@@ -1,10 +1,10 @@
 """Source text of registered code as it was when it was registered.
 
-A file may be edited or deleted while the program runs, notebook cells and doctests stay in
-`linecache` only for a while, the text of a member of a zip archive is to be had through its module
-alone, and a relative file name means nothing after `chdir`. So the bytes of a file are read when a
-function of it is first registered, which takes some 30 us. They are decoded and taken apart when
-somebody asks for text.
+A file may be edited or deleted while the program runs. Notebook cells and doctests stay in
+`linecache` only for a while, a member of a zip archive can be read through its module alone, and a
+relative file name means nothing after `chdir`. So the bytes of a file are read when a function of
+it is first registered, which takes some 30 us. They are decoded and split when somebody asks for
+text.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The source text of a function, from its file name and first line.
 
-A code object keeps no text, only a file name; that may be a file, a notebook cell, a member of
-a zip archive, or a name somebody made up. `linecache` knows them all, so it is asked first.
+A code object has no text, only a file name. It may name a file, a notebook cell, a member of a zip
+archive, or something made up. `linecache` knows them all, so it is asked first.
 """
 
 from __future__ import annotations
@@ -39,8 +39,8 @@ def function_source(filename: str, first_line: int) -> str | None:
     try:
         return block_at(source_lines(filename), first_line)
     except Exception:
-        # Loaders, tokenizers and module objects of others run in here; without the text a
-        # listing is poorer, but a profiled program must not end because of it.
+        # Loaders, tokenizers and modules of others run in here. A profiled program must not end
+        # because a listing has no text.
         return None
 
 
@@ -83,7 +83,7 @@ def defined_names(text: str) -> list[str]:
 
 
 def source_lines(filename: str) -> list[str]:
-    """All lines of what `filename` stands for; empty if it cannot be had."""
+    """All lines of what `filename` names; empty if they cannot be read."""
     if _never_ends(filename):
         return []
     linecache.checkcache(filename)
@@ -99,10 +99,10 @@ def source_lines(filename: str) -> list[str]:
 
 
 def module_lines(filename: str, names: Mapping[str, Any]) -> list[str]:
-    """All lines of what `filename` stands for in a module; empty if they cannot be had.
+    """All lines of what `filename` names in a module; empty if they cannot be read.
 
-    names: what is in the module. From Python 3.15 on `linecache` warns of one that has a
-    `__loader__` and no `__spec__` that says the same; that is not for us to bring up.
+    names: the module's namespace. From Python 3.15 on `linecache` warns of a module with a
+    `__loader__` and no matching `__spec__`; measuring it must not bring that warning up.
     """
     spec = names.get("__spec__")
     loader = getattr(spec, "loader", None) or names.get("__loader__")
@@ -114,9 +114,9 @@ def module_lines(filename: str, names: Mapping[str, Any]) -> list[str]:
 
 
 def _never_ends(filename: str) -> bool:
-    """Whether it is a device, a pipe or a monster of a file.
+    """Whether it is a device, a pipe or a huge file.
 
-    The name may come from a profile of somebody else's: reading must neither wait nor fill memory.
+    The name may come from somebody else's profile: reading must neither wait nor fill memory.
     """
     try:
         found = os.stat(filename)

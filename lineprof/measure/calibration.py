@@ -1,4 +1,4 @@
-"""What events cost the program, measured where it runs.
+"""What events cost the program, measured in its own process.
 
 Small functions run plain and profiled in turn. The least of several rounds of each is taken, since
 whatever disturbs a machine only ever adds time. The differences give what one enter, line and leave
@@ -58,10 +58,10 @@ def event_cost(make: Callable[[], Profiler], core: str, clock: str) -> Cost:
 
 
 def _measured_unobserved(make: Callable[[], Profiler]) -> Cost | None:
-    """As _measured(), out of sight of a debugger or tracer that watches this thread.
+    """As _measured(), on a thread of its own if a debugger or tracer watches this one.
 
-    It would be called for each of our lines: its time would drown ours, and a debugger that
-    single-steps would stop here. A bare thread has no trace function.
+    The tracer would be called for each of our lines: its time would drown ours, and a debugger
+    that single-steps would stop here. A bare thread has no trace function.
     """
     if sys.gettrace() is None and sys.getprofile() is None:
         return _measured(make)
@@ -93,7 +93,7 @@ def _measured(make: Callable[[], Profiler]) -> Cost | None:
     profiler = None
     try:
         profiler = make()
-        # There, starting has CPython instrument all code anew: the first turn is that.
+        # Starting has CPython instrument all code anew there, which the first turn pays for.
         anew = LINE_KIND != "instructions" and profiler.core == "trace"
         for function in (*callees.values(), *(function for function, _ in profiled)):
             profiler.watch(function.__code__)
@@ -107,7 +107,7 @@ def _measured(make: Callable[[], Profiler]) -> Cost | None:
         tick, core = profiler.tick, profiler.core
         inside = _least_inside(profiler, profiled[_PROGRAMS.index((_calls, _callee))]) * tick * 1e9
     except Exception:
-        # No hook to be had, no memory: whoever asked will meet it, and say so, when it starts.
+        # No hook is free, or no memory: starting to measure will meet the same and report it.
         return None
     finally:
         if profiler is not None:

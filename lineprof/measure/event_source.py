@@ -88,11 +88,12 @@ def describe(core: str | None = None, clock: str = "wall") -> tuple[str, ...]:
     """
     name, reason = choose(core, os.environ, _core.CORES)
     profiler = _core.Profiler(core=name, clock=clock)
-    return described(name, reason, clock, profiler.clock, profiler.tick, profiler.clock_reason)
+    read, tick, why = profiler.clock, profiler.tick, profiler.clock_reason
+    return described(name, reason, clock, read, tick, why=why)
 
 
-def described(  # noqa: PLR0917
-    name: str, reason: str, clock: str, read: str, tick: float, why: str
+def described(
+    name: str, reason: str, clock: str, read: str, tick: float, *, why: str
 ) -> tuple[str, ...]:
     """The lines of `describe`.
 

@@ -31,11 +31,13 @@ def write_all(
     at_end: bool = False,
     now: Callable[[], datetime] = datetime.now,
 ) -> None:
-    """Print and write what `what` asks for; a file that cannot be written is one line.
+    """Write the files that `what` asks for, and print what it asks to be shown.
+
+    A file that cannot be written is told in one line on standard error.
 
     prefix: beginning of the files' paths; shown_prefix: the same as messages have it.
     what, how, widths: tables `write`, `show` and `show.column_widths` of the configuration.
-    at_end: the program has nothing more to say.
+    at_end: the program is ending and writes no more itself.
     """
     screen = _Screen(at_end)
     options = TextOptions(
@@ -87,7 +89,7 @@ def _attempt(name: str, act: Callable[[], object]) -> bool:
 
 
 class _Screen:
-    """Standard output, as long as it is read: one who has seen enough, as `head` has, leaves."""
+    """Standard output, for as long as somebody reads it: `head` closes it early."""
 
     def __init__(self, at_end: bool) -> None:
         self._is_read = sys.stdout is not None

@@ -3,9 +3,9 @@
     @profile            a function or class: measured whenever it runs
     with profile:       the lines of this block
 
-It is asked for by the environment (LINE_PROFILE=1), on the command line (--line-profile), or by
-`profile.enable()`; until then `@profile` gives the function itself back and `with` does nothing.
-Under kernprof it is kernprof's profiler that measures, and kernprof that writes.
+The environment (LINE_PROFILE=1), the command line (--line-profile) or `profile.enable()` switches
+it on. Until then `@profile` returns the function itself and `with profile:` does nothing. Under
+kernprof, its profiler measures and kernprof writes.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     _F = TypeVar("_F")
 
 OWNER = "LINEPROF_OWNER_PID"
-"""Environment variable with the process that writes; those it starts do not."""
+"""Environment variable with the number of the process that writes; those it starts do not."""
 
 _NO = ("", "0", "off", "false", "f", "no", "n")
 
@@ -33,13 +33,13 @@ _HELPERS = ("--multiprocessing-fork", "from multiprocessing.")
 
 
 class GlobalProfiler:
-    """A profiler for the whole program, that measures only if asked to.
+    """A profiler for the whole program that measures only if asked to.
 
     config: configuration file; True or None for the one that is found, False for none.
     """
 
     enabled: bool | None
-    """Whether it measures; None as long as nobody needed to know."""
+    """Whether it measures; None until somebody needs to know."""
 
     def __init__(self, config: str | os.PathLike[str] | bool | None = None) -> None:
         self.enabled = None
@@ -73,12 +73,13 @@ class GlobalProfiler:
 
     @property
     def show_config(self) -> dict[str, Any]:
-        """What a listing shows: `sort`, `stripzeros`, `rich`, `details`, `summarize`."""
+        """What a listing shows: `sort`, `stripzeros`, `rich`, `details`, `summarize`, and if set
+        `output_unit`, `columns` and `raw`; may be changed."""
         return self._table("show")
 
     @property
     def output_prefix(self) -> str:
-        """What the names of files with results begin with."""
+        """The beginning of the names of the files with results."""
         prefix: str = self.write_config["output_prefix"]
         return prefix
 
@@ -139,7 +140,7 @@ class GlobalProfiler:
         self.enabled = True
 
     def disable(self) -> None:
-        """Give back as they are what is decorated from now on; what was is still measured."""
+        """Measure nothing that is decorated from now on; what was decorated stays measured."""
         self.enabled = False
 
     def _decide(self) -> bool:
@@ -158,11 +159,11 @@ class GlobalProfiler:
         return self._decide() if self.enabled is None else self.enabled
 
     def is_measured_by(self, profiler: object) -> bool:
-        """Whether it is this profiler that measures for it."""
+        """Whether this profiler measures for it."""
         return self._profile is profiler
 
     def _kernprof_overwrite(self, profile: object) -> None:
-        """Have another profiler measure, whose owner writes; None for none at all."""
+        """Have another profiler measure, whose owner writes the results; None: measure nothing."""
         self._before = self._before or (self.enabled, self._profile)
         self._foreign = True
         self._profile = profile
@@ -215,7 +216,7 @@ class GlobalProfiler:
     # -- results -----------------------------------------------------------------------------
 
     def show(self) -> None:
-        """Write the results now: those listed in `write_config`.
+        """Write the results now, as `write_config` says.
 
         Nothing happens in a process that does not own them, or if it is not on.
         """
@@ -253,14 +254,14 @@ class GlobalProfiler:
 
 
 def _is_child() -> bool:
-    """Whether another process is the one to write: this was started by multiprocessing, or by a
-    program that is being profiled."""
+    """Whether another process writes the results: multiprocessing, or a program that is being
+    profiled, started this one."""
     owner = os.environ.get(OWNER) or os.environ.get("LINE_PROFILER_OWNER_PID")
     return bool(owner and owner != str(os.getpid()) and _is_running(owner)) or is_mp_bootstrap()
 
 
 def _is_running(process: str) -> bool:
-    """Whether there is such a process: variables outlive the one that has set them."""
+    """Whether there is such a process: a variable outlives the process that set it."""
     if os.name != "posix":  # elsewhere there is no signal that only asks
         return True
     try:
@@ -273,7 +274,7 @@ def _is_running(process: str) -> bool:
 
 
 def is_mp_bootstrap() -> bool:
-    """Whether multiprocessing started this process, to help it or to work."""
+    """Whether multiprocessing started this process."""
     process = sys.modules.get("multiprocessing.process")
     if process is not None and process.parent_process() is not None:
         return True
@@ -297,5 +298,5 @@ profile = GlobalProfiler()
 
 
 def the_one() -> GlobalProfiler:
-    """That of the process which calls this."""
+    """The one of the process that calls this."""
     return profile

@@ -1,7 +1,7 @@
-"""LineProfiler: which functions are measured, and when. The only importer of the C core.
+"""LineProfiler: which functions are measured, and when.
 
-The core watches code objects, so nothing is ever wrapped: what is decorated comes back as the
-same object, and pickles, compares and is inspected as before.
+The C core measures code objects, so nothing is ever wrapped: decorating returns the same object,
+which pickles, compares and is inspected as before.
 """
 
 from __future__ import annotations
@@ -38,25 +38,25 @@ if TYPE_CHECKING:
 class LineProfiler:
     """Counts and times the lines of chosen functions.
 
-    Decorating (`@profiler`) measures a function from then on, until `disable` or `close`. What is
-    added in other ways, here or by `add_function` and the like, is measured while the profiler is
-    enabled, and where calls of decorated functions lead to it.
+    A decorated function (`@profiler`) is measured from then on, until `disable` or `close`.
+    Functions added in other ways, here or by `add_function` and the like, are measured while the
+    profiler is enabled, and when decorated functions call them.
 
     functions: callables, classes or descriptors to add.
-    core: "trace" or "monitor", the event source; by default what LINEPROF_CORE says, or else
-        the cheapest this Python has.
+    core: the event source, "trace" or "monitor"; by default that of the variable LINEPROF_CORE, or
+        else the cheapest this Python has.
     clock: "wall", or "cpu" for the CPU time of each thread.
-    timer: callable returning integer nanoseconds, to be read instead of a clock.
+    timer: callable returning integer nanoseconds; read instead of a clock.
     calibrate: measure the profiler's own cost when measuring first starts, so that reports can
-        take it out; takes a few ms, once in a process.
-    nested: measure functions, lambdas, comprehensions and classes inside a function, too.
-    wrap_trace, set_frame_local_trace: taken as line_profiler takes them, without effect.
+        take it out. That takes a few ms, once in a process.
+    nested: also measure functions, lambdas, comprehensions and classes inside a function.
+    wrap_trace, set_frame_local_trace: accepted for line_profiler's sake, without effect.
 
     ValueError for an unknown core or clock, TypeError for what is not callable.
     """
 
     cut_short: str
-    """What ended the run before its end, for profiles made from now on to say; "" for nothing."""
+    """What cut the run short, such as "SIGTERM", or ""; kept in the profiles made from now on."""
 
     def __init__(
         self,
@@ -81,7 +81,7 @@ class LineProfiler:
         self.set_frame_local_trace = bool(set_frame_local_trace)
         # Reentrant: a signal handler may enable or disable while we do.
         self._lock = RLock()
-        # By identity, as in the core: hashing a code object takes as long as it is big.
+        # By identity, as in the core: hashing takes longer the larger a code object is.
         self._codes: dict[int, CodeType] = {}
         self._functions: dict[int, Callable[[], FunctionType | None]] = {}
         self._modules: dict[int, str] = {}
@@ -95,7 +95,7 @@ class LineProfiler:
     # -- choosing ----------------------------------------------------------------------------
 
     def __call__(self, func: _F) -> _F:
-        """Measure `func` from now on, on every call and however it is reached.
+        """Measure `func` from now on, on every call, whoever calls it.
 
         func: function of any kind, class (the functions written in its body), classmethod,
         staticmethod, property, cached_property, partial, bound method, callable instance; seen
@@ -115,7 +115,7 @@ class LineProfiler:
     def add_function(
         self, func: FunctionType | CodeType | Callable[..., object], *, nested: bool | None = None
     ) -> None:
-        """Measure a function while the profiler is enabled, or a decorated function calls it.
+        """Measure a function while the profiler is enabled, and when a decorated function calls it.
 
         func: a function or what stands for one; a code object is taken as it is, so the
         wrapper that a decorator made can be measured as `wrapper.__code__`.
@@ -185,7 +185,7 @@ class LineProfiler:
         return self._add_namespace(mod, scoping_policy, wrap)
 
     def watch(self, code: CodeType) -> bool:
-        """Measure a code object from now on, as a decorated function is; nothing inside it.
+        """Measure a code object from now on, like a decorated function, and no code inside it.
 
         Returns whether it is new to the profiler. TypeError if it is not a code object.
         """
@@ -295,14 +295,14 @@ class LineProfiler:
             self._core.stop()
 
     def enable_by_count(self) -> None:
-        """Enable, and count: it takes as many `disable_by_count`, from any thread, to undo it."""
+        """Enable until as many `disable_by_count` were called, from any thread."""
         self._prepare()
         with self._lock:
             self._core.start()
             self._count += 1
 
     def disable_by_count(self) -> None:
-        """Undo one `enable_by_count`; without effect if there is none, or after `enable`.
+        """Undo one `enable_by_count`. No effect if there is none; `enable` stays in force.
 
         Errors as for `disable`.
         """
@@ -314,9 +314,9 @@ class LineProfiler:
 
     @property
     def enable_count(self) -> int:
-        """How often `enable_by_count` is still to be undone, all threads together.
+        """How many `enable_by_count` were not undone yet, by all threads together.
 
-        Setting it does or undoes as many as it takes; below 0 is 0.
+        Setting it calls `enable_by_count` or `disable_by_count` as often as needed; below 0 is 0.
         """
         return self._count
 
@@ -329,7 +329,7 @@ class LineProfiler:
                 self.disable_by_count()
 
     def __enter__(self) -> Self:
-        """`enable_by_count`; the value is the profiler."""
+        """`enable_by_count`; returns the profiler."""
         self.enable_by_count()
         return self
 
@@ -339,7 +339,7 @@ class LineProfiler:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        """`disable_by_count`; an exception goes on."""
+        """`disable_by_count`; an exception is passed on."""
         try:
             self.disable_by_count()
         except Exception as fault:
@@ -372,7 +372,7 @@ class LineProfiler:
             return func(*args, **kwargs)
 
     def reset(self) -> None:
-        """Forget all numbers and begin the run anew; what is registered stays so."""
+        """Forget all numbers and begin the run anew; functions stay registered."""
         self._core.clear()
         self._started, self._began = time(), monotonic_ns()
 
@@ -396,11 +396,11 @@ class LineProfiler:
             if core is not None:
                 core.close()
         except Exception:
-            # Dropped events: nobody is left to read the numbers.
+            # Events were dropped, but nobody is left to read the numbers.
             return
 
     def _prepare(self) -> None:
-        """Find out what an event costs, before the first one."""
+        """Measure what an event costs, before the first one."""
         if not self._to_calibrate:
             return
         self._to_calibrate = False
@@ -425,7 +425,7 @@ class LineProfiler:
 
     @property
     def clock(self) -> str:
-        """What is measured and what is read for it, e.g. "wall/tsc"."""
+        """The kind of time and the clock that is read, e.g. "wall/tsc"."""
         return f"{self._clock}/{self._core.clock}"
 
     def __repr__(self) -> str:
@@ -443,9 +443,9 @@ class LineProfiler:
     # -- results -------------------------------------------------------------------------------
 
     def snapshot(self, *, per_thread: bool = False, source: bool = True) -> Profile:
-        """The numbers so far, those of lines that are open included; may be taken at any time.
+        """The numbers so far as a profile, with the time so far of lines that are running.
 
-        per_thread: keep the numbers of each thread, too.
+        per_thread: also keep the numbers of each thread.
         source: keep the text of the functions.
         """
         from .snapshot import profile_from, run_metadata
@@ -471,19 +471,19 @@ class LineProfiler:
         )
 
     def _read(self) -> tuple[list[_Thread], list[CodeType], int, float, tuple[int, int, int]]:
-        """The numbers so far, the code registered, ns since the beginning, seconds of a tick, and
-        ticks of an enter, line and leave event: what profiles and live views are made of."""
+        """What profiles and live views are made of: the numbers so far, the code registered, ns
+        since the beginning, seconds per tick, and ticks that enter, line and leave events cost."""
         threads, codes = self._core.snapshot(), list(self._codes.values())
         return threads, codes, monotonic_ns() - self._began, self._core.tick, self._cost
 
     def get_stats(self) -> LineStats:
-        """The numbers so far in the shape of line_profiler's: `timings` and `unit`."""
+        """The numbers so far as line_profiler has them: `timings` and `unit`."""
         from ..compat.stats import LineStats
 
         return LineStats.from_profile(self.snapshot(source=False))
 
     def dump_stats(self, filename: str | PathLike[str]) -> None:
-        """Write the numbers so far to a .lprof file, in one step: whole, or not at all.
+        """Write the numbers so far to a .lprof file, whole or not at all.
 
         OSError if that fails.
         """
@@ -549,8 +549,8 @@ class LineProfiler:
     def code_map(self) -> dict[CodeType, dict[int, dict[str, Any]]]:
         """Code objects -> lines -> their numbers so far: a copy.
 
-        Those of a line: "code", "lineno", "nhits", and "total_time" in nanoseconds. Code objects
-        made of the same lines have the same numbers, those of all of them.
+        A line has "code", "lineno", "nhits", and "total_time" in nanoseconds. Code objects made of
+        the same lines share their numbers.
         """
         timings = self.get_stats().timings
         return {
@@ -568,8 +568,7 @@ class LineProfiler:
     ) -> int:
         """Measure what was imported, be it a function, a class or a module, from now on.
 
-        Arguments as for `add_class`. Returns 1 if anything was new to the profiler, else 0;
-        0 also for what is nothing of the kind.
+        Arguments as for `add_class`. Returns 1 if anything was new to the profiler, else 0.
         """
         if isinstance(item, type) or callables.is_module(item):
             new = self._add_namespace(item, scoping_policy, wrap)

@@ -1,9 +1,9 @@
 """Functions that call each other in a circle: finding them, and the stacks they may have had.
 
-Of a call edge within a circle a profile knows how long it was open at least once. How often it was
-open at the same time as others is not known, and has to be guessed: likely paths through the circle
-are collected, in which an edge may appear twice, and then weighted until each line is open for
-about as long as it was (iterative proportional fitting).
+A profile says how long a call edge within a circle was open at least once. It does not say how
+often the edge was open at the same time as others, so that has to be estimated. Likely paths
+through the circle are collected, in which an edge may appear twice. They are weighted until each
+line is open for about as long as it was (iterative proportional fitting).
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ from ..errors import LineprofError
 from .profile import Edge, Function, FunctionKey
 
 PATHS_LIMIT = 6000
-"""So many paths through one circle are weighted."""
+"""How many paths through one circle are weighted."""
 
 STEPS_LIMIT = 500_000
-"""So many steps are made at most to find them: a few seconds of weighting."""
+"""How many steps are made at most to find them: a few seconds of weighting."""
 
 LEVELS_LIMIT = 500_000
 """Levels of the paths to functions that are hardly ever called. Only a thousand functions in one
@@ -30,7 +30,7 @@ TOO_DEEP = "calls are nested too deeply to write out whole stacks"
 
 _ROUNDS = 30
 _REPEATS = 2
-"""An edge appears so often in a path."""
+"""How often an edge may appear in a path."""
 
 
 class Frame(NamedTuple):

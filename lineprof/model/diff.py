@@ -1,7 +1,7 @@
 """What changed between two profiles: functions by name and file, lines by their text.
 
-Line numbers say nothing once a file was edited, so lines are matched as a diff tool matches them:
-first those that kept their order, then those edited in place, then those that moved. No I/O here.
+Once a file was edited, line numbers say nothing. So lines are matched as a diff tool matches them:
+first those that stayed in order, then those edited in place, then those that moved.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ Kind = Literal["same", "edited", "moved", "new", "gone"]
 """What became of a line or function; of a function, "moved" is to another file."""
 
 ALIKE = 0.6
-"""How alike two texts must be, from 0 to 1, for one to be the other one edited."""
+"""How similar two texts must be, from 0 to 1, to count as one line edited."""
 
 _PAIRS_LIMIT = 10_000
-"""Of edited lines in one place, no more pairs than this are tried."""
+"""How many pairs of edited lines are compared in one place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +200,7 @@ def _matched(
 
 
 def _is_elsewhere(pairs: Iterable[tuple[Function, Function]]) -> bool:
-    """Whether all files are where they were, but under another folder: two checkouts, say."""
+    """Whether all files have moved to another folder together, as between two checkouts."""
     roots = set()
     for before, after in pairs:
         one, other = before.key.file, after.key.file
@@ -249,7 +249,7 @@ class _Text:
 
 
 def _text(function: Function | None, places: Iterable[int] = ()) -> _Text:
-    """places: numbers of lines that it has, too, though neither text nor measurement says so."""
+    """places: numbers of further lines that it has, with neither text nor measurement."""
     if function is None:
         return _Text((), (), {})
     measured = {line.number: line for line in function.lines}
@@ -265,7 +265,7 @@ def _text(function: Function | None, places: Iterable[int] = ()) -> _Text:
 def _line_changes(before: Function | None, after: Function | None) -> Iterator[LineChange]:
     one, other = _text(before), _text(after)
     if before is not None and after is not None and None in (before.source, after.source):
-        # What was not measured is no line that came or went: of that side the text is not known.
+        # Without the text of one side, a line that was not measured there need not be missing.
         distance = after.key.first_line - before.key.first_line
         if before.source is None:
             one = _text(before, (number - distance for number in other.numbers))
@@ -311,7 +311,7 @@ _Pair = tuple[int, int, Kind]
 
 
 def _pairs_by_place(one: _Text, other: _Text, distance: int) -> list[_Pair]:
-    """Without texts, how far a line is from the first has to do."""
+    """Without texts, lines are matched by their distance from the first."""
     places = {number + distance: index for index, number in enumerate(one.numbers)}
     return [
         (places[number], index, "same")
@@ -335,7 +335,7 @@ def _pairs_by_text(one: _Text, other: _Text) -> list[_Pair]:
 
 
 def _edited(old: list[str], new: list[str], before: range, after: range) -> Iterator[_Pair]:
-    """Of lines replaced by others, those that are alike, in the order in which they stand."""
+    """Pairs of similar lines where lines were replaced by others, in their order."""
     if len(before) * len(after) > _PAIRS_LIMIT:
         return
     start = before.start

@@ -1,8 +1,8 @@
-"""What a profile is: frozen values that collectors make, storage keeps and reports read.
+"""What a profile is: frozen values that measuring makes, files keep and reports read.
 
-All times are integer nanoseconds as measured, with the profiler's own cost inside; the cost is
-kept beside each of them and `Profile.corrected()` takes it out. Meanings: docs/numbers.md.
-No I/O here.
+All times are integer nanoseconds as measured, with the profiler's own cost inside. The cost is
+kept beside each of them; `Profile.corrected()` takes it out. docs/numbers.md says what the numbers
+mean.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ _T = TypeVar("_T", bound=_Addable)
 
 @dataclass(frozen=True, slots=True, order=True)
 class FunctionKey:
-    """What tells one function from another in a listing."""
+    """What distinguishes the functions of a profile."""
 
     file: str
-    """File name as the code object has it; not always the name of a file that exists."""
+    """File name as in the code object; not always that of a file that exists."""
     first_line: int
     """First line of the function, decorators included."""
     name: str
@@ -205,18 +205,18 @@ class Run:
     cost: tuple[int, int, int] = (0, 0, 0)
     """Picoseconds that an enter, line and leave event cost, as calibrated."""
     cut_short: str = ""
-    """What ended the run before its end, as "KeyboardInterrupt" or "SIGTERM"; empty if nothing."""
+    """What cut the run short, such as "KeyboardInterrupt" or "SIGTERM"; empty if nothing did."""
 
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """All that is known about one run, or about several added up."""
+    """The numbers of one run, or of several added up."""
 
     runs: tuple[Run, ...]
     functions: tuple[Function, ...]
     """Sorted by key; every function registered, also those never called."""
     threads: tuple[Thread, ...] = field(default=())
-    """The same numbers thread by thread, where asked for; without source."""
+    """The same numbers by thread, if asked for; without source."""
 
     @property
     def cut_short(self) -> str:

@@ -1,16 +1,15 @@
-"""From lines and call edges to whole call stacks, for formats that know nothing else.
+"""From lines and call edges to whole call stacks, for formats that consist of stacks.
 
-A profile keeps for each line what it took itself, and for each call edge what the calls took; not
-which chain of callers each nanosecond had. Stacks are made by shares: if a tenth of a function's
-time came over one edge, a tenth of each of its lines is put under that edge, and so on upwards.
-This keeps
+A profile has the self time of each line and the time of each call edge, but not the chain of
+callers of each nanosecond. Stacks are made by shares: if a tenth of a function's time came over one
+edge, a tenth of each of its lines is put under that edge, and so on upwards. This keeps
 
-- what each line took itself, exactly, whatever the shape of the calls;
-- what each line and function took with all they called, up to rounding, as long as no function
-  calls itself through others. Where some do, it is an estimate: see lineprof.model.call_cycles.
+- the self time of each line, exactly, whatever calls what;
+- the total time of each line and function, up to rounding, as long as no function calls itself
+  through others. Where some do, it is an estimate: see lineprof.model.call_cycles.
 
-The moments between entering a function and arriving at its first line belong to no line. They
-are put on the function's first line, its head, or sums would not add up.
+The time between entering a function and arriving at its first line belongs to no line. It is put
+on the function's first line, its head; sums would not add up otherwise.
 """
 
 from __future__ import annotations
@@ -26,11 +25,11 @@ from .call_cycles import TOO_DEEP, Arrival, Context, Frame, Path, circles, conte
 from .profile import Edge, Function, FunctionKey, Profile
 
 STACKS_LIMIT = 200_000
-"""About so many stacks are made at most; a few rare chains of callers stand for the others."""
+"""About how many stacks are made at most; some of the rare chains of callers then stand for all."""
 
 FRAMES_LIMIT = 10_000_000
-"""Levels of all stacks together: hundreds of megabytes. Only thousands of functions, each of which
-calls the next, have more."""
+"""Levels of all stacks together: hundreds of megabytes. Only thousands of functions that each call
+the next have more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,10 +82,10 @@ _Made = TypeVar("_Made")
 
 
 def once_per_frame(make: Callable[[Frame], _Made]) -> Callable[[Frame], _Made]:
-    """What makes something of a frame, without making it again for the same object.
+    """A function like `make` that calls it once for each frame object.
 
-    Stacks share their frames, and have millions of them: to compare them by value takes longer
-    than all else. The stacks must stay as long as it is used.
+    Stacks share their frames and have millions of them, so comparing frames by value would take
+    longer than all else. The stacks must stay alive as long as the result is used.
     """
     known: dict[int, _Made] = {}
 
@@ -100,7 +99,7 @@ def once_per_frame(make: Callable[[Frame], _Made]) -> Callable[[Frame], _Made]:
 
 
 def with_all_callees(profile: Profile) -> Iterator[Function]:
-    """The functions, and those that were left out but are called, with what edges know of them."""
+    """The functions, and with what their edges tell, those that are called but were left out."""
     known = {function.key for function in profile.functions}
     missing: dict[FunctionKey, Function] = {}
     for function in profile.functions:
@@ -114,10 +113,10 @@ def with_all_callees(profile: Profile) -> Iterator[Function]:
 
 
 def gap(function: Function, outside: Iterable[Edge], circle: int = 1) -> int:
-    """ns of the function that belong to none of its lines nor to what they called.
+    """ns of the function that belong neither to its lines nor to their callees.
 
-    outside: its edges but those that lead back to it, directly or through others.
-    circle: how many functions those are; nothing can be said of more than one.
+    outside: its edges without those that lead back to it, directly or through others.
+    circle: how many functions call each other; of more than one, nothing can be said.
     """
     if circle > 1:
         return 0
@@ -125,7 +124,7 @@ def gap(function: Function, outside: Iterable[Edge], circle: int = 1) -> int:
 
 
 def names(profile: Profile) -> dict[FunctionKey, str]:
-    """A name for each function and callee that no other has: what tells them apart is added."""
+    """A unique name for each function and callee: where names are equal, file or line is added."""
     keys = [function.key for function in with_all_callees(profile)]
     by_name = Counter(key.name for key in keys)
     by_file = Counter((key.name, key.file) for key in keys)

@@ -6,9 +6,9 @@
               | number                                of hits or calls
               | number ("ns" | "us" | "ms" | "s")     of times
 
-It holds if the metric grew by more than that: of any function that is in both profiles, or, with
-`total`, of all functions together, new and gone ones included. What was 0 before and no longer is
-has grown by more than any percentage.
+A condition holds if the metric grew by more than that, for any function that is in both profiles
+or, with `total`, for all functions together, new and gone ones included. A number that was 0 before
+and is not any more has grown by more than any percentage.
 """
 
 from __future__ import annotations

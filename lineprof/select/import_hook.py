@@ -1,9 +1,9 @@
 """Sees the code of every module before it is executed, and the module afterwards.
 
-What finds modules is left alone, and so are the loaders that the program sees: `get_code` of the
-standard loaders is where the code of a source file, a .pyc file or a zip archive's member passes,
-however it was found. Loaders of another kind (pytest's, for one) hand out no code; of theirs the
-module is seen when it has been executed.
+Finders and the loaders that the program sees are left alone. The code of a source file, a .pyc file
+or a member of a zip archive passes through `get_code` of the standard loaders, however it was
+found; that method is replaced. Other loaders (pytest's, for one) hand out no code. Their modules
+are seen once they have been executed.
 """
 
 from __future__ import annotations
@@ -23,18 +23,18 @@ _bootstrap: Any = sys.modules["_frozen_importlib"]
 _external: Any = sys.modules["_frozen_importlib_external"]
 
 _DISGUISE = "<frozen importlib._bootstrap_external>"
-"""File name of our functions: tracebacks leave frames out that lie between importlib's own."""
+"""File name of our functions: Python leaves frames between importlib's own out of tracebacks."""
 
 
 class ImportHook:
-    """While placed, tells of modules.
+    """While placed, reports modules.
 
     on_code: called with the name and the code of a module that is about to be executed.
-    on_module: called with a module that has been executed, if `follows` said so.
-    follows: called with a module's name, its file ("" if unknown) and whether its loader is one
-        that hands out code.
+    on_module: called with a module that has been executed, if `follows` returned true for it.
+    follows: called with a module's name, its file ("" if unknown) and whether its loader hands
+        out code.
 
-    What these raise is kept in `failure` and does not reach the program.
+    Exceptions of these are kept in `failure` and do not reach the program.
     """
 
     def __init__(
@@ -60,7 +60,7 @@ class ImportHook:
         self._replace(_bootstrap, "module_from_spec", self._following(_bootstrap.module_from_spec))
 
     def remove(self) -> None:
-        """Undo `place`; where somebody has built upon it, it stays without effect."""
+        """Undo `place`. A function that somebody else has wrapped stays, without effect."""
         self._placed = False
         while self._undo:
             self._undo.pop()()
@@ -118,7 +118,7 @@ class ImportHook:
         if "exec_module" in vars(loader) or not self._follows(spec.name, origin, hands_out):
             return
 
-        # On the instance: its class may serve modules that are none of our business.
+        # On the instance: its class may load modules that were not asked for.
         def exec_module(module: ModuleType) -> None:
             if own:
                 drop()
@@ -139,7 +139,7 @@ class ImportHook:
 
 
 def _code_loaders() -> tuple[type, ...]:
-    """The classes that define how standard loaders come by code."""
+    """The classes that define how standard loaders get code."""
     found = [_external.SourceLoader, _external.SourcelessFileLoader]
     try:
         from zipimport import zipimporter
@@ -160,7 +160,7 @@ def _definer(kind: type, name: str) -> type | None:
 
 
 def _disguised(function: _F, original: Any) -> _F:
-    """The function with the looks of another, and a file name that tracebacks leave out."""
+    """The function with another's names, and with a file name that tracebacks leave out."""
     ours: FunctionType = function  # type: ignore[assignment]
     ours.__code__ = ours.__code__.replace(co_filename=_DISGUISE)
     for name in ("__module__", "__name__", "__qualname__", "__doc__", "__annotations__"):

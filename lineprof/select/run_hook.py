@@ -1,10 +1,11 @@
-"""Sees code that runs as a module's does, imported or not: what exec() and runpy run from files.
-And, from Python 3.12 on, functions that have come to be in another way than by running a module.
+"""Sees code of modules that begins to run without an import, as exec() and runpy run files.
 
-From Python 3.12 on `sys.monitoring` tells of all code that begins, each once: the answer is that
-no more is wanted of it, and from then on it costs nothing. On 3.11 the evaluator of frames that
-measuring has in place anyway does, for code with a namespace of its own; where another has its
-place, of those that run files only `runpy.run_path` is heard.
+From Python 3.12 on it also sees functions whose code was not made by running a module.
+
+There, `sys.monitoring` reports all code that begins. The callback answers that it needs no more
+reports of this code, which then costs nothing. On 3.11 the frame evaluator that measures anyway
+reports code with a namespace of its own. If another evaluator has its place, only
+`runpy.run_path` is seen.
 """
 
 from __future__ import annotations
@@ -20,19 +21,18 @@ if TYPE_CHECKING:
 _TOOLS = (4, 3, 5)
 """Ids of `sys.monitoring` to choose from: the others belong to debuggers, coverage, cProfile."""
 
-
 _REMEMBERED = 64
-"""Code objects that are known to have been told of."""
+"""How many of the code objects reported last are remembered."""
 
 
 class RunHook:
-    """While placed, tells of code of modules and scripts as it begins to run.
+    """While placed, reports code of modules and scripts as it begins to run.
 
-    on_code: called with the code, if that has the name of a file. What it raises is kept in
-        `failure` and does not reach the program.
+    on_code: called with the code, if that has the name of a file. Its exceptions are kept in
+        `failure` and do not reach the program.
     watch_modules: that of the C core, on Python 3.11.
-    on_function: called, from Python 3.12 on, with the code of each function that begins to run, and
-        of class bodies and the like, if its file is among `files`.
+    on_function: called, from Python 3.12 on, with the code of each function, class body and the
+        like that begins to run, if its file is among `files`.
     """
 
     files: set[str]
@@ -105,7 +105,7 @@ class RunHook:
 
     def _have_evaluator_tell(self) -> Callable[[], None] | None:
         watch, tell = self._watch_modules, self._tell
-        # By identity, and held so that none is taken for another: it is told of each time.
+        # By identity, and held, so that no other can have it: each run is reported.
         told: dict[int, CodeType] = {}
 
         def began(code: CodeType) -> None:
@@ -134,7 +134,7 @@ class RunHook:
             return code, name
 
         def undo() -> None:
-            # Where somebody has built upon it, it stays without effect.
+            # A function that somebody else has wrapped stays, without effect.
             if module._get_code_from_file is get_code_from_file:
                 module._get_code_from_file = original
 

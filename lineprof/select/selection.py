@@ -1,7 +1,7 @@
 """Finds the code that targets mean and has a profiler measure it, with no change to the program.
 
-A module's code object holds those of all its functions, so they are watched before its first
-line runs: lambdas, nested functions and what decorators hide are all there.
+A module's code object contains the code of all its functions, also of lambdas, nested functions and
+those that decorators hide. So they are measured from before the module's first line runs.
 """
 
 from __future__ import annotations
@@ -43,15 +43,15 @@ _IS_FUNCTION = 0x1
 
 
 class Selection:
-    """The code that a run is to measure, beside what the program decorates itself.
+    """The code that a run measures besides what the program decorates itself.
 
-    profiler: what measures it, from when its module is loaded until `remove` and beyond.
+    profiler: measures each function from when its module is loaded, and on after `remove`.
     targets: texts as `lineprof.select.targets` describes them.
-    folder: also measure all of the user's own code, which is what lies in this folder or below
-        and is not installed there; None for not.
-    nested: of selected functions also generator expressions, comprehensions and class bodies.
-    module_level: also the top level of selected modules, and of the program in any case.
-    tell: called with a line of text for each function that was found.
+    folder: also measure all of the user's own code: what lies in this folder or below and is not
+        installed there. None: do not.
+    nested: also measure generator expressions, comprehensions and class bodies in these functions.
+    module_level: also measure the top level of selected modules, and of the program in any case.
+    tell: called with a line of text for each function that is found.
     """
 
     def __init__(
@@ -81,25 +81,25 @@ class Selection:
     # -- while the program runs --------------------------------------------------------------
 
     def place(self) -> None:
-        """Measure what is selected of the modules there are, and of those loaded from now on."""
+        """Measure what is selected in the modules loaded so far and from now on."""
         self._hook.place()
         if any(target.names_files for target in self._targets):
             self._runs.place()
         self._look_into_all()
 
     def remove(self) -> None:
-        """Leave modules loaded from now on alone; what is measured already goes on."""
+        """Look at no further modules; what is measured already stays so."""
         self._hook.remove()
         self._runs.remove()
 
     @property
     def failure(self) -> Exception | None:
-        """What went wrong while code was looked for, if anything did."""
+        """The first exception met while looking for code, if any."""
         return self._hook.failure or self._runs.failure
 
     @property
     def unmatched(self) -> tuple[str, ...]:
-        """The targets that no code was found for, as they were written."""
+        """The targets for which no code was found, as they were written."""
         return tuple(t.text for t in self._targets if t.text not in self._hit)
 
     def add_program(
@@ -125,7 +125,7 @@ class Selection:
             package = name if code.co_filename.endswith("__init__.py") else name.rpartition(".")[0]
             found = [parse(text) for text in imported(code, package)]
             self._targets += found
-            # Nobody asked for each of them by name.
+            # Nobody named each of them, so none of them is to be reported as unmatched.
             self._hit |= {target.text for target in found}
             self._look_into_all()
 
@@ -165,9 +165,9 @@ class Selection:
             self._add_codes(code, self._matches((), file))
 
     def _on_function(self, code: CodeType) -> None:
-        """A function of a file that was looked into begins to run for the first time.
+        """A function from a file with selected code begins to run for the first time.
 
-        Its code may be none that was found there: decorators (typeguard's) make new code.
+        Decorators (typeguard's, for one) make new code, which was not found in the module's.
         """
         if (self._nested or _is_function(code)) and not is_of_annotations(code):
             matches = self._matches_in.get(code.co_filename, ())
@@ -217,7 +217,7 @@ class Selection:
         found = [(module, matches) for module, matches in found if matches]
         if not found:
             return
-        # A function that a decorator keeps to itself is to be had from nowhere else.
+        # A function that only a decorator holds cannot be found in any other way.
         functions: dict[int, list[FunctionType]] = {
             id(namespace_of(module)): [] for module, _ in found
         }
@@ -276,8 +276,8 @@ class Selection:
             self._add_function(function.__code__, [(target.text, whole)])
 
     def _add_attribute(self, target: Target) -> None:
-        """Measure what a dotted name leads to through modules that go by other names, as `os.path`
-        does, and those that make what is in them when it is asked for."""
+        """Measure what a dotted name leads to by attributes: through modules with another name, as
+        `os.path`, and those that make their members on demand."""
         parts = ".".join(filter(None, (target.module, target.function))).split(".")
         counts = range(len(parts), 0, -1)
         count = next((n for n in counts if ".".join(parts[:n]) in sys.modules), 0)

@@ -6,8 +6,8 @@
     pkg.*.tests, pkg.mod:Class.get_*    patterns as in a shell
     path/to/file.py, path/to/file.py:func, folder, src/**/io_*.py    files
 
-Nothing is imported here and no program is asked: a target says of a module, by name and file,
-which of its functions are meant, by qualified name.
+Nothing is imported here. A target gets the name and file of a module, and says by qualified name
+which of its functions are meant.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class Matcher(Protocol):
 
     @property
     def names_files(self) -> bool:
-        """Whether it means files, however they come to run, and not modules alone."""
+        """Whether it means files, imported or not, and not modules alone."""
 
     def match(self, names: Sequence[str], file: str) -> Match | None:
         """Which functions of a module are meant: `whole`, some, or None if certainly none.

@@ -99,7 +99,7 @@ def test_the_error_is_one_of_usage_and_of_value() -> None:
 
 
 def test_the_description_says_what_and_why() -> None:
-    assert described("trace", "why", "wall", "tsc", 0.4e-9, "the kernel relies on it") == (
+    assert described("trace", "why", "wall", "tsc", 0.4e-9, why="the kernel relies on it") == (
         "core: trace (why)",
         "clock: wall/tsc, 0.4 ns per tick "
         "(time stamp counter of the processor, the cheapest to read: the kernel relies on it)",
@@ -107,6 +107,6 @@ def test_the_description_says_what_and_why() -> None:
 
 
 def test_a_clock_nobody_knows_is_still_described() -> None:
-    assert described("trace", "why", "cpu", "sundial", 1e-9, "")[1] == (
+    assert described("trace", "why", "cpu", "sundial", 1e-9, why="")[1] == (
         "clock: cpu/sundial, 1 ns per tick (sundial)"
     )
