@@ -1,4 +1,4 @@
-"""The command line of a run, as one would type it."""
+"""The command line of a run as one would type it."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from collections.abc import Callable, Sequence
 
 
 def command_line(argv: Sequence[str], quote: Callable[[str], str] = str) -> str:
-    """The words in a row, the first one without what nobody would type.
+    """The words in a row; the program is as short as one would type it.
 
-    quote: makes of a word what a shell takes for that word.
+    quote: turns a word into what a shell reads as that word.
     """
     if not argv:
         return ""
@@ -18,7 +18,7 @@ def command_line(argv: Sequence[str], quote: Callable[[str], str] = str) -> str:
 
 
 def _program(first: str, quote: Callable[[str], str]) -> str:
-    # Packages that are run with -m set it so, with the interpreter's whole path.
+    # Packages that run with -m set it so, with the interpreter's whole path.
     python, found, module = first.partition(" -m ")
     if found and os.path.basename(python).startswith(("python", "pypy")):
         return f"python -m {quote(module)}"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from statistics import median_low
 from typing import NamedTuple
 
 
@@ -22,7 +21,7 @@ _ALL = (S, MS, US, NS)
 
 
 def unit_for(ns: float) -> Unit:
-    """The largest unit of which `ns` is at least ten: three digits show with one decimal."""
+    """The largest unit of which `ns` is at least ten: one decimal gives three digits."""
     return next((unit for unit in _ALL if ns >= 10 * unit.ns), NS)
 
 
@@ -35,14 +34,14 @@ def unit_of(seconds: float) -> Unit:
 
 
 def common_unit(values: Iterable[float]) -> Unit:
-    """For times that are compared with one another: the largest decides."""
+    """For times to compare with one another: the largest decides."""
     return unit_for(max(values, default=0.0))
 
 
 def typical_unit(values: Iterable[float]) -> Unit:
     """For times that may be far apart: the one in the middle decides."""
-    measured = [value for value in values if value > 0]
-    return unit_for(median_low(measured)) if measured else NS
+    measured = sorted(value for value in values if value > 0)
+    return unit_for(measured[(len(measured) - 1) // 2]) if measured else NS
 
 
 def number(ns: float, unit: Unit) -> str:
@@ -55,7 +54,7 @@ def number(ns: float, unit: Unit) -> str:
 
 
 def number_or_time(ns: float, unit: Unit) -> str:
-    """As `number`, but with a unit of its own if this one is far too small or too large."""
+    """As `number`, but with a unit of its own where this one is far too small or too large."""
     value = ns / unit.ns
     if value >= 1e4 or 0 < value < 0.05:
         return time(ns)
@@ -63,8 +62,8 @@ def number_or_time(ns: float, unit: Unit) -> str:
 
 
 def time(ns: float) -> str:
-    """A time on its own: three digits and the unit that fits, as in "1.92 s"."""
-    # What rounds up to a thousand of one unit is one of the next.
+    """A time by itself: three digits and the unit that fits, as in "1.92 s"."""
+    # What rounds up to a thousand of a unit is one of the next.
     unit = next((unit for unit in _ALL if ns >= 0.9995 * unit.ns), NS)
     value = ns / unit.ns
     digits = 0 if value >= 99.95 or ns == int(ns) < 1000 else 1 if value >= 9.995 else 2

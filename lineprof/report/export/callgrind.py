@@ -1,7 +1,7 @@
 """The callgrind format: costs of lines and of the calls made from them.
 
-Read by KCachegrind, callgrind_annotate and gprof2dot. A call's cost is inclusive, in nanoseconds;
-hits are only ever a line's own, which is why they come second: what is missing counts as 0.
+KCachegrind, callgrind_annotate and gprof2dot read it. A call's cost is inclusive, in nanoseconds.
+Hits belong to lines alone, so they come second: what is missing counts as 0.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _K = TypeVar("_K")
 
 
 def encode(profile: Profile) -> bytes:
-    """All functions, those without a measured line left out."""
+    """All functions with a measured line."""
     functions = list(with_all_callees(profile))
     by_key = {function.key: function for function in functions}
     alone = {key for circle in circles(by_key) if len(circle) == 1 for key in circle}
@@ -44,7 +44,7 @@ def encode(profile: Profile) -> bytes:
 
 
 class _Writer:
-    """Knows which names have been written: the second time a number stands for them."""
+    """Knows which names have been written: from the second time on a number stands for them."""
 
     def __init__(self, labels: dict[FunctionKey, str]) -> None:
         self._labels = labels

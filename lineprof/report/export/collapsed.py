@@ -1,8 +1,8 @@
-"""Collapsed stacks, one a line: what flamegraph.pl and its many relatives read.
+"""Collapsed stacks, one per line: what flamegraph.pl and its many relatives read.
 
     main;app.py:8;work;app.py:3 210
 
-Outermost first, a function and the line in it by turns, and at the end the nanoseconds.
+Outermost first, functions and lines alternate; the nanoseconds come last.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Tables in Markdown, for pull requests and the like: hottest lines, functions, lines of each."""
+"""Tables in Markdown for pull requests: hottest lines, functions, and the lines of each."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """profile.proto, gzipped: what `go tool pprof` and services that speak its format read.
 
-The message is small and fixed, so it is written by hand: numbers of the fields are those of
+The message is small and fixed, so it is written by hand. The numbers of its fields are those of
 https://github.com/google/pprof/blob/main/proto/profile.proto.
 """
 
@@ -37,7 +37,7 @@ def encode(profile: Profile) -> bytes:
         for name, unit in (("hits", "count"), (clock, "nanoseconds"))
     ]
     message += [_bytes(2, sample) for sample in samples]
-    # What was run, and that functions, files and lines are known: nothing is to be looked up in it.
+    # The program; functions, files and lines are known, so there is nothing to look up in it.
     program = next((run.argv[0] for run in profile.runs if run.argv), "")
     complete = b"".join(_number(field, 1) for field in (7, 8, 9))
     message.append(_bytes(3, _number(1, _MAPPING) + _number(5, strings[program]) + complete))
@@ -48,8 +48,7 @@ def encode(profile: Profile) -> bytes:
         message.append(
             _bytes(
                 5,
-                # No system_name, or `go tool pprof` would take <lambda> for something of C++, and
-                # leave it out.
+                # No system_name: `go tool pprof` would take <lambda> for C++ and leave it out.
                 _number(1, number)
                 + _number(2, strings[labels[key]])
                 + _number(4, strings[key.file])

@@ -1,6 +1,6 @@
 """A roll-up to functions in the format of cProfile, for pstats and all that reads its files.
 
-That format knows no lines: a function's own time is the sum of its lines' self times.
+The format knows no lines: a function's own time is the sum of its lines' self times.
 """
 
 from __future__ import annotations

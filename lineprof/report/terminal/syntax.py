@@ -1,7 +1,7 @@
-"""Source text in pieces by what they are in the language.
+"""Source text in pieces by their kind in the language.
 
-One regular expression: a terminal needs no more, and a large listing has no time for a lexer
-that tries fifty at each word.
+One regular expression is enough for a terminal, and a large listing has no time for a lexer that
+tries fifty at each word.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from .pieces import Line, Piece
 
 
 def _quoted(quote: str) -> str:
-    """A string in these quotes; unfinished, it ends with the text or, if simple, with the line."""
+    """A string in these quotes; unfinished, it ends with the line or, with three, with the text."""
     one = quote[0]
     if len(quote) == 1:
         return rf"{one}[^{one}\\\n]*(?:\\.[^{one}\\\n]*)*{one}?"
@@ -47,7 +47,7 @@ _NAMES = {
 
 
 def highlighted(texts: Sequence[str]) -> list[Line]:
-    """Each line in pieces, in the order given; together they are the text as it was.
+    """Each line in pieces that together are its text.
 
     texts: lines of Python without their ends or any other control character.
     """
@@ -77,7 +77,7 @@ def highlighted(texts: Sequence[str]) -> list[Line]:
 
 
 def _append(lines: list[Line], row: int, text: str, style: str) -> int:
-    """Add text that may go over several lines; the row it ends in."""
+    """Add text that may span several lines; returns the row in which it ends."""
     first, *more = text.split("\n")
     if first:
         lines[row].append(Piece(first, style))

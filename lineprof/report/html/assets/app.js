@@ -1,6 +1,6 @@
-// The page as a whole: its bar, its address (what is after the #), settings, theme and keys.
+// The page as a whole: its bar, its address (what follows the #), settings, theme and keys.
 
-/** What the reader has chosen; it holds on every page until it is changed. */
+/** What the reader has chosen, on every page. */
 const view = {
   metric: "self",
   hot: false,
@@ -135,7 +135,7 @@ function start() {
     source.scroller.focus();
   }
 
-  /** Show the settings, in the bar and in the address: whoever gets the address sees the same. */
+  /** Put the settings into the bar and the address, so that whoever gets the address sees the same. */
   function settle() {
     for (const segment of heat.children) segment.setAttribute("aria-pressed", segment.dataset.metric === view.metric);
     hotOnly.setAttribute("aria-pressed", view.hot);
@@ -173,7 +173,7 @@ function start() {
     try {
       localStorage.setItem(THEME_KEY, next);
     } catch {
-      // then it holds for this page only
+      // then the theme holds for this page only
     }
     source?.redraw();
     announce(`${next} theme`);

@@ -1,5 +1,5 @@
-// Making elements. Text only ever becomes text nodes: nothing here, or anywhere else in this page,
-// writes HTML. Nor does text of others turn what stands beside it: all of it is made visible.
+// Making elements. Text only becomes text nodes: nothing in this page writes HTML. Text of others
+// cannot change the direction of what stands beside it: all of its characters are made visible.
 
 /** Properties that people read. */
 const SAID = new Set(["title", "aria-label"]);
@@ -25,13 +25,13 @@ function button(label, properties, ...children) {
   return el("button", { type: "button", title: label, ...properties }, ...children);
 }
 
-/** A link that may go on in the next line behind each part of the name, which is read as one. */
+/** A link that may break after each part of the name; screen readers read it as one. */
 function nameLink(href, name, properties) {
   const parts = visible(name).split(/(?<=[._])/).flatMap((part, i) => (i ? [el("wbr"), part] : [part]));
   return el("a", { href, "aria-label": name, ...properties }, ...parts);
 }
 
-/** A name on one line: what it is part of, if there is room, and what it is called. */
+/** A name on one line, with what it is part of if there is room. */
 function shortName(name, properties, separator = ".") {
   const at = name.lastIndexOf(separator) + 1;
   return el("span", { ...properties, class: `short ${properties?.class || ""}` },
@@ -42,7 +42,7 @@ function clear(element, ...children) {
   element.replaceChildren(...children.filter((child) => child !== null));
 }
 
-/** Speaks to screen readers; sighted people see the change itself. */
+/** Speaks to screen readers: others see the change itself. */
 function announce(text) {
   const status = document.getElementById("status");
   if (status) status.textContent = text;

@@ -1,4 +1,4 @@
-// Searching in a file: the browser's own search does not see rows that are not on the screen.
+// Searching in a file: the browser's own search misses rows that are not on the screen.
 
 /** Indices of rows whose text, or function's name, contains the query; case does not matter. */
 function findMatches(rows, query) {
@@ -13,7 +13,7 @@ function findMatches(rows, query) {
   return matches;
 }
 
-/** Colours the query in these elements, where the browser can do so without changing them. */
+/** Colours the query in these elements if the browser can do so without changing them. */
 function highlightText(elements, query) {
   if (typeof Highlight === "undefined" || !CSS.highlights) return;
   const wanted = query.toLowerCase();

@@ -29,7 +29,7 @@ function formatTime(ns) {
   return timeParts(ns).join(" ").trim();
 }
 
-/** The same as nodes, the unit set back; every unit has one width, so digits stand in line. */
+/** The same as nodes, with a faint unit; all units have one width, so that digits line up. */
 function timeNodes(ns) {
   const [digits, unit] = timeParts(ns);
   return [digits, el("span", { class: "unit" }, unit && ` ${unit}`)];
@@ -63,14 +63,14 @@ function formatDate(seconds) {
   return date.toISOString().replace("T", " ").replace(/\.\d+Z$/, " UTC");
 }
 
-// Control characters but tab, what has no width, what turns the direction of text, line separators,
-// and halves of surrogate pairs.
+// Control characters except tab, characters without width, those that turn the direction of text,
+// line separators, and halves of surrogate pairs.
 const INVISIBLE =
   /[\u0000-\u0008\u000a-\u001f\u007f-\u009f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g;
 
 /**
- * The text with characters that cannot be seen, or would reorder what stands beside them, replaced
- * one for one: control characters by their pictures, the others by U+FFFD.
+ * The text, in which pictures replace control characters, and U+FFFD others that cannot be seen or
+ * would reorder what stands beside them: one character for one.
  */
 function visible(text) {
   return text.replace(INVISIBLE, (c) => {

@@ -1,5 +1,5 @@
-// Colours for Python source. Colours only: where this is mistaken, as in an f-string that nests
-// its own quotes, the text is right all the same.
+// Colours for Python source. The text is right even where the colours are not, as in an f-string
+// that nests its own quotes.
 
 const KEYWORDS = new Set(
   ("False None True and as assert async await break class continue def del elif else except " +
@@ -15,7 +15,7 @@ const BUILTINS = new Set(
 const TOKEN = new RegExp(
   [
     /(?<comment>#[^\n]*)/,
-    // A string that is not closed ends with its line, or, with three quotes, with the text.
+    // A string that is not closed ends with its line; with three quotes, with the text.
     /(?<string>(?:(?<![\p{L}\p{N}_])[bfrtuBFRTU]{1,2})?(?:"""(?:\\[^]|[^\\])*?(?:"""|$(?![^]))|'''(?:\\[^]|[^\\])*?(?:'''|$(?![^]))|"(?:\\[^]|[^"\\\n])*"?|'(?:\\[^]|[^'\\\n])*'?))/,
     /(?<decorator>(?<=^[ \t]*)@[ \t]*[\p{L}_][\p{L}\p{N}_.]*)/,
     /(?<number>0[xXoObB][\da-fA-F_]+|(?:\d[\d_]*\.?[\d_]*|\.\d[\d_]*)(?:[eE][+-]?\d[\d_]*)?[jJ]?)/,
@@ -24,7 +24,7 @@ const TOKEN = new RegExp(
   "gmu",
 );
 
-/** What of the text has a colour: kinds, and edges [start, end, start, end...]. */
+/** The coloured parts of the text: kinds, and edges [start, end, start, end...]. */
 function tokenize(text) {
   const kinds = [];
   const edges = [];
@@ -58,7 +58,7 @@ function isDocstring(string, at, text) {
   return /^\w*("""|''')/.test(string) && /^[ \t]*$/.test(line);
 }
 
-/** Runs that together make up a line: [kind or null, start, end] within the line. */
+/** The runs that make up a line: [kind or null, start, end] within the line. */
 function lineRuns(fn, number) {
   const text = sourceText(fn);
   const index = number - fn.line;

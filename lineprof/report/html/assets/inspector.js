@@ -1,4 +1,4 @@
-// What is known of the selected line: its numbers, what it called, and what called its function.
+// The selected line: its numbers, what it called, and what called its function.
 
 function makeInspector(model, settings, close) {
   const element = el("aside", { class: "inspector", "aria-label": "Selected line", hidden: true });

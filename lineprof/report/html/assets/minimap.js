@@ -1,4 +1,4 @@
-// The whole file at a glance, at the right edge: heat, findings, and what is on the screen.
+// The whole file at a glance at the right edge: heat, search results, and the part on the screen.
 
 /** jump(share) is called with a position from 0 to 1 while the map is pressed. */
 function makeMinimap(jump) {
@@ -21,9 +21,9 @@ function makeMinimap(jump) {
     const colour = (name) => style.getPropertyValue(name).trim();
     context.fillStyle = colour("--border");
     for (const from of content.heads) context.fillRect(0, Math.floor(from * height), width, 1);
-    // Hot after cold: in a long file several lines share a pixel.
+    // Hot lines are drawn last: in a long file several lines share a pixel.
     for (let level = 1; level <= heat.scale.length; level += 1) {
-      // Stronger than in the table, where text stands on it and there is more of it.
+      // Stronger than in the table, where text stands on a larger area.
       context.fillStyle = colour(`--heat-${Math.min(heat.scale.length, level + 2)}`);
       const length = (width - 10) * (0.3 + (0.7 * level) / heat.scale.length);
       for (const [from, to, shade] of content.lines) {

@@ -1,20 +1,18 @@
-// The first page: the run, its totals, and where the time went, by function, line and file.
+// The first page: the run, its totals, and where the time went by function, line and file.
 
 const HOT_LINES = 40;
 const HOT_LINES_NARROW = 12;
 const FUNCTIONS_AT_FIRST = 100;
 
-/** state: {query, order}, kept by the caller while other pages are shown. */
+/** state: {query, order}; the caller keeps it while other pages are shown. */
 function makeOverview(model, state, metric) {
   const main = el("main", { class: "overview", id: "main", tabindex: -1 });
   const command = commandOf(model);
   main.append(
     el("div", { class: "run" }, el("h1", {}, command), runFacts(model)),
+    ...[model.cutShort, nothingToSee(model)].filter(Boolean).map((note) => el("p", { class: "notice" }, note)),
     totals(model),
   );
-  for (const note of [model.cutShort, nothingToSee(model)]) {
-    if (note) main.append(el("p", { class: "notice" }, note));
-  }
   if (!model.functions.length) return main;
   if (model.runs.length > 1) main.append(runsTable(model));
   const timed = model.self > 0;
@@ -43,7 +41,7 @@ function commandOf(model) {
   return commands.length > 1 ? `${commands[0]} and ${commands.length - 1} more` : commands[0];
 }
 
-/** What is the same in all runs, as a list of terms. */
+/** What all runs have in common, as a list of terms. */
 function runFacts(model) {
   const facts = el("dl", { class: "facts" });
   const common = (name, value) => {
@@ -53,7 +51,7 @@ function runFacts(model) {
   common("Python", (run) => run.python);
   common("Clock", (run) => run.clock && `${run.clock}${run.core ? `, ${run.core}` : ""}`);
   common("Platform", (run) => run.platform);
-  // Of several runs the table has the processes.
+  // The processes of several runs are in the table.
   common("Host", (run) => run.host && `${run.host}${run.pid && model.runs.length === 1 ? `, process ${run.pid}` : ""}`);
   common("Started", (run) => formatDate(run.started));
   common("lineprof", (run) => run.lineprof);

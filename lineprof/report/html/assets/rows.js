@@ -1,4 +1,4 @@
-// The rows of a source page: a head for each function, its lines, and folds in place of cold ones.
+// The rows of a source page: a head for each function, its lines, and folds for cold ones.
 
 const HEAD = 0;
 const LINE = 1;
@@ -7,9 +7,9 @@ const HEIGHTS = [54, 22, 24];
 
 /**
  * Rows as parallel arrays: kind, function, line number (HEAD: first, FOLD: first hidden), count
- * (FOLD: lines hidden), and `tops`, one longer, their positions in pixels.
- * hotOnly leaves out functions never called, and folds cold lines; opened: keys of folds and of
- * functions that are to be there nevertheless.
+ * (FOLD: lines hidden), and `tops`, one longer: their positions in pixels.
+ * hotOnly leaves out functions never called and folds cold lines; opened: the folds and functions
+ * that are shown all the same.
  */
 function makeRows(file, metric, hotOnly, opened) {
   const rows = { kind: [], fn: [], number: [], count: [], tops: null, longest: 0 };
@@ -81,7 +81,7 @@ const LONGEST = 1000;
 /** Columns from one tab stop to the next, as in the style sheet. */
 const TAB = 4;
 
-/** Characters of the largest numbers of each sort in a file, those of times without the unit. */
+/** How many characters the largest number of each kind in a file has; of times without the unit. */
 function widestNumbers(file) {
   const largest = (values) => maximum(file.functions.map((fn) => maximum(values(fn))));
   const time = largest(({ lines }) => [...lines.total, ...(lines.suspended || [])]);
@@ -125,7 +125,7 @@ function lineNumbersOf(fn, number) {
   };
 }
 
-/** Index of the row that stands at this height. */
+/** Index of the row at this height. */
 function rowAt(rows, y) {
   let low = 0;
   let high = rows.kind.length - 1;
@@ -138,8 +138,8 @@ function rowAt(rows, y) {
 }
 
 /**
- * The row of a line, in the function named or else the innermost that measured it; the fold that
- * hides it; the head of a function whose first line has no row. -1 if there is none.
+ * The row of a line: in the function named, or in the innermost one that measured it. It may be the
+ * fold that hides the line, or the head of a function whose first line has no row. -1: none.
  */
 function findRow(rows, number, name) {
   let best = -1;

@@ -1,6 +1,6 @@
-// A source page: one table with the functions of a file. Only the rows near the screen exist
-// (all of them in a small file, so that the browser's own search works): heights are known, so
-// fifty thousand lines scroll like fifty.
+// A source page: one table with the functions of a file. Heights are known, so only the rows near the
+// screen need to exist, and fifty thousand lines scroll like fifty. In a small file all rows exist:
+// the browser's own search works there.
 
 const ALL_ROWS = 1200;
 const MARGIN_ROWS = 40;
@@ -12,10 +12,10 @@ const TABLE_HEAD = 30;
 /** The column that holds what heat goes by. */
 const COLUMN_OF = { self: "self", total: "time" };
 
-/** Columns that heads and folds span, and flow over: there are more only where there is room. */
+/** Columns that heads and folds span; their text flows over the others. */
 const SPAN = 2;
 
-/** events: select(fn, line) when a row was chosen, inspect() when its calls were asked for. */
+/** events: select(fn, line) when a row is chosen, inspect(name) when its calls are asked for. */
 function makeSource(model, file, settings, events) {
   const columns = [
     { name: "line", title: "Line" },
@@ -86,7 +86,7 @@ function makeSource(model, file, settings, events) {
       const level = heatLevel(rows.fn[i].lines[settings.metric][index], model.hottest[settings.metric]);
       if (level) lines.push([rows.tops[i] / total, rows.tops[i + 1] / total, level]);
     }
-    // Borders of functions only where they are not all there is to see.
+    // With very many functions there would be nothing but borders to see.
     minimap.fill({ heads: heads.length > 60 ? [] : heads, lines });
     search(found.query, true);
     paint();
@@ -100,7 +100,7 @@ function makeSource(model, file, settings, events) {
     const all = rows.tops[count] + TABLE_HEAD;
     const first = rowAt(rows, top);
     const last = rowAt(rows, top + height);
-    // What measures goes before what changes, or the browser lays everything out twice.
+    // Measure before changing, or the browser lays everything out twice.
     const there = chosen >= first && chosen <= last ? chosen : rowAt(rows, top + TABLE_HEAD);
     outline.mark(rows.fn[Math.min(count - 1, there)]);
     minimap.window(Math.min(1, top / all), Math.min(1, (top + height) / all));
@@ -109,7 +109,7 @@ function makeSource(model, file, settings, events) {
     if (count > ALL_ROWS) {
       from = Math.max(0, first - MARGIN_ROWS);
       to = Math.min(count, last + MARGIN_ROWS);
-      // Rows that exist on all sides are enough: do not work on every step of a scroll.
+      // Enough rows exist on all sides: do not work on every step of a scroll.
       if (live.size && live.has(Math.max(0, first - 5)) && live.has(Math.min(count - 1, last + 5))) return;
     } else if (live.size === count) return;
     for (const [index, row] of live) {
@@ -256,7 +256,7 @@ function makeSource(model, file, settings, events) {
     return -1;
   }
 
-  /** Bring a row to the screen: to its middle if it was not there, heads to the top. */
+  /** Bring a row to the screen: to the middle if it was not there, heads to the top. */
   function reveal(index, focus) {
     const top = rows.tops[index];
     const height = scroller.clientHeight - TABLE_HEAD;
@@ -284,7 +284,7 @@ function makeSource(model, file, settings, events) {
     return true;
   }
 
-  /** Let the functions that have this line be there although they were never called. */
+  /** Show the functions that have this line although they were never called. */
   function open(number, name) {
     const wanted = file.functions.filter((fn) =>
       (name === null || fn.name === name) && fn.line <= number && number <= fn.last);
@@ -354,7 +354,7 @@ function makeSource(model, file, settings, events) {
     },
     stepLine: (direction) => step(direction, () => true),
     selected: () => selected,
-    /** After a setting has changed: the same lines in the new way, the selected one in sight. */
+    /** After a setting changed: draw the lines anew, with the selected one in sight. */
     rebuild() {
       for (const key of opened) if (typeof key === "string") opened.delete(key);
       const at = rows.fn[rowAt(rows, scroller.scrollTop)];
@@ -365,8 +365,8 @@ function makeSource(model, file, settings, events) {
       paint();
     },
     /**
-     * All rows, for paper, in small tables: browsers take minutes to break a large one into pages.
-     * Whether there are few enough of them; otherwise those on the screen are printed.
+     * Make all rows for paper, in small tables: browsers take minutes to break a large one into
+     * pages. False if there are too many rows; then only those on the screen are printed.
      */
     print(on) {
       paper?.remove();

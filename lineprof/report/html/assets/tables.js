@@ -1,4 +1,4 @@
-// Tables of the overview, sorted by the column whose head is pressed.
+// Tables of the overview; a press on a column's head sorts them.
 
 /**
  * columns: {id, label, title, text (left-aligned, ascending first), wide (where there is room),

@@ -1,12 +1,12 @@
-// A treemap of files and their functions by self time, which never overlaps: areas add up.
+// A treemap of files and their functions by self time. Self times never overlap, so areas add up.
 
 const TREEMAP_LIMIT = 200;
 
-/** The same numbers are in the tables as text, so to assistive technology this is a picture. */
+/** Hidden from assistive technology: the tables have the same numbers as text. */
 function makeTreemap(model) {
   const few = model.functions.filter((fn) => fn.self > 0).length <= 6;
   const box = el("div", { class: few ? "treemap few" : "treemap", "aria-hidden": "true" });
-  // A press follows the link, but what is hidden from some must not take their focus.
+  // A press follows the link, but a hidden element must not take the focus.
   box.addEventListener("mousedown", (event) => event.preventDefault());
   let width = 0;
   new ResizeObserver(() => {
@@ -30,7 +30,7 @@ function tiles(model, width, height) {
   const items = [...groups].map(([file, fns]) => ({ file, fns, size: sum(fns.map((f) => f.self)) }))
     .sort((a, b) => b.size - a.size);
   const result = [];
-  // In percent: paper is of another width, and is not asked for it.
+  // In percent, because paper has another width that nobody asks for.
   const place = (element, x, y, w, h) => {
     Object.assign(element.style, {
       left: `${(100 * x) / width}%`, top: `${(100 * y) / height}%`,
