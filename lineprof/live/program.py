@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from .._core import _Thread
 
     class Measuring(Protocol):
-        """What a LineProfiler is seen as here."""
+        """What a view needs of a LineProfiler."""
 
         @property
         def core(self) -> str: ...
@@ -35,23 +35,22 @@ if TYPE_CHECKING:
 
 
 MOST_SHARE = 0.01
-"""Of a CPU's time that snapshots may take: the larger the profile, the longer the pauses."""
+"""The share of a CPU's time that reading numbers may take: large profiles make longer pauses."""
 PATIENCE = 5.0
-"""Seconds the viewer has for giving the terminal back."""
+"""Seconds that the viewer has to give the terminal back."""
 
 
 class LiveView:
-    """Shows what a profiler has measured so far on the terminal, until it is stopped.
+    """Shows on the terminal what a profiler has measured so far, until it is stopped.
 
     profiler: the LineProfiler whose numbers are shown.
-    interval: seconds between two looks; longer if they would cost more than a hundredth of a
+    interval: seconds between two readings; longer if they would take more than a hundredth of a
         CPU's time.
-    title: what the program is called, by default its command line.
-    texts: source of code that no file holds, by its file name.
+    title: the program's name, by default its command line.
+    texts: source of code that is in no file, by its file name.
 
-    While it is shown, what the program writes to the terminal is kept in a file and appears
-    when the view ends, and the program finds its input empty. Used as a context manager it is
-    started and stopped.
+    Meanwhile, what the program writes to the terminal is kept in a file and appears when the view
+    ends, and the program finds its input empty. As a context manager, it starts and stops.
     """
 
     def __init__(
@@ -77,7 +76,7 @@ class LiveView:
         """Show it; LineprofError where there is no terminal for it."""
         if self._socket is not None:
             return
-        # The C modules alone, which load fast; and now, since the program may have a select.py.
+        # The C modules, which load fast. And now: the program may have a select.py.
         import _socket
         import select
 
@@ -133,14 +132,14 @@ class LiveView:
             os.close(os.open("/dev/tty", os.O_RDWR))
         except OSError:
             raise LineprofError("a live view needs a terminal") from None
-        # Found out now, and not by a viewer that cannot say so any more.
+        # Checked now: the viewer could not report it.
         from importlib.util import find_spec
 
         if find_spec("rich") is None:
             raise LineprofError("a live view needs the package rich")
 
     def _spawn(self, viewer: Any) -> None:
-        """Start the viewer, as a child of nobody here: the program may wait for its own."""
+        """Start the viewer, but not as our child: the program may wait for any of its children."""
         import signal
 
         terminal = os.open("/dev/tty", os.O_RDWR)
@@ -199,7 +198,7 @@ class LiveView:
                 if self._left(pause):
                     break
         except OSError:
-            # The viewer has gone: the user wanted the terminal back, or something killed it.
+            # The viewer has ended: the user left it, or something killed it.
             pass
         except Exception as error:
             with suppress(OSError):
@@ -216,11 +215,11 @@ class LiveView:
         return self._socket.fileno() in ready
 
     def _send(self, message: bytes) -> None:
-        # A program that lets SIGPIPE end it must not be ended by a viewer that has gone.
+        # SIGPIPE ends some programs; a viewer that has ended must not.
         self._socket.sendall(framed(message), self._send_flags)
 
     def _end(self) -> None:
-        """Have the viewer leave the terminal, then use it again."""
+        """Have the viewer leave the terminal, then put the program's output back."""
         if self._ended:
             return
         self._ended = True

@@ -1,4 +1,4 @@
-"""What a live view shows: numbers and keys go in, lines of pieces come out. No input or output."""
+"""The contents of a live view: from numbers and keys to lines of pieces, without any I/O."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class Shot:
 
 @dataclass(slots=True)
 class State:
-    """What is on the screen and why."""
+    """What is shown and how the user wants it."""
 
     title: str
     status: str = "starting"

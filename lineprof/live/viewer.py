@@ -1,4 +1,4 @@
-"""The process that shows a live view: started by `session`, fed through a socket."""
+"""The process that shows a live view: `program` starts it and sends it numbers over a socket."""
 
 from __future__ import annotations
 
@@ -59,11 +59,11 @@ class SocketFeed:
             found.append(message)
         for message in found:
             self._unpacker.take(message)
-        # Those before the last are too old to be looked at.
+        # Only the newest is shown.
         return [self._shot()] if found else []
 
     def _shot(self) -> Shot:
-        # All threads together is what is shown: each by itself would be corrected for nothing.
+        # Only the sum of all threads is shown, so each thread need not be corrected.
         profile = replace(self._unpacker.profile(), threads=()).corrected()
         elapsed = profile.runs[0].duration
         share = 100 * self._unpacker.spent / elapsed if elapsed else 0.0
@@ -83,7 +83,7 @@ class SocketFeed:
 def main(number: int) -> None:
     """Show what comes through this socket."""
     if os.fork():
-        # Nobody's child from now on: see `session`.
+        # Nobody's child from now on: see `program`.
         os._exit(0)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGINT, signal.SIGTSTP])
@@ -102,9 +102,9 @@ def main(number: int) -> None:
 
 
 def _hand_over(feed: SocketFeed, output: int) -> None:
-    """Show what a program wrote that could not do so itself.
+    """Show what the program wrote, if it was killed or has become another program.
 
-    It was killed; or it has become another program, which still writes to that file.
+    Such a program still writes to that file.
     """
     shown = 0
     with suppress(OSError):

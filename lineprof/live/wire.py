@@ -1,7 +1,7 @@
-"""Numbers on their way to the viewer: the core's own tuples, as they are.
+"""The messages from the program to the viewer: tuples as the core returns them.
 
-Making a `Profile` of them takes thirty times as long as copying them, so that is left to the
-viewer. Both ends are of one interpreter, so `marshal` will do.
+Making a `Profile` of them takes thirty times as long as copying them, so the viewer does that. Both
+ends run in the same Python, so `marshal` will do.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 _SIZE = 8
 END = b""
-"""A message that says that nothing more will come."""
+"""The last message."""
 
 
 def framed(message: bytes) -> bytes:
@@ -61,8 +61,11 @@ class Packer:
         spent: int,
         pause: float,
     ) -> bytes:
-        """elapsed: ns since the profiler was made; spent: ns of CPU time the snapshots took so
-        far; pause: seconds to the next."""
+        """The message for one reading.
+
+        threads, codes, elapsed, tick, cost: what `LineProfiler._read` returns.
+        spent: ns of CPU time that readings took so far; pause: seconds to the next.
+        """
         new: list[tuple[int, str, int, str]] = []
 
         def number(code: CodeType) -> int:
@@ -94,7 +97,7 @@ class Packer:
 class Unpacker:
     """Makes profiles of messages.
 
-    run: of the process they come from; texts: source of what no file holds, by file name.
+    run: of the process that sends them; texts: source of code that is in no file, by file name.
     """
 
     def __init__(self, run: Run, texts: dict[str, str]) -> None:
@@ -106,7 +109,7 @@ class Unpacker:
         self.pause = 0.0
 
     def take(self, message: bytes) -> None:
-        """Each message has to be taken: none repeats what another described."""
+        """Take in a message. None may be left out: each code object is described once."""
         new, *self._rest, self.spent, self.pause = marshal.loads(message)
         for number, file, line, name in new:
             self._codes[number] = SimpleNamespace(
@@ -114,7 +117,7 @@ class Unpacker:
             )
 
     def profile(self) -> Profile:
-        """That of the last message; the profiler's cost not yet taken out, and without source."""
+        """The profile of the last message, uncorrected and without source."""
         from dataclasses import replace
 
         from ..measure.snapshot import profile_from
@@ -135,7 +138,7 @@ class Unpacker:
         return profile_from(threads, [codes[code] for code in registered], tick * 1e9, run)
 
     def remember_texts(self) -> None:
-        """Have `linecache` know the texts that no file holds."""
+        """Put the texts that are in no file into `linecache`."""
         import linecache
 
         for name, lines in self._lines.items():
