@@ -1,60 +1,6 @@
 #include "trace/tracing.h"
 
 #include "state.h"
-#include "trace/frame_state.h"
-
-static void
-record_enter(const tracing *src, trace_hook *hook, PyFrameObject *frame,
-             PyCodeObject *code, uint64_t now)
-{
-    enter_kind kind = ENTER_START;
-    if ((code->co_flags & GENERATOR_FLAGS) && recorder_measures(src->rec, code)) {
-        kind = frame_state_enter(frame, code);
-    }
-    const registry_entry *entry = recorder_enter(src->rec, code, frame, kind, now);
-    if (entry != NULL && (src->marks_all || entry->info.names_settrace)) {
-        hook_mark_frame(hook, frame);
-    }
-}
-
-static void
-record_leave(const tracing *src, PyFrameObject *frame, PyCodeObject *code,
-             PyObject *arg, uint64_t now)
-{
-    if (!(code->co_flags & GENERATOR_FLAGS)) {
-        recorder_leave(src->rec, code, frame, LEAVE_END, now);
-    }
-    else if (recorder_measures(src->rec, code)) {
-        recorder_leave(src->rec, code, frame, frame_state_leave(frame, code, arg), now);
-    }
-}
-
-void
-tracing_record_other(tracing *src, trace_hook *hook, PyFrameObject *frame, int what,
-                     PyObject *arg, uint64_t now)
-{
-    const void *entered = hook->entered;
-    hook->entered = NULL;
-    PyCodeObject *code = PyFrame_GetCode(frame);
-    Py_DECREF(code); /* the frame holds it */
-    switch (what) {
-    case PyTrace_LINE:
-        if (recorder_measures(src->rec, code)) {
-            recorder_line(src->rec, code, frame, PyFrame_GetLineNumber(frame), now);
-        }
-        break;
-    case PyTrace_CALL:
-        if (frame != entered) {
-            record_enter(src, hook, frame, code, now);
-        }
-        break;
-    case PyTrace_RETURN:
-        record_leave(src, frame, code, arg, now);
-        break;
-    default:
-        break;
-    }
-}
 
 /* Whether a frame of an entry, or of any measured code if it is NULL, runs on a thread.
    The collector must not run: 3.11 runs it as frame objects are made, so finalizers and

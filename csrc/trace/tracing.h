@@ -9,6 +9,7 @@
 
 #include "record/recorder.h"
 #include "source.h"
+#include "trace/frame_state.h"
 #include "trace/hook.h"
 
 typedef struct {
@@ -44,17 +45,41 @@ tracing_tidy(void);
 bool
 tracing_is_run_by(const tracing *src, PyThreadState *state);
 
-/* Record an event that is not a line of the running frame. */
-NOINLINE void
-tracing_record_other(tracing *src, trace_hook *hook, PyFrameObject *frame, int what,
-                     PyObject *arg, uint64_t now);
+/* -- Events --------------------------------------------------------------------------
+ */
+
+static inline void
+tracing_enter(const tracing *src, trace_hook *hook, PyFrameObject *frame,
+              PyCodeObject *code, uint64_t now)
+{
+    enter_kind kind = ENTER_START;
+    if ((code->co_flags & GENERATOR_FLAGS) && recorder_measures(src->rec, code)) {
+        kind = frame_state_enter(frame, code);
+    }
+    const registry_entry *entry = recorder_enter(src->rec, code, frame, kind, now);
+    if (entry != NULL && (src->marks_all || entry->info.names_settrace)) {
+        hook_mark_frame(hook, frame);
+    }
+}
+
+static inline void
+tracing_leave(const tracing *src, PyFrameObject *frame, PyCodeObject *code,
+              PyObject *arg, uint64_t now)
+{
+    if (!(code->co_flags & GENERATOR_FLAGS)) {
+        recorder_leave(src->rec, code, frame, LEAVE_END, now);
+    }
+    else if (recorder_measures(src->rec, code)) {
+        recorder_leave(src->rec, code, frame, frame_state_leave(frame, code, arg), now);
+    }
+}
 
 /* Record an event. If it was a line of the frame that was running: the activation.
    Otherwise NULL; Python code may have run then, and closed the source. */
 static inline const activation *
 tracing_record(trace_hook *hook, PyFrameObject *frame, int what, PyObject *arg)
 {
-    tracing *src = hook->group->client.owner;
+    const tracing *src = hook->group->client.owner;
     recorder *rec = src->rec;
     uint64_t now = recorder_now(rec);
     if (recorder_now_ran_python(rec) && !hook->group->running) {
@@ -68,7 +93,19 @@ tracing_record(trace_hook *hook, PyFrameObject *frame, int what, PyObject *arg)
             return act;
         }
     }
-    tracing_record_other(src, hook, frame, what, arg, now);
+    const void *entered = hook->entered;
+    hook->entered = NULL;
+    PyCodeObject *code = PyFrame_GetCode(frame);
+    Py_DECREF(code); /* the frame holds it */
+    if (what == PyTrace_CALL && frame != entered) {
+        tracing_enter(src, hook, frame, code, now);
+    }
+    else if (what == PyTrace_LINE && recorder_measures(rec, code)) {
+        recorder_line(rec, code, frame, PyFrame_GetLineNumber(frame), now);
+    }
+    else if (what == PyTrace_RETURN) {
+        tracing_leave(src, frame, code, arg, now);
+    }
     return NULL;
 }
 
