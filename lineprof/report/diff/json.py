@@ -28,6 +28,7 @@ def document(found: Difference) -> dict[str, Any]:
         "format": FORMAT,
         "version": VERSION,
         "unit": "ns",
+        **({"averages_of": list(found.repeats)} if found.repeats != (1, 1) else {}),
         "total": {
             metric: {
                 "before": profile_amount(found.before, metric),
@@ -45,8 +46,13 @@ def _function(item: FunctionChange) -> dict[str, Any]:
         "name": item.key.name,
         "before": _side(item.before),
         "after": _side(item.after),
+        **_noise(item),
         "lines": [_line(line) for line in item.lines],
     }
+
+
+def _noise(item: FunctionChange | LineChange) -> dict[str, Any]:
+    return {"within_spread": sorted(item.noise)} if item.noise else {}
 
 
 def _side(function: Function | None) -> dict[str, Any] | None:
@@ -63,6 +69,7 @@ def _line(line: LineChange) -> dict[str, Any]:
         **({"was": line.was} if line.kind == "edited" else {}),
         "before": _line_side(line.before_number, line.before),
         "after": _line_side(line.after_number, line.after),
+        **_noise(line),
     }
 
 

@@ -325,6 +325,11 @@ def test_several_runs_are_compared_with_their_spread(
     most = out.partition("what changed most first\n")[2].split("\n\n")[0]
     assert "a.py:3" in most
     assert "a.py:2" not in most
+    assert main.main(["diff", *before, "--after", *after, "--json", "-"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["averages_of"] == [3, 3]
+    assert "self" in found["functions"][0]["lines"][1]["within_spread"]
+    assert "self" not in found["functions"][0]["lines"][2]["within_spread"]
     words = ["--after", *after, "--fail-if"]
     assert main.main(["diff", *before, *words, "hits>0"]) == 0
     assert main.main(["diff", *before, *words, "time>20%"]) == 3
