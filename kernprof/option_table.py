@@ -38,6 +38,36 @@ def _seconds(text: str) -> float:
     return value
 
 
+def _percent(text: str) -> float:
+    value = _number(text)
+    if not 0 <= value <= 100:
+        raise ArgumentTypeError(f"not from 0 to 100: {text!r}")
+    return value
+
+
+def _count(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) < 10 and int(text) > 0):
+        raise ArgumentTypeError(f"not a positive whole number: {text!r}")
+    return int(text)
+
+
+def _columns(text: str) -> tuple[str, ...]:
+    from lineprof.report.columns import names_in
+
+    try:
+        return names_in(text)
+    except ValueError as error:
+        raise ArgumentTypeError(str(error)) from None
+
+
+def _sort(text: str) -> str:
+    from lineprof.report.rows import SORTS, is_sort
+
+    if not is_sort(text):
+        raise ArgumentTypeError(f"no key to sort by: {text!r}; choose from {', '.join(SORTS)}")
+    return text
+
+
 @dataclass(frozen=True, slots=True)
 class Measuring:
     """What measures, and with which clock."""
@@ -166,6 +196,47 @@ class Listing:
     )
     summarize: bool = option(
         "--summarize", help="end the results with one line per function", configured=True
+    )
+    top: int | None = option(
+        "--top",
+        default=None,
+        help="with -v: only the N functions that took longest",
+        kind="value",
+        metavar="N",
+        convert=_count,
+    )
+    filter: tuple[str, ...] = option(
+        "--filter",
+        default=(),
+        help="with -v: only functions whose name, file or path matches; may be repeated",
+        kind="values",
+        metavar="GLOB",
+    )
+    min_percent: float = option(
+        "--min-percent",
+        default=0.0,
+        help="with -v: no functions below P percent of all profiled time, and no lines below P "
+        "percent of their function's",
+        kind="value",
+        metavar="P",
+        convert=_percent,
+    )
+    sort: bool | str = option(
+        "--sort",
+        help="with -v: functions by ascending total time; or by KEY, KEY:asc, KEY:desc, as "
+        "python -m lineprof --sort has them",
+        kind="optional",
+        metavar="KEY",
+        convert=_sort,
+        bare=True,
+    )
+    columns: tuple[str, ...] | None = option(
+        "--columns",
+        default=None,
+        help="with -v: these columns, comma-separated, as python -m lineprof --columns has them",
+        kind="value",
+        metavar="NAMES",
+        convert=_columns,
     )
     rich: bool = option(
         "-r",

@@ -5,7 +5,9 @@ from __future__ import annotations
 import builtins
 import os
 import runpy
+import shlex
 import sys
+import tokenize
 from collections.abc import Callable
 from importlib.machinery import BuiltinImporter, SourceFileLoader, SourcelessFileLoader
 from importlib.util import decode_source
@@ -63,6 +65,9 @@ def script(name: str) -> Program:
     """A script, or a folder or zip file with a `__main__.py`, here or on PATH."""
     path = name if os.path.exists(name) else find_file(name)
     absolute = os.path.join(os.getcwd(), path)  # as Python makes it: "." and ".." stay
+    if path.endswith(".ipynb") and os.path.isfile(path):
+        convert = f"jupyter nbconvert --to script {shlex.quote(path)}"
+        raise LineprofError(f"{path!r} is a notebook, not Python; {convert} makes a script of it")
     importer = _importer(absolute)
     label = os.path.basename(os.path.abspath(path))
     if importer is not None:
@@ -120,6 +125,9 @@ def _load_main_of(importer: Any, path: str) -> Loaded:
 
 
 def _module(name: str) -> Program:
+    if name.endswith(".py") and os.path.isfile(name):
+        raise LineprofError(f"Could not find module `{name}`: a file is run without -m")
+
     def load() -> Loaded:
         # What `python -m` itself calls, so that every rule about packages is Python's own.
         details = runpy._get_module_details  # type: ignore[attr-defined]
@@ -176,11 +184,38 @@ def _decoded(source: bytes) -> str:
 
 
 def _compiled(source: str | bytes, filename: str) -> CodeType:
+    if isinstance(source, bytes):
+        _refuse_as_python_does(source, filename)
     try:
         return compile(source, filename, "exec", dont_inherit=True)
-    except ValueError as error:
-        # Null bytes, before Python 3.12. UnicodeError in text that came from the command line.
+    except SyntaxError as error:
+        if not error.lineno:  # an encoding that is not known, or does not fit
+            problem = error.msg.replace("unknown encoding", "encoding problem")
+            raise SyntaxError(problem) from None
+        raise
+    except ValueError as error:  # UnicodeError in text that came from the command line
         raise SyntaxError(str(error), (filename, None, None, None)) from None
+
+
+def _refuse_as_python_does(source: bytes, filename: str) -> None:
+    """SyntaxError for what Python does not take in a file, though `compile` may."""
+    if (at := source.find(0)) >= 0:
+        line = source.count(b"\n", 0, at) + 1
+        text = source[source.rfind(b"\n", 0, at) + 1 : at].decode("utf-8", "replace")
+        place = filename, line, None, text
+        raise SyntaxError("source code cannot contain null bytes", place)
+    first_two = source.split(b"\n", 2)[:2]
+    if any(tokenize.cookie_re.match(line.decode("latin-1")) for line in first_two):
+        return
+    try:
+        source.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = source.count(b"\n", 0, error.start) + 1
+        raise SyntaxError(
+            f"Non-UTF-8 code starting with '\\x{source[error.start]:02x}' in file {filename} "
+            f"on line {line}, but no encoding declared; "
+            "see https://peps.python.org/pep-0263/ for details"
+        ) from None
 
 
 def _runnable(code: CodeType | None, path: str) -> CodeType:

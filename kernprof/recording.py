@@ -49,7 +49,7 @@ class Recording:
         self._streams = streams
         self._level = messages.level
         self._dry_run = dry_run
-        self._output = results.place(writing.outfile or program.label + backend.suffix)
+        self._output = results.Output(writing.outfile or program.label + backend.suffix)
         self._names = ProgramNames(backend.injected, builtin=backend.injected is not None)
         self._ticker = Ticker(writing.interval, self._tick) if writing.interval else None
         self._live = None if live is None else backend.live(live, program.text)
@@ -88,8 +88,10 @@ class Recording:
         if missing and self._backend.injected is None:
             self._hint = "kernprof: `profile` is there only with -l (lines) or -b (functions)"
 
-    def finish(self) -> None:
+    def finish(self, *, within: bool = False) -> None:
         """Write the results and say so; only once, and only in the process that started.
+
+        within: the process goes on after it.
 
         A child that was forked meanwhile only stops measuring.
         """
@@ -98,11 +100,15 @@ class Recording:
         if os.getpid() != self._process:
             self._backend.close()
             return
-        self._state = "finishing"
-        with Uninterrupted():
+        self._state = "writing"
+        with Uninterrupted() as interrupts:
             self._withdraw()
             with self._kept:
-                self._report()
+                lost = self._backend.close()
+                written = self._write()
+                self._state = "telling"
+                interrupts.allow(end_process=not within)
+                self._tell(lost, written)
         self._state = "done"
         self._signals.end_if_deferred()
         self._signals.release()
@@ -122,18 +128,24 @@ class Recording:
     def _shows_listing(self) -> bool:
         return self._level >= 1 or (self._level == 0 and self._live is not None)
 
-    def _report(self) -> None:
-        lost = self._backend.close()
+    def _write(self) -> results.Written:
         if self._dry_run:
-            self._streams.restore()
+            return results.Written(None)
+        if self._output.is_taken() and self._unmeasured() is not None:
+            shown = self._output.shown
+            note = f"kernprof: {shown!r} was written by another process meanwhile and stays"
+            return results.Written(None, note)
+        return self._output.write(self._dump)
+
+    def _tell(self, lost: list[str], written: results.Written) -> None:
+        self._streams.restore()
+        if self._dry_run:
             if self._level >= 0:
                 where = self._output.shown
                 self._streams.say(f"Profile results would have been written to {where!r}")
             return
-        written = results.write(self._output, self._dump)
-        self._streams.restore()
-        if written.fault is not None:
-            self._streams.complain(written.fault)
+        if written.note is not None:
+            self._streams.complain(written.note)
         elif self._level >= 0:
             self._streams.say(f"Wrote profile results to {written.shown!r}")
         if self._shows_listing:
@@ -163,7 +175,7 @@ class Recording:
 
     def _tick(self) -> None:
         try:
-            self._dump(self._output.path)
+            self._output.update(self._dump)
         except Exception as error:
             if not self._tick_failed:
                 self._tick_failed = True
@@ -171,10 +183,12 @@ class Recording:
                 self._streams.complain(f"kernprof: cannot write {shown!r} yet: {why}")
 
     def _last_words(self, number: int) -> bool:
-        self._streams.hurry()
-        if self._state == "finishing" and os.getpid() == self._process:
-            return False
-        if self._state == "running":
+        if os.getpid() == self._process:
+            if self._state == "writing":
+                return False
+            if self._state == "telling":
+                return True
+            self._streams.hurry()
             self._backend.cut_short(signal.Signals(number).name)
         self.finish()
         return True

@@ -73,6 +73,7 @@ def request_of(argv: Sequence[str]) -> Request:
         **given,
         "verbose": defaults.get("verbose", 0) + given.get("verbose", 0),
         "targets": _targets(given.get("targets", defaults.get("targets", ()))),
+        "filter": tuple(given.get("filter", ())),
         "widths": tuple(config.stated("show.column_widths").items()),
         "dry_run": _is_set("LINEPROF_NO_EXEC", "LINE_PROFILER_NO_EXEC"),
         "step_by_step": _is_set("LINEPROF_DEBUG", "LINE_PROFILER_DEBUG"),

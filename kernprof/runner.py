@@ -109,7 +109,9 @@ def _backend(request: Request, found: program.Program, steps: Steps) -> Backend:
 
 
 def _spare_program(outfile: str, found: program.Program) -> None:
-    """UsageError if the results would take the place of the program."""
+    """UsageError if the results would take the place of the program, or of a folder."""
+    if os.path.isdir(outfile):
+        raise UsageError(f"option -o/--outfile: {outfile!r} is a folder")
     with suppress(OSError):  # one of the two is no file
         if outfile and os.path.samefile(outfile, found.argv0):
             raise UsageError(f"option -o/--outfile: {outfile!r} is the program itself")
@@ -159,7 +161,7 @@ def run_within(request: Request) -> int:
     finally:
         for thread in _threads() - threads:
             thread.join()
-        run.recording.finish()
+        run.recording.finish(within=True)
         sys.argv[:], sys.path[:], sys.modules["__main__"] = before
     return 0
 

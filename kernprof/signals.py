@@ -12,7 +12,7 @@ from weakref import WeakMethod
 if TYPE_CHECKING:
     from collections.abc import Callable
     from types import FrameType
-    from typing import Any
+    from typing import Any, Self
 
 DEADLY = tuple(getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name))
 """Signals that end a program without any of its exit handlers being called."""
@@ -91,13 +91,19 @@ def _die(number: int) -> None:
 
 
 class Uninterrupted:
-    """While entered on the main thread, Ctrl-C does nothing."""
+    """While entered on the main thread, Ctrl-C does nothing until it is allowed again."""
 
-    def __enter__(self) -> None:
+    def __enter__(self) -> Self:
         self._before: Any = None
         with suppress(ValueError):  # another thread: interrupts do not come here
             if signal.getsignal(signal.SIGINT) is not None:
                 self._before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+        return self
+
+    def allow(self, *, end_process: bool) -> None:
+        """Let an interrupt do again what it did, or rather end the process at once."""
+        if self._before not in (None, signal.SIG_IGN):
+            signal.signal(signal.SIGINT, signal.SIG_DFL if end_process else self._before)
 
     def __exit__(self, *_: object) -> None:
         if self._before is not None:

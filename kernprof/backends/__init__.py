@@ -6,6 +6,8 @@ import sys
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Protocol
 
+from lineprof import profile
+
 if TYPE_CHECKING:
     from types import CodeType
     from typing import Any, TextIO
@@ -70,10 +72,10 @@ def never_called(names: list[str], how: str = "decorated") -> str:
     return f"kernprof: nothing was measured: {one} never called ({listed})"
 
 
-def nothing_decorated(injected: object) -> str:
+def nothing_decorated(injected: object, hint: str = "") -> str:
     own = getattr(sys.modules.get("__main__"), "profile", injected)
-    if own is not injected:
+    if own is not injected and own is not profile:
         why = "the program has a `profile` of its own, which hides kernprof's"
     else:
-        why = "no function was decorated with @profile"
+        why = f"no function was decorated with @profile{hint}"
     return f"kernprof: nothing was measured: {why}"

@@ -381,7 +381,7 @@ class Functions:
             self._profiler.disable()
 
     def cut_short(self, reason: str) -> None:
-        pass
+        """Files of cProfile have no place for it."""
 
     def close(self) -> list[str]:
         self._profiler.disable()

@@ -118,6 +118,11 @@ class Lines:
             summarize=listing.summarize,
             widths=listing.widths,
             rich=False if listing.plain else None,
+            sort=listing.sort,
+            columns=listing.columns,
+            top=listing.top,
+            min_percent=listing.min_percent,
+            filter=listing.filter,
         )
         return stream.getvalue()
 
@@ -138,7 +143,10 @@ class Lines:
             return never_called(names, "decorated" if self._selection is None else "chosen")
         if self._choosing.targets or self._choosing.own_code:
             return "kernprof: nothing was measured: no function was chosen or decorated"
-        return nothing_decorated(self._profiler)
+        return nothing_decorated(self._profiler, _CHOOSE)
+
+
+_CHOOSE = "; --all profiles all of your own functions, -p MODULE those of a module"
 
 
 def _sample() -> int:

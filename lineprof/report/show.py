@@ -25,6 +25,11 @@ def show(
     summarize: bool = False,
     widths: Sequence[tuple[str, int]] = (),
     rich: bool | None = None,
+    sort: bool | str = False,
+    columns: Sequence[str] | None = None,
+    top: int | None = None,
+    min_percent: float = 0.0,
+    filter: Sequence[str] = (),  # noqa: A002  (named as the option)
 ) -> None:
     """Print a profile as `python -m lineprof` does.
 
@@ -36,10 +41,21 @@ def show(
     widths: least widths of its columns, by name or "line".
     rich: True for the view made for terminals, False for the classic listing; by default the
         stream decides. Without the package rich it is the classic listing.
+    sort, columns, top, min_percent, filter: as the options of `python -m lineprof` of these names.
 
     OSError if the stream cannot be written to.
     """
-    options = TextOptions(unit=unit, skip_zero=skip_zero, summarize=summarize, widths=tuple(widths))
+    options = TextOptions(
+        unit=unit,
+        skip_zero=skip_zero,
+        sort=sort,
+        summarize=summarize,
+        columns=None if columns is None else tuple(columns),
+        widths=tuple(widths),
+        top=top,
+        min_percent=min_percent,
+        filter=tuple(filter),
+    )
     write(profile, sys.stdout if stream is None else stream, options, rich)
 
 

@@ -58,12 +58,16 @@ def _modules_of(target: Target, programs: Container[str]) -> Iterator[str]:
     fixed = [part for part in parts if not set(part) & set("*?[")]
     if fixed != parts:
         fixed = parts[: next(i for i, part in enumerate(parts) if part not in fixed)]
+    for count in range(1, len(fixed)):
+        # To look for a name inside a module imports that, and the program runs once.
+        if _is_program(_spec(".".join(fixed[:count])), programs):
+            return
     for count in range(len(fixed), 0, -1):
         name = ".".join(fixed[:count])
         spec = _spec(name)
         if spec is None:
             continue
-        if not (spec.origin and os.path.realpath(spec.origin) in programs):
+        if not _is_program(spec, programs):
             yield name
         # What is left over names something inside the module, or is a pattern.
         if fixed == parts and count == len(parts):
@@ -115,6 +119,11 @@ def _files(folders: Sequence[str], name: str) -> Iterator[str]:
         for file in (os.path.join(folder, name, "__init__.py"), os.path.join(folder, f"{name}.py")):
             if os.path.isfile(file):
                 yield file
+
+
+def _is_program(spec: Any, programs: Container[str]) -> bool:
+    origin = getattr(spec, "origin", None)
+    return origin is not None and os.path.realpath(origin) in programs
 
 
 def _spec(name: str) -> Any:

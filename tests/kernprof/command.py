@@ -12,7 +12,11 @@ import lineprof
 
 PACKAGES = str(Path(lineprof.__file__).parent.parent)
 
-NOTHING = "kernprof: nothing was measured: no function was decorated with @profile\n"
+NOTHING = (
+    "kernprof: nothing was measured: no function was decorated with @profile; "
+    "--all profiles all of your own functions, -p MODULE those of a module\n"
+)
+NOTHING_DECORATED = f"{NOTHING.partition(';')[0]}\n"
 
 
 def environment(**more: str) -> dict[str, str]:

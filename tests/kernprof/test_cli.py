@@ -83,12 +83,15 @@ def test_help_for_a_module_goes_to_the_module(tmp_path: Path) -> None:
         (["-l", "-s", "nosuch.py", "s.py"], "Could not find script 'nosuch.py'\n"),
         (["-l", "folder"], "Could not run 'folder': it has no __main__.py\n"),
         (["-m", "logging"], "Could not run module `logging`: No module named logging.__main__; "),
+        (["-l", "n.ipynb"], "'n.ipynb' is a notebook, not Python; jupyter nbconvert --to script n"),
+        (["-lv", "-m", "s.py"], "Could not find module `s.py`: a file is run without -m\n"),
         (["-l", "broken.pyc"], "Could not read script 'broken.pyc': "),
     ],
 )
 def test_what_cannot_be_run(argv: list[str], fault: str, tmp_path: Path) -> None:
     (tmp_path / "folder").mkdir()
-    (tmp_path / "s.py").touch()
+    (tmp_path / "s.py").write_text("print('ran')")
+    (tmp_path / "n.ipynb").write_text('{"cells": []}')
     (tmp_path / "broken.pyc").write_bytes(b"no byte code")
     done = kernprof(*argv, cwd=tmp_path)
     assert done.returncode == 1
@@ -96,6 +99,13 @@ def test_what_cannot_be_run(argv: list[str], fault: str, tmp_path: Path) -> None
     assert done.stderr.startswith(fault)
     assert done.stderr.count("\n") == 1
     assert not list(tmp_path.glob("*prof"))
+
+
+def test_a_folder_is_no_file_for_results(tmp_path: Path) -> None:
+    (tmp_path / "s.py").write_text("print('ran')")
+    done = kernprof("-l", "-o", ".", "s.py", cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == "kernprof: error: option -o/--outfile: '.' is a folder\n"
 
 
 def test_a_folder_that_is_gone(tmp_path: Path) -> None:

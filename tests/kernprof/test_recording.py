@@ -8,12 +8,21 @@ import pstats
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
 import lineprof
-from tests.kernprof.command import NOTHING, environment, hits, kernprof, masked, started
+from tests.kernprof.command import (
+    NOTHING,
+    NOTHING_DECORATED,
+    environment,
+    hits,
+    kernprof,
+    masked,
+    started,
+)
 
 WORK = """
 @profile
@@ -193,7 +202,8 @@ def test_a_listing_for_a_narrow_encoding(folder: Path) -> None:
     ("argv", "program", "note"),
     [
         (["-l"], "", NOTHING),
-        (["-b"], "", NOTHING),
+        (["-b"], "", NOTHING_DECORATED),
+        (["-l"], "from lineprof import profile\n", NOTHING),
         (
             ["-l"],
             "@profile\ndef f(): pass\n",
@@ -549,3 +559,144 @@ def test_the_program_is_not_overwritten(tmp_path: Path) -> None:
         f"kernprof: error: option -o/--outfile: {str(program)!r} is the program itself\n"
     )
     assert program.read_text() == "print(1)"
+
+
+def test_the_results_of_the_run_before_are_kept(folder: Path) -> None:
+    kernprof("-l", "s.py", cwd=folder)
+    (folder / "s.py").write_text(WORK.replace("f(10)", "f(20)"))
+    assert kernprof("-l", "-i", "0.001", "s.py", cwd=folder).stderr == ""
+    assert hits(folder / "s.py.lprof.old") == WORK_HITS
+    assert hits(folder / "s.py.lprof")["f"][4] == 20
+
+
+AGAIN = """
+import os, subprocess, sys
+@profile
+def view(n):
+    return n
+if os.environ.get("RUN_MAIN") == "true":
+    for i in range(100): view(i)
+else:
+    {before}
+    env = {{**os.environ, "RUN_MAIN": "true"}}
+    sys.exit(subprocess.call([sys.executable, *sys.orig_argv[1:]], env=env))
+"""
+
+
+def test_a_program_that_starts_itself_again(folder: Path) -> None:
+    """As the reloaders of Flask, Django and others do."""
+    (folder / "s.py").write_text(AGAIN.format(before=""))
+    done = kernprof("-l", "s.py", cwd=folder)
+    assert hits(folder / "s.py.lprof") == {"view": {2: 100}}
+    assert done.stderr.startswith(
+        "kernprof: 's.py.lprof' was written by another process meanwhile and stays\n"
+    )
+    (folder / "s.py").write_text(AGAIN.format(before="view(0)"))
+    done = kernprof("-l", "s.py", cwd=folder)
+    assert hits(folder / "s.py.lprof") == {"view": {2: 100}}
+    (own,) = folder.glob("s.py.*.lprof")
+    assert hits(own) == {"view": {2: 1}}
+    assert done.stderr == (
+        "kernprof: 's.py.lprof' was written by another process meanwhile; "
+        f"results of this one are in {own.name!r}\n"
+    )
+    assert done.stdout.endswith(f" -m lineprof {own.name}\n")
+
+
+# Nobody reads, or not now
+
+
+NOISY = """
+import sys
+@profile
+def f():
+    while True:
+        sys.stdout.write("x" * 1000 + "\\n")
+f()
+"""
+
+
+@pytest.mark.parametrize("flags", ["-l", "-lv", "-li", "-b"])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_it_ends_when_told_to_though_nobody_reads(
+    number: signal.Signals, flags: str, folder: Path
+) -> None:
+    if signal.getsignal(number) is signal.SIG_IGN:
+        pytest.skip("ignored here")
+    (folder / "s.py").write_text(NOISY)
+    process = subprocess.Popen(
+        [sys.executable, "-u", "-m", "kernprof", flags, "-o", "results", "s.py"],
+        cwd=folder,
+        env=environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+    )
+    assert process.stdout is not None
+    with process, process.stdout:
+        try:
+            process.stdout.read(1)
+            time.sleep(0.5)  # until the pipe is full
+            process.send_signal(number)
+            assert process.wait(30) == -number
+        finally:
+            process.kill()
+    assert (folder / "results").exists()
+
+
+LONG = "@profile\ndef g():\n    t = 0\n" + "    t += 1\n" * 3000 + "    return t\ng()\n"
+
+
+@pytest.mark.parametrize("blocking", [True, False])
+def test_a_long_listing_reaches_a_slow_reader_whole(blocking: bool, folder: Path) -> None:
+    (folder / "s.py").write_text(LONG)
+    reader, writer = os.pipe()
+    os.set_blocking(writer, blocking)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "kernprof", "-lv", "s.py"],
+        cwd=folder,
+        env=environment(),
+        stdout=writer,
+        stderr=subprocess.PIPE,
+    )
+    os.close(writer)
+    read = b""
+    while data := os.read(reader, 10000):
+        read += data
+        time.sleep(0.001)
+    os.close(reader)
+    assert process.communicate()[1] == b""
+    assert len(read.splitlines()) == 3000 + 14
+    assert process.returncode == 0
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs /dev/full")
+def test_a_listing_for_a_full_disk(folder: Path) -> None:
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "kernprof", "-lv", "s.py"],
+            cwd=folder,
+            env=environment(),
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    message = "kernprof: cannot write to standard output: No space left on device\n"
+    assert done.stderr.startswith(message)
+    assert hits(folder / "s.py.lprof") == WORK_HITS
+
+
+@pytest.mark.parametrize(
+    ("ending", "why"),
+    [
+        ("raise KeyboardInterrupt", "KeyboardInterrupt"),
+        ("import os, signal; os.kill(os.getpid(), signal.SIGTERM)", "SIGTERM"),
+        ("raise SystemExit(3)", ""),
+        ("raise ValueError", "ValueError"),
+    ],
+)
+def test_a_run_that_was_cut_short_says_so(ending: str, why: str, folder: Path) -> None:
+    (folder / "s.py").write_text(f"{WORK}\n{ending}\n")
+    kernprof("-l", "s.py", cwd=folder)
+    (run,) = lineprof.load(folder / "s.py.lprof").runs
+    assert run.cut_short == why

@@ -53,7 +53,13 @@ FLOORS = [
 ]
 
 # What kernprof may use besides lineprof's public names.
-SHARED = {"lineprof.config", "lineprof.files.whole_file", "lineprof.interpreter"}
+SHARED = {
+    "lineprof.config",
+    "lineprof.files.whole_file",
+    "lineprof.interpreter",
+    "lineprof.report.columns",
+    "lineprof.report.rows",
+}
 
 # Arrows upwards or past the public names, and why.
 ALLOWED = {

@@ -371,6 +371,40 @@ def test_colours_do_not_go_into_a_pipe(tool: str, folder: Path) -> None:
         assert "\x1b" not in done.stdout
 
 
+def test_a_program_that_is_its_own_target_runs_once(folder: Path) -> None:
+    (folder / "b.py").write_text("def f():\n    return 1\nf()\nprint('once')\n")
+    for target in ("b.f", "b", "b:f", "b.py", "b.C.m"):
+        done = kernprof("-lq", "-p", target, "b.py", cwd=folder)
+        assert done.stdout == "once\n"
+        if "C" not in target:
+            assert hits(folder / "b.py.lprof") == {"f": {1: 1}}
+    (folder / "pkg" / "run.py").write_text("def f():\n    return 1\nf()\nprint('once')\n")
+    done = kernprof("-lq", "-p", "pkg.run.f", "-m", "pkg.run", cwd=folder)
+    assert done.stdout == "once\n"
+
+
+def test_what_of_the_results_is_shown(folder: Path) -> None:
+    (folder / "s.py").write_text(
+        "import time\n"
+        "@profile\ndef slow():\n    time.sleep(0.02)\n    x = 1\n"
+        "@profile\ndef quick():\n    pass\n"
+        "quick(); slow()\n"
+    )
+
+    def shown(*flags: str) -> str:
+        return kernprof("-lv", *flags, "s.py", cwd=folder).stdout
+
+    assert shown("--sort").index("quick at") < shown("--sort").index("slow at")
+    out = shown("--sort", "time")
+    assert out.index("slow at") < out.index("quick at")
+    assert "quick at" not in shown("--top", "1")
+    assert "slow at" not in shown("--filter", "qu*")
+    assert "quick at" not in shown("--min-percent", "50")
+    assert "Line #      Hits  Line Contents\n" in shown("--columns", "hits")
+    done = kernprof("-lv", "--columns", "hits,moon", "s.py", cwd=folder)
+    assert done.stderr.startswith("kernprof: error: argument --columns: no column 'moon'")
+
+
 # Saying what is done, or not doing it
 
 
