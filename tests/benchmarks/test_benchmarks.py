@@ -396,7 +396,7 @@ class TestCommandLine:
 @pytest.mark.parametrize(
     "workload", catalogue.WORKLOADS, ids=[workload.name for workload in catalogue.WORKLOADS]
 )
-def test_every_workload_runs_plain(workload: catalogue.Workload, tmp_path: Path):
+def test_every_workload_runs_plain(workload: catalogue.Workload, tmp_path: Path) -> None:
     job = {**collect.run_job(workload, quick=True), "size": 60, "repeat": 1, "tool": "plain"}
     if workload.module == "recursion":
         job["size"] = 5

@@ -397,7 +397,7 @@ def test_suspended_coroutines_cost_others_nothing(core: str) -> None:
     session.space.update(asyncio=asyncio, asked=lambda: asked["time"])
     main: Any = session.space["main"]
     session.space["main"] = lambda: run(clock, main())
-    between = session.run()
+    between: Any = session.run()
     assert session.numbers()["waits"].lines[2][0] == TASKS
     if core == "monitor":
         assert between == 0

@@ -99,12 +99,12 @@ def test_started_it_is_measured_everywhere(core: str) -> None:
     inner, outer = made.space["inner"], made.space["outer"]
 
     def run() -> None:
-        inner(0)  # type: ignore[operator]
+        inner(0)
         made.profiler.start()
-        inner(0)  # type: ignore[operator]
+        inner(0)
         made.profiler.stop()
-        inner(0)  # type: ignore[operator]
-        outer(lambda: inner(0))  # type: ignore[operator]
+        inner(0)
+        outer(lambda: inner(0))
 
     assert numbers_of(made, run)["inner"].calls == 2
 
@@ -117,15 +117,15 @@ def test_started_and_stopped_within(core: str) -> None:
 
     def within() -> None:
         made.profiler.start()
-        inner(0)  # type: ignore[operator]
+        inner(0)
         made.profiler.stop()
-        inner(0)  # type: ignore[operator]
+        inner(0)
 
     def run() -> None:
-        outer(within)  # type: ignore[operator]
+        outer(within)
         made.profiler.start()
         made.space["tick"] = stop_and_tick
-        inner(1)  # type: ignore[operator]
+        inner(1)
 
     def stop_and_tick(ns: int) -> None:
         made.profiler.stop()
@@ -146,7 +146,7 @@ def test_other_threads_are_not_beneath(core: str) -> None:
         thread.start()
         thread.join()
 
-    found = numbers_of(made, lambda: outer(elsewhere))  # type: ignore[operator]
+    found = numbers_of(made, lambda: outer(elsewhere))
     assert found["inner"].calls == 0
 
 

@@ -273,7 +273,7 @@ def test_removing_the_trace_function_in_a_callee(core: str, mode: str) -> None:
     codes = [work.__code__, gen.__code__, fails.__code__, once.__code__]
 
     def run() -> object:
-        return work(3), once(), once()
+        return work(3), once(), once()  # type: ignore[func-returns-value]
 
     profiler = _core.Profiler(core=core)
     with nothing_left(codes):

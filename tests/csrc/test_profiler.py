@@ -58,7 +58,7 @@ def test_bad_arguments_of_the_constructor(arguments: Any, error: type[Exception]
 
 def test_arguments_are_named() -> None:
     with pytest.raises(TypeError):
-        _core.Profiler("trace")  # type: ignore[call-arg, misc]
+        _core.Profiler("trace")  # type: ignore[call-arg]
 
 
 @pytest.mark.parametrize(

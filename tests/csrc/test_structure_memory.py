@@ -41,7 +41,7 @@ def mallinfo() -> Callable[[], MallInfo]:
     found.restype = MallInfo
     if not found().uordblks:  # a sanitizer's malloc()
         pytest.skip("the C library does not say how much memory is in use")
-    return found  # type: ignore[no-any-return]
+    return found
 
 
 def c_memory() -> int:

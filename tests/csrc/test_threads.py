@@ -58,7 +58,9 @@ def stepper(request: pytest.FixtureRequest) -> Stepper:
     def started(target: Callable[[], None]) -> object:
         if request.param == "_thread":
             return _thread.start_new_thread(target, ())
-        return threading.Thread(target=target, daemon=True).start()
+        thread = threading.Thread(target=target, daemon=True)
+        thread.start()
+        return thread
 
     found = Stepper(started)
     request.addfinalizer(lambda: found.do(None))

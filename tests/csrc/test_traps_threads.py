@@ -197,10 +197,11 @@ def test_the_first_event_is_a_throw(core: str, mode: str, how: str, where: str) 
     assert found.hits == {first_line + line: 1 for line in lines}
 
 
-def run_in_thread(function: Callable[[], object]) -> None:
+def run_in_thread(function: Callable[[], object]) -> object:
     thread = threading.Thread(target=function)
     thread.start()
     thread.join()
+    return None
 
 
 # -- greenlet saves and restores the switch the evaluator of 3.11 sets -------------------

@@ -54,7 +54,7 @@ def generator(n: int) -> Iterator[int]:
 def errors(core: str, mode: str) -> None:
     for arguments in ({"core": "none"}, {"core": core, "clock": "sun"}, {"core": core, "timer": 5}):
         try:
-            _core.Profiler(**arguments)  # type: ignore[arg-type]
+            _core.Profiler(**arguments)
         except (TypeError, ValueError):
             continue
         raise AssertionError(arguments)

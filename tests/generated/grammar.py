@@ -80,7 +80,7 @@ CALLS = (
 POKES = ("drop", "throw", "close", "del", "circle", "unstarted", "unused", "stop", "send")
 POKES_ASYNC = ("drop", "throw", "close", "send")
 
-SIMPLE = (
+SIMPLE: tuple[str, ...] = (
     "x = $v",
     "x += $v",
     "pass",
@@ -123,7 +123,7 @@ SIMPLE = (
     "for x, y in zip([$w, 2], $g): pass",
     "x = [x, $v][-1]",
 )
-COMPOUND = (
+COMPOUND: tuple[str, ...] = (
     "if $c:\n    $block",
     "if $c:\n    $block\nelse:\n    $block",
     "if $c:\n    $block\nelif $c: x = $v\nelif $c:\n    $block\nelse:\n    $block",

@@ -16,7 +16,7 @@ KINDS = "fgcamt"
 
 _PLACE = re.compile(r"\$([a-z]+)")
 _TABLES: dict[tuple[Sequence[str], str], tuple[str, ...]] = {}
-_OWN = {
+_OWN: dict[str, list[tuple[str, ...]]] = {
     "g": [g.YIELDING, g.DELEGATING],
     "c": [g.AWAITING],
     "a": [g.YIELDING, g.AWAITING],
@@ -146,7 +146,7 @@ class Writer:
     def _kinds_of_statements(self, place: _Place) -> list[tuple[str, ...]]:
         if place.kind == "k":
             return [g.CLASS]
-        tables = [g.SIMPLE, g.SIMPLE]
+        tables: list[tuple[str, ...]] = [g.SIMPLE, g.SIMPLE]
         if place.loop:
             tables += [g.IN_LOOP]
         if place.depth > 0:

@@ -9,14 +9,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from textwrap import dedent
 from types import CodeType
+from typing import Any
 
 from lineprof import _core
 
 from .clock import FakeClock
 from .harness import collector_off, hooks, times_of
 from .oracle import nested_codes
-
-Hits, Total, Self, Suspended = int, int, int, int
 
 
 @dataclass
@@ -25,7 +24,7 @@ class Numbers:
 
     calls: int = 0
     total: int = 0
-    lines: dict[int, tuple[Hits, Total, Self, Suspended]] = field(default_factory=dict)
+    lines: dict[int, tuple[int, int, int, int]] = field(default_factory=dict)
     edges: dict[tuple[int, str], tuple[int, int]] = field(default_factory=dict)
 
 
@@ -38,7 +37,7 @@ class Session:
         self.mode = mode
         code = compile(dedent(source).lstrip("\n"), "<test>", "exec", dont_inherit=True)
         self.codes = {c.co_qualname: c for c in nested_codes(code)[1:]}
-        self.space: dict[str, object] = {"tick": self.clock.tick, "__name__": "program"}
+        self.space: dict[str, Any] = {"tick": self.clock.tick, "__name__": "program"}
         exec(code, self.space)
         self.before = hooks(self.codes.values())
         if watch_all:
@@ -54,7 +53,7 @@ class Session:
 
     def run(self, **names: Callable[..., object]) -> object:
         self.space.update(names)
-        main: Callable[[], object] = self.space["main"]  # type: ignore[assignment]
+        main: Callable[[], object] = self.space["main"]
         with collector_off():
             try:
                 if self.mode == "started":

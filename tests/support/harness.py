@@ -45,7 +45,7 @@ def compiled(program: Program) -> CodeType:
     return compile_program(program.source, program.name)
 
 
-def compile_program(source: str | ast.AST, name: str) -> CodeType:
+def compile_program(source: str | ast.Module, name: str) -> CodeType:
     with warnings.catch_warnings():
         # From 3.14 on Python warns of return, break and continue in `finally`.
         warnings.simplefilter("ignore", SyntaxWarning)

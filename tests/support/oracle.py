@@ -84,14 +84,14 @@ def tracing(tracer: Callable[[FrameType, str, Any], Any]) -> Iterator[None]:
         yield
     finally:
         sys.settrace(before)
-        threading.settrace(before_threads)  # type: ignore[arg-type]
+        threading.settrace(before_threads)
         if collects:
             gc.enable()
 
 
 def code_of(item: CodeType | Callable[..., Any]) -> CodeType:
     """The code object of a function, or the code object itself."""
-    return item if isinstance(item, CodeType) else item.__code__  # type: ignore[attr-defined]
+    return item if isinstance(item, CodeType) else item.__code__
 
 
 def nested_codes(code: CodeType) -> list[CodeType]:

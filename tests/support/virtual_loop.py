@@ -13,7 +13,7 @@ from .clock import FakeClock
 _T = TypeVar("_T")
 
 
-class _Selector(selectors.DefaultSelector):  # type: ignore[valid-type,misc]
+class _Selector(selectors.DefaultSelector):
     """Instead of waiting for a timer it moves the clock."""
 
     def __init__(self, clock: FakeClock) -> None:

@@ -104,7 +104,7 @@ def test_one_that_is_closed_by_the_timer_of_another() -> None:
     space = program()
     loop = space["loop"]
     many = [_core.Profiler(core="monitor") for _ in range(6)]
-    armed = []
+    armed: list[Any] = []
 
     def timer() -> int:
         if armed:

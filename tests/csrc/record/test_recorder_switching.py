@@ -29,7 +29,7 @@ def test_frames_already_running_are_measured_from_their_next_line(core: str, mod
         if mode == "started":
             session.profiler.start()
 
-    main: Callable[[], object] = session.space["main"]  # type: ignore[assignment]
+    main: Callable[[], object] = session.space["main"]
     session.space["begin"] = begin
     main()
     session.end()
@@ -57,7 +57,7 @@ def test_a_loop_already_running_is_measured(core: str, mode: str) -> None:
         if mode == "started":
             session.profiler.start()
 
-    main: Callable[[], object] = session.space["main"]  # type: ignore[assignment]
+    main: Callable[[], object] = session.space["main"]
     session.space["begin"] = begin
     main()
     session.end()
@@ -79,7 +79,7 @@ def test_a_generator_already_suspended_is_measured(core: str, mode: str) -> None
         """,
         watch_all=False,
     )
-    session.space["g"] = g = session.space["gen"]()  # type: ignore[operator]
+    session.space["g"] = g = session.space["gen"]()
     next(g)
     session.watch("gen")
     session.run()
