@@ -62,13 +62,14 @@ SNIPPETS = {
         from line_profiler.toml_config import ConfigSource
         from line_profiler.cli_utils import get_cli_config
         found = ConfigSource.from_config('wide.toml')
-        print(found.path.name, found.conf_dict['show'], found.conf_dict['write'])
+        print(found.path.name, found.conf_dict['show'], sorted(found.conf_dict['write']))
         print(found.get_subconfig('show', 'column_widths').conf_dict['hits'])
         print(found.copy() == found, found == ConfigSource.from_default())
         print(found.get_subconfig('x', allow_absence=True).conf_dict)
         try: found.get_subconfig('x')
         except KeyError: print('KeyError')
-        print(ConfigSource.from_default().conf_dict['cli'], get_cli_config('cli', False).conf_dict)
+        for cli in ConfigSource.from_default().conf_dict['cli'], get_cli_config('cli', False).conf_dict:
+            print({key: value for key, value in cli.items() if key != 'columns'})  # ours alone
     """,
     "kernprof": """
         import os
