@@ -68,7 +68,8 @@ SNIPPETS = {
         print(found.get_subconfig('x', allow_absence=True).conf_dict)
         try: found.get_subconfig('x')
         except KeyError: print('KeyError')
-        for cli in ConfigSource.from_default().conf_dict['cli'], get_cli_config('cli', False).conf_dict:
+        default = ConfigSource.from_default().conf_dict['cli']
+        for cli in default, get_cli_config('cli', False).conf_dict:
             print({key: value for key, value in cli.items() if key != 'columns'})  # ours alone
     """,
     "kernprof": """
