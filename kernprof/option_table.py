@@ -159,6 +159,16 @@ class Writing:
         metavar="FILE",
         configured=True,
     )
+    format: str = option(
+        "--format",
+        default="",
+        help="of the results: lineprof (default), or line_profiler, whose tools read it",
+        kind="value",
+        metavar="FORMAT",
+        choices=("lineprof", "line_profiler"),
+        lines_only=True,
+        configured=True,
+    )
     interval: float = option(
         "-i",
         "--output-interval",

@@ -102,7 +102,7 @@ def _backend(request: Request, found: program.Program, steps: Steps) -> Backend:
     if request.measuring.line_by_line:
         from kernprof.backends.lines import Lines
 
-        return Lines(found, request.measuring, request.choosing, request.listing, steps)
+        return Lines(found, request, steps)
     from kernprof.backends.functions import Functions
 
     return Functions(request.measuring, steps)

@@ -12,8 +12,6 @@ from .errors import FileFormatError, LineprofError, UsageError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
-
     from .code.scoping import ScopingPolicy
     from .commands.main import main
     from .compat.importer import StandIn
@@ -87,12 +85,27 @@ def __getattr__(name: str) -> object:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from importlib import import_module
 
+    from .hints import resolvable
+
     value = getattr(import_module(f".{home}", __name__), name)
+    resolvable(value)
     globals()[name] = value
+    _tell_notebook()
     return value
 
 
-def load_ipython_extension(ip: Any) -> None:
+def _tell_notebook() -> None:
+    """Have a notebook that this is imported in show profiles as tables."""
+    import sys
+
+    shell = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
+    if shell is not None and "lineprof.integrations.ipython" not in sys.modules:
+        from .integrations.ipython import show_profiles
+
+        show_profiles(shell)
+
+
+def load_ipython_extension(ip: object) -> None:
     """Add %lprun and %%lprun_all to this IPython shell; `%load_ext lineprof` calls it."""
     from .integrations.ipython import load_ipython_extension as load
 

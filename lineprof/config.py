@@ -118,6 +118,7 @@ DEFAULTS: dict[str, dict[str, Any]] = {
         "unit": 1e-6,
         "output-interval": 0,
         "clock": "wall",
+        "format": "",
         "prof-mod": [],
     },
     "cli": {
@@ -134,6 +135,7 @@ DEFAULTS: dict[str, dict[str, Any]] = {
     },
     "write": {
         "output_prefix": "profile_output",
+        "format": "",
         "lprof": True,
         "text": False,
         "timestamped_text": False,
@@ -182,6 +184,11 @@ def _texts(value: object) -> bool:
     )
 
 
+def _is_format(value: object) -> bool:
+    return value in ("", "lineprof", "line_profiler")
+
+
+_FORMATS = '"lineprof" or "line_profiler"'
 _KINDS: dict[Callable[[object], bool], str] = {
     _flag: "true or false",
     _text: "a text",
@@ -194,6 +201,8 @@ _SPECIAL: dict[tuple[str, str], tuple[Callable[[object], bool], str]] = {
     ("kernprof", "unit"): (_unit, _KINDS[_unit]),
     ("kernprof", "output-interval"): (_seconds, _KINDS[_seconds]),
     ("kernprof", "clock"): (lambda value: value in ("wall", "cpu"), '"wall" or "cpu"'),
+    ("kernprof", "format"): (_is_format, _FORMATS),
+    ("write", "format"): (_is_format, _FORMATS),
     ("cli", "unit"): (_unit, _KINDS[_unit]),
     ("cli", "sort"): (lambda value: isinstance(value, (bool, str)), "true, false or a key"),
 }

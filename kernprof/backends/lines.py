@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
     from kernprof.backends import Live
     from kernprof.isolation.streams import Steps
-    from kernprof.option_table import Choosing, Listing, Measuring
     from kernprof.program import Program
+    from kernprof.request import Request
     from lineprof import Selection
 
 
@@ -31,15 +31,15 @@ class Lines:
     def __init__(
         self,
         program: Program,
-        measuring: Measuring,
-        choosing: Choosing,
-        listing: Listing,
+        request: Request,
         steps: Steps,
     ) -> None:
-        self._clock = measuring.clock
+        choosing = request.choosing
+        self._clock = request.measuring.clock
+        self._format = request.writing.format
         self._profiler = LineProfiler(clock=self._clock)
         self._choosing = choosing
-        self._listing = listing
+        self._listing = request.listing
         # Code that has no file can hardly be chosen otherwise.
         self._everything = choosing.own_code or program.text is not None
         self._selection: Selection | None = None
@@ -61,7 +61,7 @@ class Lines:
         profiler = LineProfiler(clock=self._clock)
         profiler(_sample)()
         profiler.close()
-        profiler.dump_stats(os.devnull)
+        profiler.dump_stats(os.devnull, format=self._format)
         if listing:
             self._show(profiler, None)
 
@@ -100,7 +100,7 @@ class Lines:
         return faults
 
     def dump(self, path: str) -> None:
-        self._profiler.dump_stats(path)
+        self._profiler.dump_stats(path, format=self._format)
 
     def text(self, out: TextIO | None) -> str:
         return self._show(self._profiler, out)

@@ -6,7 +6,7 @@ _kernprof() {
     # From the program on nothing is kernprof's: files are what there is to offer.
     for ((i = 1; i < COMP_CWORD; i++)); do
         case ${COMP_WORDS[i]} in
-        --clock | -p | --prof-mod | -o | --outfile | -u | --unit | --top | --filter | --min-percent | --columns | -s | --setup | --config | -[!-]*[pous] | =) ((i++)) ;;
+        --clock | -p | --prof-mod | -o | --outfile | --format | -u | --unit | --top | --filter | --min-percent | --columns | -s | --setup | --config | -[!-]*[pous] | =) ((i++)) ;;
         -m | -c | -[!-]*[mc] | --) return ;;
         -?*) ;;
         *) return ;;
@@ -18,6 +18,7 @@ _kernprof() {
     --clock) COMPREPLY=($(compgen -W "wall cpu" -- "$cur")); return ;;
     -p | --prof-mod | -[!-]*[p]) COMPREPLY=($(compgen -f -- "$cur")); return ;;
     -o | --outfile | -[!-]*[o]) COMPREPLY=($(compgen -f -- "$cur")); return ;;
+    --format) return ;;
     -u | --unit | -[!-]*[u]) return ;;
     --top) return ;;
     --filter) return ;;
@@ -27,7 +28,7 @@ _kernprof() {
     --config) COMPREPLY=($(compgen -f -- "$cur")); return ;;
     esac
     if [[ $cur == -* ]]; then
-        COMPREPLY=($(compgen -W "-l --line-by-line --no-line-by-line -b --builtin --no-builtin --clock -p --prof-mod --all --no-all --module-level --no-module-level --nested --no-nested --preimports --no-preimports --prof-imports --no-prof-imports -o --outfile -i --output-interval -v --verbose --view -q --quiet --live -u --unit -z --skip-zero --no-skip-zero --summarize --no-summarize --top --filter --min-percent --sort --columns -r --rich --no-rich --plain -s --setup -m -c --config --no-config -h --help -V --version" -- "$cur"))
+        COMPREPLY=($(compgen -W "-l --line-by-line --no-line-by-line -b --builtin --no-builtin --clock -p --prof-mod --all --no-all --module-level --no-module-level --nested --no-nested --preimports --no-preimports --prof-imports --no-prof-imports -o --outfile --format -i --output-interval -v --verbose --view -q --quiet --live -u --unit -z --skip-zero --no-skip-zero --summarize --no-summarize --top --filter --min-percent --sort --columns -r --rich --no-rich --plain -s --setup -m -c --config --no-config -h --help -V --version" -- "$cur"))
     fi
 }
 complete -o default -F _kernprof kernprof

@@ -75,7 +75,6 @@ class _Parser(argparse.ArgumentParser):
             usage=f"python -m {prog} {command.USAGE}",
             description=command.SUMMARY,
             formatter_class=argparse.RawDescriptionHelpFormatter,
-            allow_abbrev=False,
         )
         self._is_overview = name is None
         command.add_arguments(self)

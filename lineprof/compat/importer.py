@@ -14,6 +14,8 @@ from contextlib import suppress
 from importlib import import_module
 from importlib.machinery import ModuleSpec
 
+from ..hints import resolvable
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,7 +31,7 @@ _STATS = {
     "LineProfiler": "measure.profiler",
     "LineStats": "compat.stats",
     "load_stats": "compat.stats",
-    "main": "commands.main",
+    "main": "compat.importer",
     "show_func": "compat.stats",
     "show_text": "compat.stats",
     "load_ipython_extension": "",
@@ -67,10 +69,17 @@ _MODULES: dict[str, dict[str, str]] = {
 
 _PACKAGES = (NAME, f"{NAME}.autoprofile")
 
-_MAIN = (
-    "import sys\nfrom lineprof.commands.main import main\nif status := main(): sys.exit(status)\n"
-)
-"""`python -m line_profiler`; programs that run it by runpy go on where all is well."""
+_MAIN = "from lineprof.compat.importer import main\nmain()\n"
+"""`python -m line_profiler`, also as `line_profiler.line_profiler`; programs that run it by runpy
+go on where all is well."""
+
+
+def main() -> None:
+    """line_profiler's: shows files of results. A status other than 0 ends the program."""
+    from ..commands.main import main as shown
+
+    if status := shown():
+        raise SystemExit(status)
 
 
 class StandIn:
@@ -160,6 +169,7 @@ class _Loader:
             if name not in homes:
                 raise AttributeError(f"module {module.__name__!r} has no attribute {name!r}")
             value = getattr(import_module(_home(homes[name])), name)
+            resolvable(value)
             setattr(module, name, value)
             return value
 
@@ -173,11 +183,15 @@ class _Loader:
 
     def get_code(self, name: str) -> CodeType | None:
         """Code to run as a program, as `runpy` asks for it."""
-        return compile(_MAIN, f"<{name}>", "exec") if name == f"{NAME}.__main__" else None
+        is_program = name in (f"{NAME}.__main__", f"{NAME}.line_profiler")
+        return compile(_MAIN, f"<{name}>", "exec") if is_program else None
 
     def get_source(self, name: str) -> str | None:
         """None: there is no text of these modules."""
         return None
+
+    def get_filename(self, name: str) -> str:
+        return __file__
 
 
 def _home(module: str) -> str:
@@ -191,7 +205,10 @@ def _is_ours(module: ModuleType | None) -> bool:
 
 
 def _spec(name: str) -> ModuleSpec:
-    return ModuleSpec(name, _Loader(), origin="lineprof", is_package=name in _PACKAGES)  # type: ignore[arg-type]
+    loader: Any = _Loader()
+    spec = ModuleSpec(name, loader, origin=__file__, is_package=name in _PACKAGES)
+    spec.has_location = True  # programs ask for `line_profiler.__file__`
+    return spec
 
 
 _last = StandIn()

@@ -14,7 +14,7 @@ from ..model.profile import Profile
 from ..report import listing
 from ..report.options import TextOptions
 from ..report.output import write_text
-from ..report.rows import AS_GIVEN
+from ..report.rows import AS_GIVEN, sort_of
 from ..report.show import write
 from ..report.terminal.ansi import terminal_for
 
@@ -57,6 +57,24 @@ class LineStats:
         shown = profile if raw else profile.corrected()
         stats = cls({key_of(f): rows_of(f) for f in shown.functions}, NANOSECOND)
         stats._measured, stats._raw = profile, raw
+        return stats
+
+    def arranged(self, keys: Iterable[Key], unit: float) -> LineStats:
+        """The same numbers with functions in the order of these keys, and times in this unit."""
+        order = {key: index for index, key in reversed(list(enumerate(keys)))}
+        last = len(order)
+        stats = self
+        if unit != self.unit:
+            scale = self.unit / unit
+            stats = LineStats(
+                {
+                    key: [(number, hits, round(time * scale)) for number, hits, time in rows]
+                    for key, rows in self.timings.items()
+                },
+                unit,
+            )
+        found = sorted(stats.timings.items(), key=lambda item: order.get(item[0], last))
+        stats.timings = dict(found)
         return stats
 
     @classmethod
@@ -146,7 +164,7 @@ class LineStats:
         options = TextOptions(
             unit=output_unit,
             skip_zero=stripzeros,
-            sort=sort or AS_GIVEN,
+            sort=sort_of(sort) or AS_GIVEN,
             details=details,
             summarize=summarize,
             raw=self._raw,
@@ -224,13 +242,12 @@ def show_func(  # noqa: PLR0917
     function = function_of((filename, start_lineno, func_name), timings, unit)
     if not function.hits and stripzeros:
         return
-    widths = column_widths(config)
+    options = TextOptions(unit=output_unit, widths=column_widths(config))
     stream = stream or sys.stdout
     if rich and terminal_for(stream, None) is not None:
-        options = TextOptions(unit=output_unit, widths=widths)
         write(Profile((), (function,)), stream, options, None, classic_unit=unit)
     else:
-        block = listing.function_block(function, output_unit or unit, widths=dict(widths))
+        block = listing.function_block(function, output_unit or unit, widths=dict(options.widths))
         write_text(stream, block)
 
 

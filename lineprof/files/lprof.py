@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import os
+import struct
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import fields
@@ -40,15 +41,35 @@ _RUN_TEXTS = (
     *("lineprof", "python", "implementation", "platform", "host", "core", "clock", "cut_short"),
 )
 _GZIP_MAGIC = b"\x1f\x8b"
+_GZIP_HEAD = _GZIP_MAGIC + b"\x08\x10" + bytes(5) + b"\xff" + b"lineprof: python -m lineprof FILE\0"
+"""With a comment for who opens the file in an editor, and without a name and a time: the same
+profile gives the same bytes."""
 _CHUNK = 1 << 20
 
 
-def save(profile: Profile, path: str | os.PathLike[str]) -> None:
+FORMAT_VARIABLE = "LINEPROF_FORMAT"
+"""Environment variable that says in which format files are written where nothing else does."""
+
+
+def save(
+    profile: Profile,
+    path: str | os.PathLike[str],
+    *,
+    format: str | None = None,  # noqa: A002
+) -> None:
     """Write the profile to a file; what was there before stays until the new one is complete.
+
+    format: "lineprof"; or "line_profiler", the pickle that line_profiler and tools built on it
+        read. None: what the environment variable LINEPROF_FORMAT says, or else "lineprof".
 
     OSError, with `path` as its filename, if the file cannot be written; nothing is left behind.
     """
-    write(dumps(profile), path)
+    if (format or os.environ.get(FORMAT_VARIABLE)) == "line_profiler":
+        from . import line_profiler_pickle
+
+        write(line_profiler_pickle.dumps(profile), path)
+    else:
+        write(dumps(profile), path)
 
 
 def load(
@@ -84,9 +105,9 @@ def dumps(profile: Profile) -> bytes:
     data = text.encode("ascii")
     if len(data) < GZIP_FROM:
         return data
-    # No name and no time in the header: the same profile gives the same bytes.
-    packer = zlib.compressobj(6, zlib.DEFLATED, 16 + zlib.MAX_WBITS)
-    return packer.compress(data) + packer.flush()
+    packer = zlib.compressobj(6, zlib.DEFLATED, -zlib.MAX_WBITS)
+    body = packer.compress(data) + packer.flush()
+    return _GZIP_HEAD + body + struct.pack("<II", zlib.crc32(data), len(data) & 0xFFFFFFFF)
 
 
 def loads(data: bytes) -> Profile:

@@ -12,7 +12,7 @@ NANOSECOND = 1e-9
 """Seconds of one unit of the model's times."""
 
 Key = tuple[str, int, str]
-"""File, first line and qualified name of a function."""
+"""File (programs also pass a Path), first line and qualified name of a function."""
 Row = tuple[int, int, int]
 """Line, hits, and total time in units."""
 
@@ -42,7 +42,10 @@ def function_of(key: Key, rows: Sequence[Row], unit: float) -> Function:
         line = Line(number, hits, time, time)
         lines[number] = lines[number] + line if number in lines else line
     total = sum(line.total for line in lines.values())
-    return Function(FunctionKey(*key), 0, total, 0, tuple(lines.values()))
+    file, first_line, name = key
+    return Function(
+        FunctionKey(os.fspath(file), first_line, name), 0, total, 0, tuple(lines.values())
+    )
 
 
 def named_alike(profiles: Sequence[Profile]) -> list[Profile]:

@@ -1,4 +1,4 @@
-"""%lprun and %%lprun_all: profile a statement, or a cell, and show the lines right there.
+"""%lprun, %%lprun and %%lprun_all: profile a statement or a cell, and show the lines right there.
 
 A statement or cell with `await` cannot be run by the magic itself, which is an ordinary call in
 the midst of the loop that is to run it. So such a call is put behind an `await` of its own before
@@ -10,27 +10,35 @@ from __future__ import annotations
 import ast
 import builtins
 import inspect
+import sys
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from io import StringIO
-from types import CodeType, TracebackType
+from types import CodeType, FrameType, TracebackType
 from typing import Any
 
 from IPython.core.error import UsageError as MagicError
-from IPython.core.magic import Magics, cell_magic, line_magic, magics_class, no_var_expand
+from IPython.core.magic import (
+    Magics,
+    cell_magic,
+    line_cell_magic,
+    magics_class,
+    no_var_expand,
+)
 from IPython.core.page import page
 from IPython.display import publish_display_data
 
 from ..config import load_config
+from ..files.lprof import save
 from ..files.whole_file import write
 from ..measure.profiler import LineProfiler
-from ..model.profile import Profile
+from ..model.profile import FunctionKey, Profile
 from ..report import listing as text
 from ..report import notebook
 from ..report.columns import names_in
-from ..report.options import TextOptions
+from ..report.options import DEFAULTS, TextOptions
 
 CELL = "<lprof_cell>"
 """The name that the top level of a cell is listed under."""
@@ -65,13 +73,15 @@ class LineprofMagics(Magics):
         self._host = shell
 
     @no_var_expand
-    @line_magic
-    def lprun(self, parameter_s: str = "") -> Any:
-        """Run a statement and show how often each line of chosen functions ran, and how long.
+    @line_cell_magic
+    def lprun(self, parameter_s: str = "", cell: str | None = None) -> Any:
+        """Run a statement or a cell and show how often each line of chosen functions ran, and how
+        long it took.
 
           %lprun [options] statement
+          %%lprun [options]
 
-        The statement may contain `await`.
+        The statement or the cell may contain `await`.
 
         -f FUNC    measure this function: an expression without spaces; may be repeated
         -m MODULE  measure the functions of this module; may be repeated
@@ -86,14 +96,19 @@ class LineprofMagics(Magics):
         -u and -z, and whether functions are sorted, come from `[tool.lineprof.cli]`.
         """
         request = self._request(parameter_s, "rszf:m:D:T:u:c:")
-        code = _compiled(self._host, request.statement, "<lprun>")
+        if cell is not None and request.statement:
+            raise MagicError(f"not an option of %%lprun: {request.statement}")
+        code = _compiled(self._host, request.statement if cell is None else cell, "<lprun>")
         profiler = LineProfiler()
         for name in request.functions:
             try:
                 found = eval(name, self._host.user_global_ns, self._host.user_ns)
             except Exception as error:
                 raise _not_found("function", name, error) from None
-            profiler.add_callable(found)
+            try:
+                profiler.add_callable(found)
+            except TypeError as error:
+                raise MagicError(f"-f {name}: {error}") from None
         for name in request.modules:
             try:
                 module = __import__(name, fromlist=[""])
@@ -177,13 +192,13 @@ class LineprofMagics(Magics):
 
     def _finish(self, profiler: LineProfiler, outcome: _Outcome, request: _Request) -> Any:
         profiler.close()
-        profile = profiler.snapshot()
+        profile = _named_as_shown(profiler.snapshot(), self._host)
         self._show(profile, request.options)
         if outcome.note:
             print(f"*** {outcome.note}")
         try:
             if request.dump:
-                profiler.dump_stats(request.dump)
+                save(profile, request.dump)
                 print(f"\n*** Profile stats saved to file {request.dump!r}.")
             if request.text:
                 write(_listing(profile, request.options), request.text)
@@ -219,7 +234,7 @@ class LineprofMagics(Magics):
             return line
         name, *words = call
         try:
-            if name == "lprun":
+            if name == "lprun" and len(words) == 1:
                 _, statement = self.parse_options(words[0], "rszf:m:D:T:u:c:", posix=False)
                 code = _compiled(self._host, statement, "<lprun>")
             else:
@@ -240,6 +255,13 @@ def load_ipython_extension(ip: Any) -> None:
     magics = LineprofMagics(ip)
     ip.register_magics(magics)
     ip.input_transformers_post.append(magics.with_await)
+    show_profiles(ip)
+
+
+def show_profiles(ip: Any) -> None:
+    """Have notebooks show a `lineprof.Profile`, the value of a cell, as a table."""
+    formatter = ip.display_formatter.formatters["text/html"]
+    formatter.for_type(Profile, lambda profile: notebook.render(profile, DEFAULTS))
 
 
 def unload_ipython_extension(ip: Any) -> None:
@@ -307,9 +329,21 @@ def _compiled(shell: Any, statement: str, filename: str) -> CodeType:
 def _cell_code(shell: Any, cell: str) -> CodeType:
     """The code of a cell, whose text linecache keeps as it does for other cells."""
     source = shell.transform_cell(cell) if cell.strip() else "pass\n"
-    filename = shell.compile.cache(source, shell.execution_count, raw_code=cell)
+    filename = shell.compile.cache(source, _number_of_cell(shell), raw_code=cell)
     code = _compiled(shell, source, filename)
     return code.replace(co_name=CELL, co_qualname=CELL)
+
+
+def _number_of_cell(shell: Any) -> int:
+    """The number of the cell that runs. IPython counts on before or after, as it comes."""
+    numbers: dict[str, int] = getattr(shell.compile, "_filename_map", {})
+    frame: FrameType | None = sys._getframe()
+    while frame is not None:
+        if frame.f_code.co_filename in numbers:
+            return numbers[frame.f_code.co_filename]
+        frame = frame.f_back
+    number: int = shell.execution_count
+    return number
 
 
 def _magic_call(line: str) -> tuple[list[str] | None, int]:
@@ -324,10 +358,34 @@ def _magic_call(line: str) -> tuple[list[str] | None, int]:
         words = [ast.literal_eval(argument) for argument in tree.args]
     except (SyntaxError, ValueError):
         return None, 0
-    expected = {"run_line_magic": ("lprun", 2), "run_cell_magic": ("lprun_all", 3)}
-    if not words or (words[0], len(words)) != expected.get(tree.func.attr):
-        return None, 0
-    return words, at
+    ours = (
+        ("run_line_magic", "lprun", 2),
+        ("run_cell_magic", "lprun", 3),
+        ("run_cell_magic", "lprun_all", 3),
+    )
+    return (words, at) if words and (tree.func.attr, words[0], len(words)) in ours else (None, 0)
+
+
+def _named_as_shown(profile: Profile, shell: Any) -> Profile:
+    """The profile with cells called as the notebook shows them, `Cell In[3]`, and not by the file
+    that IPython keeps their text under."""
+    shown: dict[str, str] = {}
+
+    def renamed(key: FunctionKey) -> FunctionKey:
+        if key.file not in shown:
+            name = shell.compile.format_code_name(key.file)
+            shown[key.file] = " ".join(name) if name else key.file
+        return replace(key, file=shown[key.file])
+
+    functions = [
+        replace(
+            function,
+            key=renamed(function.key),
+            edges=tuple(replace(edge, callee=renamed(edge.callee)) for edge in function.edges),
+        )
+        for function in profile.functions
+    ]
+    return replace(profile, functions=tuple(sorted(functions, key=lambda f: f.key)))
 
 
 def _listing(profile: Profile, options: TextOptions) -> str:

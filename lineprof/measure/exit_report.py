@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shlex
 import sys
 from collections.abc import Callable, Mapping
@@ -11,12 +10,14 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
+from ..errors import LineprofError
 from ..files import whole_file
 from ..files.lprof import save
-from ..interpreter import python_command
+from ..interpreter import python_command, silence
 from ..model.profile import Profile
 from ..report.listing import render
 from ..report.options import TextOptions
+from ..report.rows import sort_of
 from ..report.show import write
 
 
@@ -41,18 +42,18 @@ def write_all(
     """
     screen = _Screen(at_end)
     options = TextOptions(
-        unit=how.get("output_unit"),
-        skip_zero=how["stripzeros"],
-        sort=how["sort"],
-        details=how["details"],
-        summarize=how["summarize"],
+        unit=_unit(how.get("output_unit")),
+        skip_zero=bool(how["stripzeros"]),
+        sort=sort_of(how["sort"]),
+        details=bool(how["details"]),
+        summarize=bool(how["summarize"]),
         columns=None if how.get("columns") is None else tuple(how["columns"]),
         raw=bool(how.get("raw")),
         widths=tuple((widths or {}).items()),
         readable=True,
     )
     saved = what["lprof"] and _attempt(
-        f"{shown_prefix}.lprof", lambda: save(profile, f"{prefix}.lprof")
+        f"{shown_prefix}.lprof", lambda: save(profile, f"{prefix}.lprof", format=what.get("format"))
     )
     if what["stdout"]:
         # Colours where there is a terminal for them; a file gets the classic listing.
@@ -73,8 +74,16 @@ def write_all(
 
 
 def _write_listing(profile: Profile, options: TextOptions, path: str) -> None:
-    # Listings hold source text, and that may be anything.
-    whole_file.write(render(profile, options).encode("utf-8", "backslashreplace"), path)
+    whole_file.write(render(profile, options), path)
+
+
+def _unit(asked: Any) -> float | None:
+    """The unit the program asked for. One that makes no sense is told, and costs no results."""
+    try:
+        return TextOptions(unit=asked).unit
+    except LineprofError as error:
+        print(f"lineprof: show_config['output_unit']: {error}", file=sys.stderr)
+        return None
 
 
 def _attempt(name: str, act: Callable[[], object]) -> bool:
@@ -109,6 +118,4 @@ class _Screen:
             self._is_read = False
             if self._at_end:
                 # Or the interpreter complains of what is still buffered, and exits with 120.
-                nowhere = os.open(os.devnull, os.O_WRONLY)
-                os.dup2(nowhere, sys.stdout.fileno())
-                os.close(nowhere)
+                silence(sys.stdout)

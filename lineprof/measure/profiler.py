@@ -477,19 +477,31 @@ class LineProfiler:
         return threads, codes, monotonic_ns() - self._began, self._core.tick, self._cost
 
     def get_stats(self) -> LineStats:
-        """The numbers so far as line_profiler has them: `timings` and `unit`."""
+        """The numbers so far as line_profiler has them: `timings` and `unit`.
+
+        Functions come in the order in which they were added.
+        """
         from ..compat.stats import LineStats
 
-        return LineStats.from_profile(self.snapshot(source=False))
+        order = [(c.co_filename, c.co_firstlineno, c.co_qualname) for c in self._codes.values()]
+        stats = LineStats.from_profile(self.snapshot(source=False))
+        return stats.arranged(order, self.timer_unit)
 
-    def dump_stats(self, filename: str | PathLike[str]) -> None:
+    def dump_stats(
+        self,
+        filename: str | PathLike[str],
+        *,
+        format: str | None = None,  # noqa: A002
+    ) -> None:
         """Write the numbers so far to a .lprof file, whole or not at all.
 
-        OSError if that fails.
+        format: as for `lineprof.save`.
+
+        OSError if the file cannot be written.
         """
         from ..files.lprof import save
 
-        save(self.snapshot(), filename)
+        save(self.snapshot(), filename, format=format)
 
     def print_stats(  # noqa: PLR0917  (those of line_profiler, in its order)
         self,
@@ -523,6 +535,7 @@ class LineProfiler:
         """
         from ..compat.stats import column_widths
         from ..report.options import TextOptions
+        from ..report.rows import sort_of
         from ..report.show import write
 
         options = TextOptions(
@@ -530,27 +543,27 @@ class LineProfiler:
             skip_zero=stripzeros,
             details=details,
             summarize=summarize,
-            sort=sort,
+            sort=sort_of(sort),
             columns=None if columns is None else tuple(columns),
             raw=raw,
             widths=column_widths(config),
         )
         stream = sys.stdout if stream is None else stream
-        write(self.snapshot(), stream, options, None if rich else False, classic_unit=1e-9)
+        write(
+            self.snapshot(), stream, options, None if rich else False, classic_unit=self.timer_unit
+        )
 
     # -- line_profiler's names -----------------------------------------------------------------
 
-    @property
-    def timer_unit(self) -> float:
-        """Seconds of one unit of the times in `get_stats()`."""
-        return 1e-9
+    timer_unit: float = 1e-9
+    """Seconds of one unit of the times in `get_stats()` and of the listing; may be set."""
 
     @property
     def code_map(self) -> dict[CodeType, dict[int, dict[str, Any]]]:
         """Code objects -> lines -> their numbers so far: a copy.
 
-        A line has "code", "lineno", "nhits", and "total_time" in nanoseconds. Code objects made of
-        the same lines share their numbers.
+        A line has "code", "lineno", "nhits", and "total_time" in `timer_unit`. Code objects made
+        of the same lines share their numbers.
         """
         timings = self.get_stats().timings
         return {

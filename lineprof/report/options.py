@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ..errors import UsageError
+
 
 @dataclass(frozen=True, slots=True)
 class TextOptions:
@@ -34,6 +36,14 @@ class TextOptions:
     their function's time."""
     filter: tuple[str, ...] = ()
     """Shell patterns; a function is shown if one matches its name or file."""
+
+    def __post_init__(self) -> None:
+        try:
+            fits = self.unit is None or 0 < self.unit < float("inf")
+        except TypeError:
+            fits = False
+        if not fits:
+            raise UsageError(f"not a positive number of seconds: {self.unit!r}")
 
     @property
     def selects(self) -> bool:

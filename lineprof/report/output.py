@@ -18,7 +18,7 @@ def is_terminal(stream: Any) -> bool:
 
 
 def write_text(stream: IO[str], text: str) -> None:
-    """Write the text, with "?" for what the stream's encoding lacks. OSError if that fails."""
+    """Write the text, with escapes for what the stream's encoding lacks. OSError if that fails."""
     try:
         _write(stream, text)
     except UnicodeEncodeError as error:
@@ -26,7 +26,7 @@ def write_text(stream: IO[str], text: str) -> None:
         encoding = getattr(stream, "encoding", None) or error.encoding
         if "µ".encode(encoding, "replace") == b"?":
             text = text.replace("µs", "us")
-        _write(stream, text.encode(encoding, "replace").decode(encoding))
+        _write(stream, text.encode(encoding, "backslashreplace").decode(encoding))
 
 
 def write_whole(binary: Any, data: bytes) -> None:

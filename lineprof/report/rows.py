@@ -104,6 +104,11 @@ def is_sort(text: str) -> bool:
     return key in SORTS and (not colon or direction in ("asc", "desc"))
 
 
+def sort_of(value: object) -> bool | str:
+    """The order that a program asked for: a key, or anything else, which is true or not."""
+    return value if isinstance(value, str) and is_sort(value) else bool(value)
+
+
 def ordered(functions: Iterable[Function], sort: bool | str = False) -> list[Function]:
     """The functions by file, line and name, or as asked.
 

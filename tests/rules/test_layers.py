@@ -17,6 +17,7 @@ FLOORS = [
     "lineprof.errors",
     "lineprof._version",
     "lineprof._core",
+    "lineprof.hints",
     "lineprof.interpreter",
     "lineprof.config",
     "lineprof.code",

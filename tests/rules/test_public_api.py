@@ -63,7 +63,7 @@ SIGNATURES = {
     "close": "(self)",
     "disable": "(self)",
     "disable_by_count": "(self)",
-    "dump_stats": "(self, filename)",
+    "dump_stats": "(self, filename, *, format=None)",
     "enable": "(self)",
     "enable_by_count": "(self)",
     "get_stats": "(self)",

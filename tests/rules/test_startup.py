@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import site
 import subprocess
 import sys
+import time
 from importlib import metadata
 from pathlib import Path
 
@@ -128,4 +130,23 @@ def test_it_is_installed() -> None:
     if "lineprof/__init__.py" not in names:
         pytest.skip("lineprof was not installed from a wheel")
     assert FILE in names
-    assert not [name for name in names if name.startswith("lineprof/startup/")]
+    assert not [name for name in names if name.startswith("lineprof/compat/startup/")]
+
+
+def test_a_variable_switches_it_off(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    code = "import sys; print(any('standin' in repr(f) for f in sys.meta_path))"
+    assert python("-c", code, cwd=tmp_path).stdout == "True\n"
+    monkeypatch.setenv("LINEPROF_NO_PTH", "1")
+    assert python("-c", code, cwd=tmp_path).stdout == "False\n"
+
+
+@pytest.mark.skipif(hasattr(sys, "gettotalrefcount"), reason="a debug build is slow")
+def test_a_start_takes_a_tenth_of_a_millisecond_at_most(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "meta_path", list(sys.meta_path))
+    times = []
+    for _ in range(2_000):
+        start = time.thread_time_ns()
+        site.addpackage(str(SOURCE.parent), FILE, set())
+        times.append(time.thread_time_ns() - start)
+        sys.meta_path.pop()
+    assert min(times) < 100_000

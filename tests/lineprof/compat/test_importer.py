@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import pkgutil
 import runpy
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -154,3 +156,32 @@ def test_the_command_within_a_program(
     monkeypatch.setattr(sys, "argv", ["line_profiler", "nosuch.lprof"])
     with pytest.raises(SystemExit, match="1"):
         runpy.run_module("line_profiler", run_name="__main__")
+
+
+def test_the_modules_have_a_file(stand_in: StandIn) -> None:
+    module = importlib.import_module("line_profiler")
+    assert module.__file__ == importer.__file__
+    assert importlib.import_module("line_profiler.toml_config").__file__ == importer.__file__
+    assert list(pkgutil.iter_modules(module.__path__)) == []
+
+
+def test_main_ends_the_program_where_it_fails(
+    stand_in: StandIn, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    main = importlib.import_module("line_profiler").main
+    monkeypatch.setattr(sys, "argv", ["line_profiler"])
+    with pytest.raises(SystemExit) as caught:
+        main()
+    assert caught.value.code == 2
+    monkeypatch.setattr(sys, "argv", ["line_profiler", "--version"])
+    main()
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+def test_the_older_spelling_of_the_command(
+    stand_in: StandIn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any
+) -> None:
+    lineprof.save(lineprof.Profile((), ()), tmp_path / "x.lprof")
+    monkeypatch.setattr(sys, "argv", ["line_profiler", str(tmp_path / "x.lprof")])
+    runpy.run_module("line_profiler.line_profiler", run_name="__main__")
+    assert "Timer unit" in capsys.readouterr().out

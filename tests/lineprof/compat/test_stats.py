@@ -235,3 +235,29 @@ def test_a_pickle_of_stats_is_a_file_that_is_read(tmp_path: Path) -> None:
     path.write_bytes(pickle.dumps(stats))
     assert load_stats(path) == stats
     assert pickle.loads(path.read_bytes()) == stats
+
+
+def test_files_may_be_paths() -> None:
+    key = (Path("a.py"), 1, "f")
+    rows = [(2, 3, 40)]
+    texts = []
+    for file in ("a.py", Path("a.py")):
+        out = io.StringIO()
+        show_text({(file, 1, "f"): rows}, 1e-9, stream=out)  # type: ignore[dict-item]
+        show_func(file, 1, "f", rows, 1e-9, stream=out)  # type: ignore[arg-type]
+        texts.append(out.getvalue())
+    assert texts[0] == texts[1]
+    assert "Could not find file a.py" in texts[0]
+    assert LineStats({key: rows}, 1e-9).profile.functions[0].key == F  # type: ignore[dict-item]
+
+
+def test_any_truth_sorts_and_a_unit_has_to_make_sense() -> None:
+    timings = {("a.py", 1, "f"): [(2, 3, 40)], ("a.py", 9, "g"): [(10, 3, 4)]}
+    for sort in (1, "yes", [1]):
+        out = io.StringIO()
+        show_text(timings, 1e-9, stream=out, sort=sort, details=False, summarize=True)  # type: ignore[arg-type]
+        assert [line[-1] for line in out.getvalue().splitlines()[2:]] == ["g", "f"]
+    with pytest.raises(LineprofError, match="not a positive number of seconds: 0"):
+        show_text(timings, 1e-9, 0, io.StringIO())
+    with pytest.raises(LineprofError, match="not a positive number of seconds: 0"):
+        show_func("a.py", 1, "f", [(2, 3, 40)], 1e-9, 0, io.StringIO())

@@ -372,3 +372,23 @@ def test_a_pipe_can_be_read(tmp_path: Path) -> None:
     writer.start()
     assert lprof.load(pipe) == PROFILE
     writer.join()
+
+
+def test_line_profilers_format(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "x.lprof"
+    for asked, variable, pickled in (
+        ("line_profiler", "", True),
+        (None, "line_profiler", True),
+        (None, "", False),
+        ("lineprof", "line_profiler", False),
+        (None, "nonsense", False),
+    ):
+        monkeypatch.setenv("LINEPROF_FORMAT", variable)
+        lprof.save(PROFILE, path, format=asked)
+        assert path.read_bytes().startswith(b"\x80\x02") is pickled
+
+
+def test_a_compressed_file_says_what_it_is() -> None:
+    data = lprof.dumps(large())
+    assert data[10:].startswith(b"lineprof: ")
+    assert gzip.decompress(data).startswith(b'{"format":"lineprof"')

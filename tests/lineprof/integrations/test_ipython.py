@@ -190,6 +190,9 @@ def test_files(shell: Shell, tmp_path: Path, capsys: pytest.CaptureFixture[str])
         ("%lprun -f count -u nan count(1)", "Timer unit setting must be a positive number"),
         ("%lprun -f count -c hits,x count(1)", "no column 'x': choose from hits, time"),
         ("%lprun -f count -D /no/such/x count(1)", "cannot write /no/such/x: No such file"),
+        ("%lprun -f 'text' 1", "-f 'text': cannot profile 'text': it is not callable"),
+        ("%lprun -f 3 1", "-f 3: cannot profile 3: it is not callable"),
+        ("%%lprun -f count nonsense\n1", "not an option of %%lprun: nonsense"),
         ("%%lprun_all -p nonsense\n1", "not an option of %%lprun_all: nonsense"),
     ],
 )
@@ -329,3 +332,27 @@ def test_the_extension_goes_by_its_old_name_if_that_is_asked_for(shell: Shell) -
         assert [hits(page) for page in shell.pages] == [{"count": COUNT}] * 2
     finally:
         stand_in.remove()
+
+
+def test_a_cell_runs_with_chosen_functions_measured(shell: Shell) -> None:
+    shell.run("%%lprun -f count\nx = count(2)\ny = count(3)")
+    assert (shell.ip.user_ns["x"], shell.ip.user_ns["y"]) == (1, 3)
+    assert list(hits(shell.pages[0])) == ["count"]
+    shell.run("%%lprun -f later\nfor n in range(2):\n    z = await later(n)")
+    assert shell.ip.user_ns["z"] == 1
+    assert hits(shell.pages[1])["later"]["return n"] == "2"
+
+
+def test_cells_have_the_names_that_the_shell_shows(shell: Shell, tmp_path: Path) -> None:
+    shell.ip.run_cell("def noted(n):\n    return n\n", store_history=True).raise_error()
+    number = shell.ip.execution_count - 1
+    shell.run("%lprun -D x.lprof -f noted noted(1)")
+    assert f"File: Cell In[{number}]\n" in shell.pages[0]
+    assert load(tmp_path / "x.lprof").functions[0].key.file == f"Cell In[{number}]"
+
+
+def test_a_profile_is_shown_as_a_table(shell: Shell) -> None:
+    profile = shell.run("p = %lprun -r -f count count(3)\np.snapshot()")
+    data, _ = shell.ip.display_formatter.format(profile)
+    assert data["text/html"].startswith('<div class="lineprof"')
+    assert "total += i" in data["text/html"]

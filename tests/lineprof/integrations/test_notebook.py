@@ -25,6 +25,7 @@ CELLS = [
     "loop = asyncio.get_running_loop()",
     "%%lprun_all -D cell.lprof\nassert asyncio.get_running_loop() is loop\nawait asyncio.sleep(0)",
     "def late(n):\n    return slow(n)",
+    "import lineprof\nlineprof.load('cell.lprof')",
     "p = %lprun -r -f late late(3)\nprint([f.key.name for f in p.snapshot().functions])",
 ]
 
@@ -135,10 +136,19 @@ def test_a_cell_with_await_runs_in_the_kernels_own_loop(notebook: Any) -> None:
 
 def test_the_text_of_cells_is_in_the_file(notebook: Any) -> None:
     (function,) = lineprof.load(notebook[1] / "cell.lprof").functions
+    assert function.key.file == "Cell In[6]"
     assert function.source == (
         "assert asyncio.get_running_loop() is loop\nawait asyncio.sleep(0)\n"
     )
 
 
 def test_the_profiler_is_a_value_of_the_notebook(notebook: Any) -> None:
-    assert outputs(notebook, 7)[-1].text == "['late']\n"
+    assert outputs(notebook, 8)[-1].text == "['late']\n"
+
+
+def test_a_profile_is_a_table(notebook: Any) -> None:
+    (output,) = outputs(notebook, 7)
+    assert [row[-1] for row in Table(output.data["text/html"]).rows[1:]] == [
+        "assert asyncio.get_running_loop() is loop",
+        "await asyncio.sleep(0)",
+    ]

@@ -9,6 +9,7 @@ import functools
 import gc
 import inspect
 import io
+import itertools
 import pickle
 import sys
 import threading
@@ -920,3 +921,36 @@ def test_a_subclass_that_adds_functions_in_its_own_way_is_asked() -> None:
     assert profiler.add_class(Two) == 2
     assert profiler(decorated := fresh()) is decorated
     assert [function.__name__ for function in added] == ["f", "one", "two", "f"]
+
+
+def test_the_unit_of_times_can_be_set() -> None:
+    """Programs written for line_profiler do."""
+    profiler = LineProfiler(timer=itertools.count(step=1_000_000).__next__, calibrate=False)
+    f = profiler(fresh())
+    f(1)
+    (rows,) = profiler.get_stats().timings.values()
+    profiler.timer_unit = 1e-3
+    stats = profiler.get_stats()
+    assert stats.unit == profiler.timer_unit == 1e-3
+    assert list(stats.timings.values()) == [[(n, h, t // 1_000_000) for n, h, t in rows]]
+    out = io.StringIO()
+    profiler.print_stats(out)
+    assert out.getvalue().startswith("Timer unit: 0.001 s\n")
+
+
+def test_stats_are_in_the_order_of_adding() -> None:
+    profiler = LineProfiler(calibrate=False)
+    functions = [profiler(fresh(name)) for name in ("c", "a", "b")]
+    for function in functions:
+        function(1)
+    assert [name for _, _, name in profiler.get_stats().timings] == ["c", "a", "b"]
+
+
+def test_any_truth_sorts_and_a_unit_has_to_make_sense() -> None:
+    profiler = LineProfiler(calibrate=False)
+    profiler(fresh())(1)
+    for sort in (1, "yes", [1], "time:desc"):
+        profiler.print_stats(io.StringIO(), sort=sort)  # type: ignore[arg-type]
+    for unit in (0, -1, "1", float("nan")):
+        with pytest.raises(UsageError, match="not a positive number of seconds"):
+            profiler.print_stats(io.StringIO(), unit)  # type: ignore[arg-type]
