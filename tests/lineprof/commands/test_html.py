@@ -144,4 +144,4 @@ def test_names_that_standard_output_cannot_write(
     assert main(["convert", "--to", "lineprof", file, "-o", "日本.lprof"]) == 0
     sys.stdout.flush()
     written = raw.getvalue().decode("cp437").replace("\r", "")
-    assert written == "Wrote größe ??.html\nWrote '??.lprof'\n"
+    assert written == "Wrote größe \\u65e5\\u672c.html\nWrote '\\u65e5\\u672c.lprof'\n"

@@ -180,7 +180,7 @@ def test_verbose_version_without_the_core(
         ([], "none is given"),
         (["--nonsense", "FILE"], "--nonsense"),
         (["-x", "FILE"], "-x"),
-        (["--uni", "1", "FILE"], "--uni"),
+        (["--unix", "1", "FILE"], "--unix"),
         (["FILE", "-u"], "-u/--unit: expected one argument"),
         *(
             (["-u", unit, "FILE"], f"-u/--unit: not a {kind}: '{unit}'")
@@ -418,3 +418,11 @@ def test_very_long_listings_go_into_a_pipe_only_when_asked_for(tmp_path: Path) -
         command = [sys.executable, "-m", "lineprof", str(path)]
         subprocess.run(command, stdout=out, check=True)
     assert (tmp_path / "all.txt").read_bytes().count(b"Function: ") == 50
+
+
+def test_options_can_be_abbreviated(file: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """As with line_profiler."""
+    assert main.main([file, "--summ", "--uni", "1"]) == 0
+    whole = capsys.readouterr().out
+    assert main.main([file, "--summarize", "--unit", "1"]) == 0
+    assert capsys.readouterr().out == whole
