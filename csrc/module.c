@@ -4,6 +4,7 @@
 #include "profiler.h"
 #include "record/greenlets.h"
 #include "state.h"
+#include "top_level.h"
 #include "trace/hook.h"
 #include "trace/py311/evaluator.h"
 
@@ -58,7 +59,7 @@ core_exec(PyObject *module)
     if (ret < 0) {
         return -1;
     }
-    if (evaluator_add_functions(module) < 0) {
+    if (evaluator_add_functions(module) < 0 || top_level_add_functions(module) < 0) {
         return -1;
     }
     return PyModule_AddStringConstant(module, "LINE_KIND", LINE_KIND_MEANING);

@@ -15,6 +15,7 @@ from kernprof import program
 from kernprof.isolation import stdlib_names, tracebacks
 from kernprof.isolation.names import takes_builtins_for_dict
 from kernprof.isolation.streams import Steps, Streams
+from kernprof.isolation.top_level import run_top_level
 from kernprof.recording import Recording
 from lineprof import LineprofError, UsageError
 
@@ -95,7 +96,7 @@ class Run:
         sys.path.insert(0, setup.path0)
         stdlib_names.release(setup.path0)
         code, names, _ = setup.load()
-        exec(code, names)
+        run_top_level(code, names)
 
 
 def _backend(request: Request, found: program.Program, steps: Steps) -> Backend:

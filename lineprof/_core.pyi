@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Callable
 from types import CodeType
-from typing import final
+from typing import Any, final
 
 CORES: tuple[str, ...]
 """Event sources this build has: "trace", and "monitor" from Python 3.12 on."""
@@ -20,6 +20,9 @@ _Edge = tuple[int, CodeType, int, int, int]
 _Function = tuple[CodeType, int, int, int, list[_Line], list[_Edge]]
 # thread identifier (threading.get_ident()), functions
 _Thread = tuple[int, list[_Function]]
+
+def run_top_level(code: CodeType, names: dict[str, Any], /) -> Any:
+    """Execute code in a namespace, with no frame below it, as Python does a script."""
 
 if sys.version_info < (3, 12):
     def watch_modules(watcher: Callable[[CodeType], object] | None, /) -> bool:

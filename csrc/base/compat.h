@@ -88,6 +88,51 @@ compat_current_frame(void)
 #endif
 }
 
+/* Makes this the frame that runs now, NULL for none, and returns the one before.
+   From 3.15 on a thread has a frame of its own below all others, and nothing is
+   changed. */
+static inline void *
+compat_exchange_current_frame(PyThreadState *state, void *frame)
+{
+#if PY_VERSION_HEX >= 0x030F0000
+    (void)state, (void)frame;
+    return NULL;
+#elif PY_VERSION_HEX >= 0x030D0000
+    void *before = state->current_frame;
+    state->current_frame = frame;
+    return before;
+#else
+    void *before = state->cframe->current_frame;
+    state->cframe->current_frame = frame;
+    return before;
+#endif
+}
+
+/* Takes the calls under way out of what counts towards RecursionError; how many there
+   are, for compat_enter_recursion(). */
+static inline int
+compat_leave_recursion(PyThreadState *state)
+{
+#if PY_VERSION_HEX >= 0x030C0000
+    int depth = state->py_recursion_limit - state->py_recursion_remaining;
+    state->py_recursion_remaining += depth;
+#else
+    int depth = state->recursion_limit - state->recursion_remaining;
+    state->recursion_remaining += depth;
+#endif
+    return depth;
+}
+
+static inline void
+compat_enter_recursion(PyThreadState *state, int depth)
+{
+#if PY_VERSION_HEX >= 0x030C0000
+    state->py_recursion_remaining -= depth;
+#else
+    state->recursion_remaining -= depth;
+#endif
+}
+
 #if HAVE_MONITORING
 /* Byte offset of the instruction that a frame stands at. */
 static inline int

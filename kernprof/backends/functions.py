@@ -13,6 +13,7 @@ from shlex import quote
 from time import process_time
 
 from kernprof.backends import never_called, nothing_decorated
+from kernprof.isolation.top_level import run_top_level
 from kernprof.isolation.tracebacks import own
 from lineprof.files import whole_file
 from lineprof.interpreter import python_command
@@ -335,6 +336,7 @@ class ContextualProfile(ByCountProfilerMixin, cProfile.Profile):
 _OURS = frozenset(
     (
         "<built-in method _thread.get_ident>",
+        "<built-in method lineprof._core.run_top_level>",
         "<method '__enter__' of '_thread.RLock' objects>",
         "<method '__exit__' of '_thread.RLock' objects>",
         "<method 'disable' of '_lsprof.Profiler' objects>",
@@ -372,11 +374,11 @@ class Functions:
 
     def run(self, code: CodeType, names: dict[str, Any]) -> None:
         if not self._whole:
-            exec(code, names)
+            run_top_level(code, names)
             return
         self._profiler.enable()
         try:
-            exec(code, names)
+            run_top_level(code, names)
         finally:
             self._profiler.disable()
 

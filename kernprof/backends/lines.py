@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from kernprof.backends import never_called, nothing_decorated
 from kernprof.isolation.streams import like
+from kernprof.isolation.top_level import run_top_level
 from lineprof import LineProfiler
 from lineprof.interpreter import python_command
 
@@ -81,7 +82,7 @@ class Lines:
         return self._selection.preimport() if self._choosing.preimports else []
 
     def run(self, code: CodeType, names: dict[str, Any]) -> None:
-        exec(code, names)
+        run_top_level(code, names)
 
     def cut_short(self, reason: str) -> None:
         self._profiler.cut_short = reason

@@ -10,7 +10,7 @@ from subprocess import CompletedProcess
 
 import pytest
 
-from tests.kernprof.command import NOTHING, hits, kernprof, python
+from tests.kernprof.command import NOTHING, NOTHING_DECORATED, hits, kernprof, python
 
 NAMES = """
 import sys
@@ -105,6 +105,25 @@ if (child := os.fork()) == 0:
     sys.exit(3)
 print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
 """,
+    "frames.py": """
+import faulthandler, sys, traceback, warnings
+try:
+    print(sys._getframe(1))
+except ValueError as error:
+    print(error)
+warnings.warn("from the top level", stacklevel=2)
+traceback.print_stack()
+faulthandler.dump_traceback(all_threads=False)
+def deeper(n):
+    try:
+        return deeper(n + 1)
+    except RecursionError:
+        return n
+print(deeper(0))
+warnings.simplefilter("error")
+warnings.warn("from the top level", stacklevel=3)
+""",
+    "debugger.py": "import pdb; pdb.Pdb(nosigint=True, readrc=False).set_trace()\nx = 1\n",
     # Names of the standard library's modules that kernprof has loaded itself.
     "shadow/main.py": "import token, json, signal; print(token.x, json.x, signal.x)",
     "shadow/token.py": "x = 1",
@@ -132,7 +151,7 @@ def told(done: CompletedProcess[str]) -> tuple[int, str, str]:
     # Users are spared the frames through which python -m runs a module, here. Debug builds, which
     # have no frozen runpy, show its lines.
     err = re.sub(r'  File "(<frozen runpy>|.*/runpy\.py)".*\n(    .*\n)*', "", done.stderr)
-    return done.returncode, out, err.replace(NOTHING, "")
+    return done.returncode, out, err.replace(NOTHING, "").replace(NOTHING_DECORATED, "")
 
 
 @pytest.mark.parametrize(
@@ -179,6 +198,18 @@ def test_the_same_from_the_installed_command(programs: Path, tmp_path: Path) -> 
         # With memory that is overwritten when it is freed.
         args = (str(command), "-qlo", results, name, "a")
         done = python(*args, cwd=programs, PYTHONMALLOC="debug")
+        assert told(done) == told(expected)
+
+
+@pytest.mark.parametrize("flags", ["-l", "-b", "--no-builtin", "-li"])
+def test_no_frame_lies_below_the_program(flags: str, programs: Path, tmp_path: Path) -> None:
+    results = str(tmp_path / "results")
+    typed = {"frames.py": "", "debugger.py": "w\nu\np 1 + 1\nc\n"}
+    if flags == "--no-builtin":
+        del typed["debugger.py"]  # beneath cProfile some Pythons stop a line late
+    for name, stdin in typed.items():
+        expected = python(name, cwd=programs, stdin=stdin)
+        done = kernprof(flags, "-q", "-o", results, name, cwd=programs, stdin=stdin)
         assert told(done) == told(expected)
 
 

@@ -38,6 +38,7 @@ FLOORS = [
     "monitor",
     "trace",
     "trace/py311",
+    "top_level",
     "engine",
     "profiler",
     "module",

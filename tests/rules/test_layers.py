@@ -58,6 +58,7 @@ SHARED = {
     "lineprof.config",
     "lineprof.files.whole_file",
     "lineprof.interpreter",
+    "lineprof.measure.top_level",
     "lineprof.report.columns",
     "lineprof.report.rows",
 }
