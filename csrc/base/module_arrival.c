@@ -1,13 +1,13 @@
 #include "base/module_arrival.h"
 
 /* One per interpreter, for its life. */
-typedef struct import_watch {
-    import_waiter *waiters; /* borrowed */
-    PyObject *modules;      /* owned; sys.modules */
-    int id;                 /* of its watcher, < 0: none */
-} import_watch;
+typedef struct arrival_watch {
+    arrival_waiter *waiters; /* borrowed */
+    PyObject *modules;       /* owned; sys.modules */
+    int id;                  /* of its watcher, < 0: none */
+} arrival_watch;
 
-#define WATCH_KEY "lineprof.import_watch"
+#define WATCH_KEY "lineprof.arrival_watch"
 
 /* An item of a dict, borrowed; NULL, without an exception, if there is none or memory
    is short. */
@@ -25,7 +25,7 @@ find_item(PyObject *dict, const char *name)
 
 /* The interpreter's watch; NULL if there is none. No exception may be set before, and
    none is afterwards. */
-static import_watch *
+static arrival_watch *
 find_watch(void)
 {
     PyObject *dict = PyInterpreterState_GetDict(PyInterpreterState_Get());
@@ -37,8 +37,8 @@ find_watch(void)
 static void
 free_watch(PyObject *capsule)
 {
-    import_watch *watch = PyCapsule_GetPointer(capsule, WATCH_KEY);
-    for (import_waiter *waiter = watch->waiters; waiter; waiter = waiter->next) {
+    arrival_watch *watch = PyCapsule_GetPointer(capsule, WATCH_KEY);
+    for (arrival_waiter *waiter = watch->waiters; waiter; waiter = waiter->next) {
         waiter->watch = NULL;
     }
     Py_CLEAR(watch->modules);
@@ -46,15 +46,15 @@ free_watch(PyObject *capsule)
 }
 
 /* The same, made at need; NULL with an exception set. */
-static import_watch *
+static arrival_watch *
 have_watch(void)
 {
-    import_watch *watch = find_watch();
+    arrival_watch *watch = find_watch();
     PyObject *dict = PyInterpreterState_GetDict(PyInterpreterState_Get());
     if (watch != NULL || dict == NULL) {
         return watch;
     }
-    watch = PyMem_Calloc(1, sizeof(import_watch));
+    watch = PyMem_Calloc(1, sizeof(arrival_watch));
     if (watch == NULL) {
         PyErr_NoMemory();
         return NULL;
@@ -79,7 +79,7 @@ PyObject *
 module_arrival_find(const char *name)
 {
     compat_error pending = compat_error_take();
-    import_watch *watch = have_watch();
+    arrival_watch *watch = have_watch();
     PyObject *module = watch == NULL ? NULL : find_item(watch->modules, name);
     PyErr_Clear();
     compat_error_put_back(pending);
@@ -97,9 +97,9 @@ on_module(PyDict_WatchEvent event, PyObject *Py_UNUSED(dict), PyObject *key,
         return 0;
     }
     compat_error pending = compat_error_take();
-    import_watch *watch = find_watch();
+    arrival_watch *watch = find_watch();
     compat_error_put_back(pending);
-    for (import_waiter *waiter = watch == NULL ? NULL : watch->waiters; waiter;
+    for (arrival_waiter *waiter = watch == NULL ? NULL : watch->waiters; waiter;
          waiter = waiter->next) {
         if (PyUnicode_CompareWithASCIIString(key, waiter->name) == 0) {
             waiter->came(waiter);
@@ -109,7 +109,7 @@ on_module(PyDict_WatchEvent event, PyObject *Py_UNUSED(dict), PyObject *key,
 }
 
 static void
-place(import_watch *watch)
+place(arrival_watch *watch)
 {
     if (watch->id < 0) {
         watch->id = PyDict_AddWatcher(on_module);
@@ -121,7 +121,7 @@ place(import_watch *watch)
 }
 
 static void
-remove_watcher(import_watch *watch)
+remove_watcher(arrival_watch *watch)
 {
     if (watch->id >= 0) {
         (void)PyDict_Unwatch(watch->id, watch->modules);
@@ -133,21 +133,21 @@ remove_watcher(import_watch *watch)
 #else
 
 static void
-place(import_watch *Py_UNUSED(watch))
+place(arrival_watch *Py_UNUSED(watch))
 {
 }
 
 static void
-remove_watcher(import_watch *Py_UNUSED(watch))
+remove_watcher(arrival_watch *Py_UNUSED(watch))
 {
 }
 
 #endif
 
 void
-module_arrival_begin(import_waiter *waiter)
+module_arrival_begin(arrival_waiter *waiter)
 {
-    import_watch *watch = waiter->watch == NULL ? have_watch() : NULL;
+    arrival_watch *watch = waiter->watch == NULL ? have_watch() : NULL;
     if (watch != NULL) {
         place(watch);
         waiter->next = watch->waiters;
@@ -157,14 +157,14 @@ module_arrival_begin(import_waiter *waiter)
 }
 
 void
-module_arrival_end(import_waiter *waiter)
+module_arrival_end(arrival_waiter *waiter)
 {
-    import_watch *watch = waiter->watch;
+    arrival_watch *watch = waiter->watch;
     if (watch == NULL) {
         return;
     }
     waiter->watch = NULL;
-    import_waiter **link = &watch->waiters;
+    arrival_waiter **link = &watch->waiters;
     while (*link != NULL && *link != waiter) {
         link = &(*link)->next;
     }
@@ -179,8 +179,8 @@ module_arrival_end(import_waiter *waiter)
 void
 module_arrival_look(void)
 {
-    import_watch *watch = find_watch();
-    for (import_waiter *waiter = watch == NULL ? NULL : watch->waiters; waiter;
+    arrival_watch *watch = find_watch();
+    for (arrival_waiter *waiter = watch == NULL ? NULL : watch->waiters; waiter;
          waiter = waiter->next) {
         if (module_arrival_find(waiter->name) != NULL) {
             waiter->came(waiter);

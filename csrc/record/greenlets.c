@@ -13,7 +13,7 @@ struct greenlets {
     PyObject *gettrace;    /* owned */
     PyObject *getcurrent;  /* owned */
     Py_ssize_t references; /* the profiler and the tracers */
-    import_waiter waiter;  /* for greenlet */
+    arrival_waiter waiter; /* for greenlet */
     bool running;          /* if not, tracers withdraw at their next switch */
 };
 
@@ -427,7 +427,7 @@ prepare(void *context, thread_record *thread, bool lost)
 
 /* greenlet may be there from now on: every thread looks. */
 static void
-look_again(import_waiter *waiter)
+look_again(arrival_waiter *waiter)
 {
     greenlets *group = (greenlets *)((char *)waiter - offsetof(greenlets, waiter));
     threads_invalidate(&group->rec->threads);
@@ -447,7 +447,7 @@ greenlets_open(PyTypeObject *tracer_type, recorder *rec)
     group->rec = rec;
     group->type = (PyTypeObject *)Py_NewRef(tracer_type);
     group->references = 1;
-    group->waiter = (import_waiter){.name = "greenlet", .came = look_again};
+    group->waiter = (arrival_waiter){.name = "greenlet", .came = look_again};
     return group;
 }
 
