@@ -62,7 +62,8 @@ SNIPPETS = {
         from line_profiler.toml_config import ConfigSource
         from line_profiler.cli_utils import get_cli_config
         found = ConfigSource.from_config('wide.toml')
-        print(found.path.name, found.conf_dict['show'], sorted(found.conf_dict['write']))
+        print(found.path.name, found.conf_dict['show'])
+        print(sorted({*found.conf_dict['write']} - {'format'}))  # ours alone
         print(found.get_subconfig('show', 'column_widths').conf_dict['hits'])
         print(found.copy() == found, found == ConfigSource.from_default())
         print(found.get_subconfig('x', allow_absence=True).conf_dict)

@@ -81,7 +81,7 @@ def _run(words: list[str], size: int) -> None:
             status = main.main(words)
         except (Exception, SystemExit) as error:
             raise FaultError(f"{name}: {error!r}") from error
-    if status not in (0, 1, 3) or (status == 1 and not errors.getvalue()):
+    if status not in (0, 1, 3, 4) or (status == 1 and not errors.getvalue()):
         raise FaultError(f"{name}: status {status}: {errors.getvalue()}")
     written = out.buffer.tell() + sum(
         os.path.getsize(name) for name in ("out", "out2") if os.path.exists(name)

@@ -50,6 +50,6 @@ def test_sound_files(folder: Path) -> None:
 
 
 def test_what_must_not_come_out_is_seen(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(show, "write", lambda *_: 1 / 0)
+    monkeypatch.setattr(show, "write", lambda *_, **__: 1 / 0)
     with pytest.raises(FaultError, match="ZeroDivisionError"):
         read_every_way(lprof.dumps(sound()[0]), folder)
