@@ -143,7 +143,7 @@ def test_a_variable_switches_it_off(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 def test_a_start_costs_little_more_than_a_file_that_does_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A ratio, for machines differ: three times that of one with a bare import."""
+    """0.1 ms where a file with a bare import takes 25 us; a ratio, as machines differ."""
     monkeypatch.setattr(sys, "meta_path", list(sys.meta_path))
     (tmp_path / "nothing.pth").write_text("import os\n")
     folders = {FILE: SOURCE.parent, "nothing.pth": tmp_path}
@@ -155,4 +155,4 @@ def test_a_start_costs_little_more_than_a_file_that_does_nothing(
             site.addpackage(str(folder), name, set())
             times[name].append(time.thread_time_ns() - start)
             del sys.meta_path[finders:]
-    assert min(times[FILE]) < 6 * min(times["nothing.pth"])
+    assert min(times[FILE]) < 4 * min(times["nothing.pth"])
