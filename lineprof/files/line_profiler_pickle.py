@@ -67,14 +67,19 @@ _TOKENS: Final = {
 """The instructions a file may have, and what `_GRAMMAR` calls each."""
 
 # LineStats.__new__(LineStats).__dict__.update({"timings": {...}, "unit": 1e-9}), where timings are
-# {(file, line, name): [(line, hits, time), ...]}. An "m" keeps a value for later use.
-_ROW = r"[if]{3}3m?"
-_ROWS = rf"\]m?(?:{_ROW}a|\((?:{_ROW})*+e)*+"
-_ENTRY = rf"tm?itm?3m?{_ROWS}"
-_TIMINGS = rf"\}}m?(?:{_ENTRY}s|\((?:{_ENTRY})*+u)*+"
-_ITEM = rf"tm?(?:{_TIMINGS}|[if])"
-_STATE = rf"\}}m?(?:\({_ITEM}{_ITEM}u|{_ITEM}s{_ITEM}s)"
-_GRAMMAR: Final = re.compile(rf"(?:c|tm?tm?C)m?\)m?Nm?{_STATE}b\.".encode())
+# {(file, line, name): [(line, hits, time), ...]}. An "m" keeps a value for later use. Each rule
+# puts one letter for a part. Where none applies any more, `_GRAMMAR` is what has to be left.
+# One expression with possessive repeats would do, but those of Python 3.11 miss matches.
+_RULES: Final = (
+    (re.compile(rb"(?<=[cCN)3\]}t])m"), b""),
+    (re.compile(rb"[if]{3}3"), b"r"),  # a line
+    (re.compile(rb"ra|\(r*e"), b"A"),  # lines appended
+    (re.compile(rb"\]A*"), b"R"),  # all lines of a function
+    (re.compile(rb"tit3R"), b"E"),  # a function
+    (re.compile(rb"Es|\(E*u"), b"U"),  # functions added
+    (re.compile(rb"t}U*"), b"tT"),  # all functions, the value of a text key
+)
+_GRAMMAR: Final = re.compile(rb"(?:c|ttC)\)N}(?:\(t[Tif]t[Tif]u|t[Tif]st[Tif]s)b\.")
 
 
 def is_pickle(head: bytes) -> bool:
@@ -150,7 +155,10 @@ class _Check:
         except (ValueError, IndexError, EOFError) as fault:
             where = f"a pickle of {len(data)} bytes, at byte {self._at}"
             raise FileFormatError(f"truncated or damaged ({where})") from fault
-        if not _GRAMMAR.fullmatch(self._tokens):
+        tokens = bytes(self._tokens)
+        for part, letter in _RULES:
+            tokens = part.sub(letter, tokens)
+        if not _GRAMMAR.fullmatch(tokens):
             raise FileFormatError("a Python pickle, not a profile of line_profiler: refused")
         self.without_frames = b"".join([*self._parts, data[self._start :]])
         self.functions = self._tokens.replace(b"m", b"").count(b"tit3")
