@@ -1,4 +1,4 @@
-# Made by kernprof/completions/generate.py; changes belong there.
+# Made by tests/support/completions.py; changes belong there.
 
 _kernprof() {
     local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]} i

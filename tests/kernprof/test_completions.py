@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import os
 import select
 import shutil
@@ -10,44 +9,33 @@ import subprocess
 import time
 import tomllib
 from pathlib import Path
-from types import ModuleType
 
 import pytest
 
-from tests.support import ROOT
+from tests.support import ROOT, completions
 
 FOLDER = ROOT / "kernprof" / "completions"
 
 
-@pytest.fixture(scope="module")
-def generate() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("generate", FOLDER / "generate.py")
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-def test_the_files_are_up_to_date(generate: ModuleType) -> None:
-    for name, text in generate.files().items():
-        assert (FOLDER / name).read_text("utf-8") == text, f"{name}: run {FOLDER / 'generate.py'}"
+def test_the_files_are_up_to_date() -> None:
+    for name, text in completions.files().items():
+        assert (FOLDER / name).read_text("utf-8") == text, f"make {name} anew"
 
 
 def test_the_command_writes_them(
-    generate: ModuleType,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    monkeypatch.setattr(generate, "HERE", tmp_path)
-    assert generate.main(["--check"]) == 1
+    monkeypatch.setattr(completions, "HERE", tmp_path)
+    assert completions.main(["--check"]) == 1
     assert capsys.readouterr().out.count("is out of date") == 4
-    assert generate.main([]) == 0
-    assert {path.name for path in tmp_path.iterdir()} == set(generate.files())
-    assert generate.main(["--check"]) == 0
+    assert completions.main([]) == 0
+    assert {path.name for path in tmp_path.iterdir()} == set(completions.files())
+    assert completions.main(["--check"]) == 0
 
 
-def test_they_are_installed_where_shells_look_for_them(generate: ModuleType) -> None:
+def test_they_are_installed_where_shells_look_for_them() -> None:
     data = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["setuptools"]
     installed = {
         (folder, path.name)
@@ -57,7 +45,8 @@ def test_they_are_installed_where_shells_look_for_them(generate: ModuleType) -> 
     }
     bash_folder, zsh_folder = "share/bash-completion/completions", "share/zsh/site-functions"
     assert installed == {
-        (bash_folder if name.endswith(".bash") else zsh_folder, name) for name in generate.files()
+        (bash_folder if name.endswith(".bash") else zsh_folder, name)
+        for name in completions.files()
     }
 
 
@@ -124,8 +113,8 @@ def test_bash(line: str, offered: set[str], folder: Path) -> None:
     assert bash(line, folder) == offered
 
 
-def test_every_option_is_offered(generate: ModuleType, folder: Path) -> None:
-    names = {name for flag in generate.kernprof_flags() for name in flag.names}
+def test_every_option_is_offered(folder: Path) -> None:
+    names = {name for flag in completions.kernprof_flags() for name in flag.names}
     assert {"-l", "--all", "-m"} <= names <= bash("kernprof -", folder)
 
 

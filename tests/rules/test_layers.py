@@ -50,7 +50,6 @@ FLOORS = [
     "kernprof.cli",
     "kernprof.line_profiler_names",
     "kernprof",
-    "kernprof.completions",
 ]
 
 # What kernprof may use besides lineprof's public names.
@@ -65,9 +64,6 @@ SHARED = {
 
 # Arrows upwards or past the public names, and why.
 ALLOWED = {
-    ("kernprof.completions.generate", "lineprof.commands"): (
-        "no part of the package: it writes the completions of both commands"
-    ),
     ("lineprof.compat.importer", "kernprof.backends.functions"): (
         "one of line_profiler's names is kernprof's; it is imported when a program asks for it"
     ),

@@ -1,7 +1,7 @@
 """Writes the completion files for bash and zsh from the tables of options that the commands have.
 
-python kernprof/completions/generate.py            write them beside this file
-python kernprof/completions/generate.py --check    only say which are out of date; status 1 if any
+python -m tests.support.completions            write them into kernprof/completions
+python -m tests.support.completions --check    only say which are out of date; status 1 if any
 """
 
 from __future__ import annotations
@@ -14,9 +14,10 @@ from typing import NamedTuple
 
 from kernprof.option_table import OPTIONS
 from lineprof.commands import COMMANDS, DEFAULT, load_command
+from tests.support import ROOT
 
-HERE = Path(__file__).parent
-NOTE = "# Made by kernprof/completions/generate.py; changes belong there.\n"
+HERE = ROOT / "kernprof" / "completions"
+NOTE = "# Made by tests/support/completions.py; changes belong there.\n"
 
 
 class Flag(NamedTuple):
@@ -255,7 +256,7 @@ def main(argv: list[str]) -> int:
     stale = [name for name, text in files().items() if _read(HERE / name) != text]
     if "--check" in argv:
         for name in stale:
-            print(f"{name} is out of date: run python kernprof/completions/generate.py")
+            print(f"{name} is out of date: run python -m tests.support.completions")
         return 1 if stale else 0
     for name in stale:
         (HERE / name).write_text(files()[name], encoding="utf-8")
