@@ -8,9 +8,17 @@ from dataclasses import dataclass, field, replace
 from ..errors import printable
 from ..model.profile import Function, FunctionKey, Profile
 from ..report import units
-from ..report.heat import bar, level
 from ..report.rows import is_unused
-from ..report.terminal.layout import View, named, share, unit_name
+from ..report.terminal.layout import (
+    Column,
+    View,
+    counts,
+    named,
+    percents,
+    ranking,
+    share,
+    times,
+)
 from ..report.terminal.listing import function_facts, function_table, function_title
 from ..report.terminal.pieces import Line, Piece, cells, cut, filled, literal, width_of
 
@@ -298,68 +306,32 @@ def _listing_page(state: State, view: View, room: int) -> Iterator[Line]:
     yield from shown
 
 
-_SORTED = "bold underline"
-"""Of the title of the column that functions are sorted by."""
-
-
-def _function_list(state: State, view: View, whole: int, numbers: range) -> Iterator[Line]:
+def _function_list(state: State, view: View, whole: int, numbers: range) -> list[Line]:
     listed = [state.order[number] for number in numbers]
     unit = units.common_unit(max(f.total, f.self_time) for f in state.order)
-    name = unit_name(unit, view)
-    titles = [f"Self {name}", f"Total {name}", "Now %", "Calls"]
-    shown = [[*_numbers(state, function, unit)] for function in listed]
-    widths = [
-        max(9, cells(title), *(cells(row[index].text) for row in shown))
-        for index, title in enumerate(titles)
+    shares = [share(f.self_time, whole) for f in listed]
+    now = [_now(state, f) for f in listed]
+    columns: list[Column] = [
+        times("Self", [f.self_time for f in listed], unit, view),
+        times("Total", [f.total for f in listed], unit, view),
+        ("Now %", percents(now)[1]),
+        counts("Calls", [f.calls for f in listed]),
     ]
-    bars = 10 if view.width >= 100 else 0
-    before = 10 + (bars + 1 if bars else 0)
-    # Names come first: where there is no room, some of the numbers are left out.
-    kept = [index for index in range(4) if index not in _left_out(view.width - before, widths)]
-    columns = ("self", "total", "now", "calls")
-    header = [Piece(f"   {'%':>5} " + " " * (bars + 1 if bars else 0), "head")]
-    for index in kept:
-        style = _SORTED if state.sort == columns[index] else "head"
-        header.append(Piece(titles[index].rjust(widths[index]), style))
-        header.append(Piece(" ", "head"))
-    header += [Piece(" ", "head"), Piece("Function", _SORTED if state.sort == "name" else "head")]
-    header.append(Piece(f"  {numbers.start + 1}-{numbers.stop} of {len(state.order)}", "head"))
-    yield filled(header, view.width)
-    chosen = _index(state)
-    most = max(f.self_time for f in state.order) or 1
     widest = min(max(cells(printable(f.key.name)) for f in listed), view.width // 3)
-    for number, function, row in zip(numbers, listed, shown, strict=True):
-        percent = share(function.self_time, whole)
-        heat = level(percent)
-        line = [
-            Piece(f" {view.glyphs.pointer if number == chosen else ' '} ", "live"),
-            Piece(f"{percent:5.1f} ", f"heat{heat}"),
-        ]
-        if bars:
-            drawn = bar(100 * function.self_time / most, bars, view.glyphs.unicode)
-            line += filled([Piece(drawn, f"bar{max(1, heat)}")], bars + 1)
-        for index in kept:
-            piece = row[index]
-            line += [Piece(" " * (widths[index] - cells(piece.text))), piece, Piece(" ")]
-        line.append(Piece(" "))
-        yield [*line, *named(function.key, widest, view)(view.width - width_of(line))]
-
-
-def _numbers(state: State, function: Function, unit: units.Unit) -> Iterator[Piece]:
-    now = _now(state, function)
-    yield Piece(units.number(function.self_time, unit))
-    yield Piece(units.number(function.total, unit))
-    yield Piece(f"{now:.1f}", f"heat{level(now)}")
-    yield Piece(units.count(function.calls))
-
-
-def _left_out(room: int, widths: list[int]) -> set[int]:
-    """Which of self, total, now and calls make room for the names."""
-    left: set[int] = set()
-    for index in (3, 1, 2):
-        if room - sum(width + 1 for i, width in enumerate(widths) if i not in left) < 20:
-            left.add(index)
-    return left
+    return ranking(
+        # Wide enough not to change their widths all the time.
+        [percents(shares), *((f"{title:>9}", pieces) for title, pieces in columns)],
+        shares,
+        "Function",
+        [named(f.key, widest, view) for f in listed],
+        view,
+        room=20,
+        spare=("Calls", "Total", "Now"),
+        most=share(max(f.self_time for f in state.order), whole),
+        note=f"  {numbers.start + 1}-{numbers.stop} of {len(state.order)}",
+        by="Function" if state.sort == "name" else state.sort.title(),
+        chosen=_index(state) - numbers.start,
+    )
 
 
 def _help_page(state: State, view: View, room: int) -> Iterator[Line]:

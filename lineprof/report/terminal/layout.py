@@ -21,6 +21,8 @@ PLACE = 18
 SHORTEST_PLACE = 12
 NAME = 24
 """Columns that names always have."""
+SORTED = "bold underline"
+"""Of the title of the column that a table is sorted by."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,49 +41,82 @@ class View:
     """Lines that the screen shows at a time; 0 if there is none."""
 
 
-Ranked = tuple[list[Piece], float, Callable[[int], Line]]
-"""Numbers, the share that the bar shows, and what they are about, for the room there is."""
+Column = tuple[str, Sequence[Piece]]
+"""A title and what stands below it."""
+
+
+def percents(shares: Sequence[float]) -> Column:
+    return "%", [Piece(units.percent(share), f"heat{level(share)}") for share in shares]
+
+
+def times(title: str, values: Sequence[int], unit: units.Unit, view: View) -> Column:
+    title = f"{title} {unit_name(unit, view)}"
+    return title, [Piece(units.number(value, unit)) for value in values]
+
+
+def counts(title: str, values: Sequence[int]) -> Column:
+    return title, [Piece(units.count(value)) for value in values]
+
+
+def awaited(values: Sequence[int], view: View) -> list[Column]:
+    """The column of times suspended, if there are any."""
+    if not any(values):
+        return []
+    unit = view.unit or units.common_unit(values)
+    title, cells = times("Await", values, unit, view)
+    shown = [cell.text if value else "" for cell, value in zip(cells, values, strict=True)]
+    return [(title, [Piece(text, "await") for text in shown])]
 
 
 def ranking(
-    titles: Sequence[str],
-    table: Sequence[Ranked],
+    columns: Sequence[Column],
+    shares: Sequence[float],
     last: str,
+    texts: Sequence[Callable[[int], Line]],
     view: View,
     *,
     room: int,
     spare: Sequence[str],
+    most: float = 0.0,
+    note: str = "",
+    by: str = "",
+    chosen: int | None = None,
 ) -> list[Line]:
-    """A table: numbers, a bar for the share (the largest is full), and what they are about.
+    """A table: columns, behind the first a bar for the share, and at the end what a row is about.
 
-    last: the title of what they are about.
+    last: the title of what the rows are about; texts: makes that for the room there is.
     room: columns that it should have;
     spare: beginnings of the titles that give way to it, one after the other.
+    most: the share of a full bar, by default the largest.
+    note: stands behind the titles; by: beginning of the title that stands out.
+    chosen: the row to point at.
     """
     bars = 10 if view.width >= 100 else 5 if view.width >= 72 else 0
-    most = max((percent for _, percent, _ in table), default=0.0) or 1.0
-    widths = [cells(title) for title in titles]
-    for row, _, _ in table:
-        widths = [max(width, cells(piece.text)) for width, piece in zip(widths, row, strict=True)]
-    kept = list(range(len(titles)))
+    most = most or max(shares, default=0.0) or 1.0
     before = 2 + (bars + 1 if bars else 0)
+    kept = [
+        (title, max(cells(title), *(cells(piece.text) for piece in pieces)), pieces)
+        for title, pieces in columns
+    ]
     for name in spare:
-        if view.width - before - sum(widths[index] + 2 for index in kept) < room:
-            kept = [index for index in kept if not titles[index].startswith(name)]
+        if view.width - before - sum(width + 2 for _, width, _ in kept) < room:
+            kept = [column for column in kept if not column[0].strip().startswith(name)]
     header: Line = [Piece("  ", "head")]
-    for index in kept:
+    for index, (title, width, _) in enumerate(kept):
         gap = bars + 3 if index == 0 and bars else 2
-        header.append(Piece(titles[index].rjust(widths[index]) + " " * gap, "head"))
-    lines = [cut(filled([*header, Piece(last, "head")], view.width), view.width, "")]
-    for row, percent, after in table:
-        line: Line = [Piece("  ")]
-        for index in kept:
-            piece = row[index]
-            line += [Piece(" " * (widths[index] - cells(piece.text))), piece, Piece("  ")]
+        style = SORTED if by and title.strip().startswith(by) else "head"
+        header += [Piece(title.rjust(width), style), Piece(" " * gap, "head")]
+    header += [Piece(last, SORTED if last == by else "head"), Piece(note, "head")]
+    lines = [cut(filled(header, view.width), view.width, "")]
+    for number, (percent, text) in enumerate(zip(shares, texts, strict=True)):
+        line = [Piece(f"{view.glyphs.pointer if number == chosen else ' '} ", "live")]
+        for index, (_, width, pieces) in enumerate(kept):
+            piece = pieces[number]
+            line += [Piece(" " * (width - cells(piece.text))), piece, Piece("  ")]
             if index == 0 and bars:
                 drawn = bar(100 * percent / most, bars, view.glyphs.unicode)
                 line += filled([Piece(drawn, f"bar{max(1, level(percent))}")], bars + 1)
-        line = [*line, *after(view.width - width_of(line))]
+        line += text(view.width - width_of(line))
         lines.append(cut(line, view.width, view.glyphs.cut))
     return lines
 

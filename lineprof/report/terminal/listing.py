@@ -20,17 +20,20 @@ from ..options import DEFAULTS, TextOptions
 from ..rows import Row, chosen, hottest, is_unused, notes, ordered, rows, text_of
 from .layout import (
     LONGEST_TEXT,
-    Ranked,
     View,
+    awaited,
     beside_source,
+    counts,
     facts_in,
     fixed,
     indent_of,
     link_to,
     named,
+    percents,
     ranking,
     ruled,
     share,
+    times,
     unit_name,
     where,
 )
@@ -142,31 +145,22 @@ def functions_listed(functions: Sequence[Function], whole: int, view: View) -> I
     listed = functions[:MOST_FUNCTIONS]
     # One unit for both: they are compared with each other.
     unit = view.unit or units.common_unit(max(f.total, f.self_time) for f in listed)
-    waited = any(f.suspended for f in listed)
-    wait = view.unit or units.common_unit(f.suspended for f in listed)
-    titles = ["%", f"Self {unit_name(unit, view)}", f"Total {unit_name(unit, view)}"]
-    titles += [f"Await {unit_name(wait, view)}"] if waited else []
-    titles += ["Calls"]
+    shares = [share(f.self_time, whole) for f in listed]
+    columns = [
+        percents(shares),
+        times("Self", [f.self_time for f in listed], unit, view),
+        times("Total", [f.total for f in listed], unit, view),
+        *awaited([f.suspended for f in listed], view),
+        counts("Calls", [f.calls for f in listed]),
+    ]
     widest = max(cells(printable(f.key.name)) for f in listed)
     widest = min(widest, max(view.width // 3, 24))
-    table: list[Ranked] = []
-    for function in listed:
-        percent = share(function.self_time, whole)
-        row = [
-            Piece(units.percent(percent), f"heat{level(percent)}"),
-            Piece(units.number(function.self_time, unit)),
-            Piece(units.number(function.total, unit)),
-        ]
-        if waited:
-            waiting = units.number(function.suspended, wait) if function.suspended else ""
-            row.append(Piece(waiting, "await"))
-        row.append(Piece(units.count(function.calls)))
-        table.append((row, percent, named(function.key, widest, view)))
+    names = [named(f.key, widest, view) for f in listed]
     note = f"  by self time, of {units.time(whole)} in profiled code"
     title = [Piece(" Functions", "title"), Piece(note, "faint")]
     yield cut(title, view.width, view.glyphs.cut)
     spare = ("Await", "Calls", "Total")
-    yield from ranking(titles, table, "Function", view, room=widest, spare=spare)
+    yield from ranking(columns, shares, "Function", names, view, room=widest, spare=spare)
     rest = functions[MOST_FUNCTIONS:]
     if rest:
         own_share = share(sum(f.self_time for f in rest), whole)
@@ -191,33 +185,28 @@ def hottest_lines(
     if not hot:
         return
     unit = view.unit or units.common_unit(h.line.self_time for h in hot)
-    texts = highlighted([literal(h.text[:LONGEST_TEXT]) for h in hot])
+    sources = highlighted([literal(h.text[:LONGEST_TEXT]) for h in hot])
     most = beside_source(view)
     places = [where(h.function.key, h.line.number, view, most) for h in hot]
-    widest = max(map(width_of, places), default=0)
-    # Only where it leaves room for the source.
-    waited = view.width >= 100 and any(h.line.suspended for h in hot)
-    wait = view.unit or units.common_unit(h.line.suspended for h in hot)
-    titles = ["%", f"Self {unit_name(unit, view)}"]
-    titles += [f"Await {unit_name(wait, view)}"] if waited else []
-    titles += ["Hits"]
-    table: list[Ranked] = []
-    for item, place, text in zip(hot, places, texts, strict=True):
-        row = [
-            Piece(units.percent(item.percent), f"heat{level(item.percent)}"),
-            Piece(units.number(item.line.self_time, unit)),
-        ]
-        if waited:
-            waiting = units.number(item.line.suspended, wait) if item.line.suspended else ""
-            row.append(Piece(waiting, "await"))
-        row.append(Piece(units.count(item.line.hits)))
-        line = [*filled(place, widest), Piece("  "), *text]
-        table.append((row, item.percent, fixed(line)))
+    widest = max(map(width_of, places))
+    shares = [h.percent for h in hot]
+    columns = [
+        percents(shares),
+        times("Self", [h.line.self_time for h in hot], unit, view),
+        # Only where it leaves room for the source.
+        *(awaited([h.line.suspended for h in hot], view) if view.width >= 100 else ()),
+        counts("Hits", [h.line.hits for h in hot]),
+    ]
+    texts = [
+        fixed([*filled(place, widest), Piece("  "), *source])
+        for place, source in zip(places, sources, strict=True)
+    ]
     yield []
     title = [Piece(" Hottest lines", "title"), Piece(f"  {note}", "faint")]
     yield cut(title, view.width, view.glyphs.cut)
-    room = widest + 2 + min(12, max(map(width_of, texts)))
-    yield from ranking(titles, table, "Line", view, room=room, spare=("Await", "Hits", "Self"))
+    room = widest + 2 + min(12, max(map(width_of, sources)))
+    spare = ("Await", "Hits", "Self")
+    yield from ranking(columns, shares, "Line", texts, view, room=room, spare=spare)
 
 
 def never_called(functions: Sequence[Function], view: View) -> Iterator[Line]:
