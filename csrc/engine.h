@@ -24,23 +24,18 @@ typedef struct {
 /* Watch a code object: always, or while started and beneath calls of what is watched
    always. 1 if it was not watched in this way before, 0 if it was, -1 with an exception
    set. */
-int
-engine_watch(engine *eng, PyCodeObject *code, bool always);
+int engine_watch(engine *eng, PyCodeObject *code, bool always);
 
 /* Watch a code object no more; its numbers stay. 0, or -1 with an exception set. */
-int
-engine_unwatch(engine *eng, PyCodeObject *code);
+int engine_unwatch(engine *eng, PyCodeObject *code);
 
 /* 0, or -1 with an exception set and nothing changed. */
-int
-engine_start(engine *eng);
+int engine_start(engine *eng);
 
 /* 0, or -1 with an exception set. */
-int
-engine_stop(engine *eng);
+int engine_stop(engine *eng);
 
 /* Watch nothing more. 0, or -1 with an exception set. */
-int
-engine_stop_all(engine *eng);
+int engine_stop_all(engine *eng);
 
 #endif

@@ -45,8 +45,8 @@ profiler_watch(PyObject *op, PyObject *args, PyObject *kwargs)
     Profiler *self = (Profiler *)op;
     PyObject *code;
     int always = 0;
-    if (!PyArg_ParseTupleAndKeywords(
-            args, kwargs, "O!|p:watch", names, &PyCode_Type, &code, &always)) {
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O!|p:watch", names, &PyCode_Type,
+                                     &code, &always)) {
         return NULL;
     }
     int added = engine_watch(&self->state, (PyCodeObject *)code, always);
@@ -61,8 +61,7 @@ profiler_unwatch(PyObject *op, PyObject *code)
 {
     Profiler *self = (Profiler *)op;
     if (!PyCode_Check(code)) {
-        PyErr_Format(PyExc_TypeError,
-                     "unwatch() needs a code object, not '%.200s'",
+        PyErr_Format(PyExc_TypeError, "unwatch() needs a code object, not '%.200s'",
                      Py_TYPE(code)->tp_name);
         return NULL;
     }
@@ -131,14 +130,9 @@ profiler_set_cost(PyObject *op, PyObject *args)
     recorder *rec = &((Profiler *)op)->state.rec;
     PyObject *events[EVENT_KINDS] = {NULL}, *hits = NULL;
     uint64_t cost[EVENT_KINDS] = {0}, hit_cost[LINE_KINDS] = {0};
-    if (!PyArg_ParseTuple(args,
-                          "OOO|O!O:set_cost",
-                          &events[EVENT_ENTER],
-                          &events[EVENT_LINE],
-                          &events[EVENT_LEAVE],
-                          &PyTuple_Type,
-                          &hits,
-                          &events[EVENT_END])) {
+    if (!PyArg_ParseTuple(args, "OOO|O!O:set_cost", &events[EVENT_ENTER],
+                          &events[EVENT_LINE], &events[EVENT_LEAVE], &PyTuple_Type,
+                          &hits, &events[EVENT_END])) {
         return NULL;
     }
     Py_ssize_t count = hits == NULL ? 0 : PyTuple_GET_SIZE(hits);
@@ -183,19 +177,18 @@ profiler_snapshot(PyObject *op, PyObject *Py_UNUSED(ignored))
     return snapshot_build(rec, recorder_now(rec));
 }
 
+#define WATCH (PyCFunction)(void (*)(void)) profiler_watch
+
 static PyMethodDef profiler_methods[] = {
-    {"watch",
-     (PyCFunction)(void (*)(void))profiler_watch,
-     METH_VARARGS | METH_KEYWORDS,
-     watch_doc                                                              },
-    {"unwatch",  profiler_unwatch,                METH_O,       unwatch_doc },
-    {"start",    profiler_start,                  METH_NOARGS,  start_doc   },
-    {"stop",     profiler_stop,                   METH_NOARGS,  stop_doc    },
-    {"close",    profiler_close,                  METH_NOARGS,  close_doc   },
-    {"set_cost", profiler_set_cost,               METH_VARARGS, set_cost_doc},
-    {"clear",    profiler_clear_numbers,          METH_NOARGS,  clear_doc   },
-    {"snapshot", profiler_snapshot,               METH_NOARGS,  snapshot_doc},
-    {NULL,       NULL,                            0,            NULL        },
+    {"watch",    WATCH,                  METH_VARARGS | METH_KEYWORDS, watch_doc   },
+    {"unwatch",  profiler_unwatch,       METH_O,                       unwatch_doc },
+    {"start",    profiler_start,         METH_NOARGS,                  start_doc   },
+    {"stop",     profiler_stop,          METH_NOARGS,                  stop_doc    },
+    {"close",    profiler_close,         METH_NOARGS,                  close_doc   },
+    {"set_cost", profiler_set_cost,      METH_VARARGS,                 set_cost_doc},
+    {"clear",    profiler_clear_numbers, METH_NOARGS,                  clear_doc   },
+    {"snapshot", profiler_snapshot,      METH_NOARGS,                  snapshot_doc},
+    {NULL,       NULL,                   0,                            NULL        },
 };
 
 /* -- Properties ------------------------------------------------------------------- */
@@ -276,8 +269,8 @@ profiler_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
     static char *names[] = {"core", "clock", "timer", NULL};
     const char *core = NULL, *clock = "wall";
     PyObject *timer = Py_None;
-    if (!PyArg_ParseTupleAndKeywords(
-            args, kwargs, "|$zsO:Profiler", names, &core, &clock, &timer)) {
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "|$zsO:Profiler", names, &core,
+                                     &clock, &timer)) {
         return NULL;
     }
     const source_kind *kind = find_kind(core);
@@ -302,9 +295,8 @@ profiler_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
     if (self == NULL) {
         return NULL;
     }
-    if (recorder_init(
-            &self->state.rec, cpu, timer == Py_None ? NULL : timer, &state->next_key) <
-            0 ||
+    if (recorder_init(&self->state.rec, cpu, timer == Py_None ? NULL : timer,
+                      &state->next_key) < 0 ||
         (self->state.src = kind->open(module, &self->state.rec)) == NULL ||
         (self->state.greenlets =
              greenlets_open(state->tracer_type, &self->state.rec)) == NULL) {

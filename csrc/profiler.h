@@ -15,7 +15,6 @@ typedef struct {
 extern PyType_Spec profiler_spec;
 
 /* New tuple of the names of the event sources there are. */
-PyObject *
-profiler_core_names(void);
+PyObject *profiler_core_names(void);
 
 #endif

@@ -36,11 +36,10 @@ run_top_level(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_t nar
 }
 
 static PyMethodDef functions[] = {
-    {"run_top_level",
-     (PyCFunction)(void (*)(void))run_top_level,
-     METH_FASTCALL,                                 "run_top_level($module, code, names, /)\n--\n\n"
-     "Execute code in a namespace, with no frame below it, as Python does a script."},
-    {NULL,            NULL,                      0, NULL                                               },
+    {"run_top_level", (PyCFunction)(void (*)(void))run_top_level, METH_FASTCALL,
+     "run_top_level($module, code, names, /)\n--\n\n"
+     "Execute code in a namespace, with no frame below it, as Python does a script." },
+    {NULL,            NULL,                                       0,             NULL},
 };
 
 int

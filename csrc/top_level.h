@@ -6,7 +6,6 @@
 #include "base/compat.h"
 
 /* Adds run_top_level() to the module. 0, or -1 with an exception set. */
-int
-top_level_add_functions(PyObject *module);
+int top_level_add_functions(PyObject *module);
 
 #endif

@@ -34,25 +34,20 @@ typedef struct {
 
 /* Choose the cheapest clock that can be trusted; `cpu`: thread CPU time.
    false if the system has no such clock. */
-bool
-clock_open(clock_state *clock, bool cpu);
+bool clock_open(clock_state *clock, bool cpu);
 
 /* What is read: "tsc", "cntvct", "monotonic", "qpc" or "thread_cpu". */
-const char *
-clock_name(const clock_state *clock);
+const char *clock_name(const clock_state *clock);
 
 /* Seconds per tick. A counter's rate is measured against the monotonic clock, from
    clock_open() until now. Within the first millisecond this waits for its end. */
-double
-clock_tick(const clock_state *clock);
+double clock_tick(const clock_state *clock);
 
 /* CPU time of another live thread, in ns; 0 where the system does not tell. */
-uint64_t
-clock_cpu_of_thread(unsigned long ident);
+uint64_t clock_cpu_of_thread(unsigned long ident);
 
 /* A clock that is not the processor's counter. */
-uint64_t
-clock_read_system(const clock_state *clock);
+uint64_t clock_read_system(const clock_state *clock);
 
 static inline uint64_t
 clock_read_counter(void)

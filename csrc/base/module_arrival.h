@@ -18,20 +18,16 @@ typedef struct arrival_waiter {
 
 /* The module of that name, borrowed. NULL, without an exception, if it was not
    imported. */
-PyObject *
-module_arrival_find(const char *name);
+PyObject *module_arrival_find(const char *name);
 
 /* Have a waiter told from now on, until module_arrival_end(). Does nothing if memory is
    short, or there are too many watchers already. May leave an exception set. */
-void
-module_arrival_begin(arrival_waiter *waiter);
+void module_arrival_begin(arrival_waiter *waiter);
 
 /* Have it told no more. Needs no memory. May leave an exception set. */
-void
-module_arrival_end(arrival_waiter *waiter);
+void module_arrival_end(arrival_waiter *waiter);
 
 /* Look for modules that have come: for Pythons where no dict can be watched. */
-void
-module_arrival_look(void);
+void module_arrival_look(void);
 
 #endif

@@ -15,24 +15,18 @@ typedef struct {
 
    The timer may do anything, even close the profiler or drop it. The profiler lives
    until the event at hand is over. */
-uint64_t
-timer_ask(timer_state *timer);
+uint64_t timer_ask(timer_state *timer);
 
 /* Raise the error that was kept: -1 with it set, or 0 if there is none. */
-int
-timer_report(timer_state *timer);
+int timer_report(timer_state *timer);
 
 /* Keep the owner alive while Python code may run in the middle of an event. Releasing
    it drops it only after the event. There may be no owner: both handle NULL. */
-PyObject *
-timer_keep_owner(timer_state *timer);
-void
-timer_release_owner(PyObject *owner);
+PyObject *timer_keep_owner(timer_state *timer);
+void timer_release_owner(PyObject *owner);
 
-int
-timer_traverse(timer_state *timer, visitproc visit, void *arg);
+int timer_traverse(timer_state *timer, visitproc visit, void *arg);
 
-void
-timer_clear(timer_state *timer);
+void timer_clear(timer_state *timer);
 
 #endif

@@ -19,17 +19,14 @@ typedef struct {
 
 /* Read the instruction at unit `first` of so many units; false at the end of the code.
  */
-bool
-bytecode_read(const unsigned char *bytes, Py_ssize_t units, Py_ssize_t first,
-              code_instruction *ins);
+bool bytecode_read(const unsigned char *bytes, Py_ssize_t units, Py_ssize_t first,
+                   code_instruction *ins);
 
 /* Unit that an instruction may jump to, -1 if it does not. */
-Py_ssize_t
-bytecode_target(const code_instruction *ins);
+Py_ssize_t bytecode_target(const code_instruction *ins);
 
 /* Whether the instruction behind it never comes next. */
-bool
-bytecode_never_falls_through(int opcode);
+bool bytecode_never_falls_through(int opcode);
 
 /* Range of instructions and its handler; units. */
 typedef struct {
@@ -38,8 +35,7 @@ typedef struct {
 
 /* Read the next entry of a code object's table of exceptions, from `next`; false at the
    end (format: CPython, Objects/exception_handling_notes.txt). */
-bool
-bytecode_next_range(const unsigned char **next, const unsigned char *end,
-                    handled_range *range);
+bool bytecode_next_range(const unsigned char **next, const unsigned char *end,
+                         handled_range *range);
 
 #endif

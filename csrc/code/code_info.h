@@ -22,16 +22,13 @@ typedef struct {
 } code_info;
 
 /* 0, or -1 with an exception set and nothing to free. */
-int
-code_info_scan(PyCodeObject *code, code_info *info);
+int code_info_scan(PyCodeObject *code, code_info *info);
 
-void
-code_info_free(code_info *info);
+void code_info_free(code_info *info);
 
 /* Whether an instruction is a jump back to its own line: arriving there is a hit, of
    which no LINE event tells. */
-bool
-code_info_jumps_within_line(const code_info *info, const code_instruction *ins);
+bool code_info_jumps_within_line(const code_info *info, const code_instruction *ins);
 
 /* Line of the instruction at a byte offset, 0 if it has none. */
 static inline int

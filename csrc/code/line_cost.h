@@ -35,8 +35,8 @@ enum {
 
 /* Fill `kinds`, zeros, by line - first_line, from a code object, its bytes and the
    lines of its code units. */
-void
-line_cost_fill(unsigned char *kinds, int first_line, const PyCodeObject *code,
-               const unsigned char *bytes, const int32_t *line_of, Py_ssize_t units);
+void line_cost_fill(unsigned char *kinds, int first_line, const PyCodeObject *code,
+                    const unsigned char *bytes, const int32_t *line_of,
+                    Py_ssize_t units);
 
 #endif

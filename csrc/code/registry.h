@@ -29,15 +29,12 @@ typedef struct {
 } registry;
 
 /* 0, or -1 with MemoryError set. */
-int
-registry_init(registry *reg);
+int registry_init(registry *reg);
 
-void
-registry_free(registry *reg);
+void registry_free(registry *reg);
 
 /* Entry of a code object, made at need; NULL with an exception set. */
-registry_entry *
-registry_add(registry *reg, PyCodeObject *code);
+registry_entry *registry_add(registry *reg, PyCodeObject *code);
 
 static inline size_t
 registry_hash(const void *address, int bits)
@@ -60,7 +57,6 @@ registry_find(const registry *reg, const PyCodeObject *code)
     }
 }
 
-int
-registry_traverse(registry *reg, visitproc visit, void *arg);
+int registry_traverse(registry *reg, visitproc visit, void *arg);
 
 #endif

@@ -83,8 +83,8 @@ code_events_arm(shared_tool *shared, registry_entry *entry)
         if (long_code_handles(entry) && start_handled(shared) < 0) {
             return -1;
         }
-        return tool_set_local_instructions(
-            tool, entry->code, local_events(tool, entry));
+        return tool_set_local_instructions(tool, entry->code,
+                                           local_events(tool, entry));
     }
     if (entry->info.names_debugger && expect_debugger(tool, entry->code) < 0) {
         return -1;

@@ -24,16 +24,13 @@ enum {
 
 /* Switch on the global events of a tool: those that cannot be set on code objects. 0,
    or -1 with an exception set. */
-int
-code_events_start(shared_tool *shared);
+int code_events_start(shared_tool *shared);
 
 /* Switch on the events of a code object: 0, or -1 with an exception set. */
-int
-code_events_arm(shared_tool *shared, registry_entry *entry);
+int code_events_arm(shared_tool *shared, registry_entry *entry);
 
 /* Switch off its events. Never fails; does not change the exception. */
-void
-code_events_disarm(shared_tool *shared, const registry_entry *entry);
+void code_events_disarm(shared_tool *shared, const registry_entry *entry);
 
 #endif
 #endif

@@ -156,8 +156,7 @@ scan_line_starts(const PyCodeObject *code, long_code *table, const unsigned char
     int before = 0;
     code_instruction ins = {0};
     for (Py_ssize_t unit = code->_co_firsttraceable;
-         bytecode_read(bytes, table->units, unit, &ins);
-         unit = ins.next) {
+         bytecode_read(bytes, table->units, unit, &ins); unit = ins.next) {
         if (continues_line(ins.opcode)) {
             continue;
         }
@@ -209,8 +208,7 @@ scan(const registry_entry *entry, long_code *table, const unsigned char *bytes)
     scan_line_starts(code, table, bytes);
     scan_handlers(code, table, bytes);
     for (Py_ssize_t unit = code->_co_firsttraceable;
-         bytecode_read(bytes, table->units, unit, &ins);
-         unit = ins.next) {
+         bytecode_read(bytes, table->units, unit, &ins); unit = ins.next) {
         scan_paths(table, &ins);
     }
     for (Py_ssize_t unit = 0; bytecode_read(bytes, table->units, unit, &ins);

@@ -19,23 +19,18 @@
 
 /* Make the table of a code object that needs one, entry->long_code: 0, or -1 with an
    exception set. */
-int
-long_code_prepare(registry_entry *entry);
+int long_code_prepare(registry_entry *entry);
 
 /* Whether lines of the code begin at an exception handler: EXCEPTION_HANDLED tells. */
-bool
-long_code_handles(const registry_entry *entry);
+bool long_code_handles(const registry_entry *entry);
 
 /* The callbacks. */
-PyObject *
-long_code_on_instruction(PyObject *self, PyObject *const *args, size_t nargsf,
-                         PyObject *names);
-PyObject *
-long_code_on_call(PyObject *self, PyObject *const *args, size_t nargsf,
-                  PyObject *names);
-PyObject *
-long_code_on_handled(PyObject *self, PyObject *const *args, size_t nargsf,
-                     PyObject *names);
+PyObject *long_code_on_instruction(PyObject *self, PyObject *const *args, size_t nargsf,
+                                   PyObject *names);
+PyObject *long_code_on_call(PyObject *self, PyObject *const *args, size_t nargsf,
+                            PyObject *names);
+PyObject *long_code_on_handled(PyObject *self, PyObject *const *args, size_t nargsf,
+                               PyObject *names);
 
 #endif
 #endif

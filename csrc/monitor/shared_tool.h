@@ -41,22 +41,17 @@ typedef struct shared_tool {
 
 /* Take a tool, or share one if no id is free or tools were opened often: 0, or -1 with
    an exception set. */
-int
-shared_tool_join(core_state *state, tool_member *member, const tool_event *table);
+int shared_tool_join(core_state *state, tool_member *member, const tool_event *table);
 
 /* The last member closes the tool, unless tools were opened often. */
-void
-shared_tool_leave(core_state *state, tool_member *member);
+void shared_tool_leave(core_state *state, tool_member *member);
 
 /* Whether another member measures the code object. */
-bool
-shared_tool_has_other(const tool_member *member, const PyCodeObject *code);
+bool shared_tool_has_other(const tool_member *member, const PyCodeObject *code);
 
 /* For the module: all tools of the interpreter. */
-int
-shared_tools_traverse(const core_state *state, visitproc visit, void *arg);
-void
-shared_tools_clear(core_state *state);
+int shared_tools_traverse(const core_state *state, visitproc visit, void *arg);
+void shared_tools_clear(core_state *state);
 
 #endif
 #endif

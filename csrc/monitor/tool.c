@@ -24,11 +24,11 @@ callback_traverse(PyObject *self, visitproc visit, void *arg)
     return 0;
 }
 
+#define CALL_OFFSET offsetof(tool_callback, call)
+
 static PyMemberDef callback_members[] = {
-    {"__vectorcalloffset__",
-     Py_T_PYSSIZET, offsetof(tool_callback, call),
-     Py_READONLY,                                        NULL},
-    {NULL,                      0,        0,        0,     NULL},
+    {"__vectorcalloffset__", Py_T_PYSSIZET, CALL_OFFSET, Py_READONLY, NULL},
+    {NULL,                   0,             0,           0,           NULL},
 };
 
 static PyType_Slot callback_slots[] = {

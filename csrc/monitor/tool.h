@@ -57,9 +57,8 @@ typedef struct {
 
 /* Take a tool id and register the callbacks: 0, or -1 with an exception set and
    nothing taken. RuntimeError if no tool id is free. */
-int
-tool_open(monitor_tool *tool, const tool_event *table, PyTypeObject *callback_type,
-          void *owner);
+int tool_open(monitor_tool *tool, const tool_event *table, PyTypeObject *callback_type,
+              void *owner);
 
 /* The value of an event, by its place in the table. */
 static inline int
@@ -69,30 +68,24 @@ tool_bit(const monitor_tool *tool, int place)
 }
 
 /* 0, or -1 with an exception set. */
-int
-tool_set_global(monitor_tool *tool, int events);
-int
-tool_set_local(monitor_tool *tool, PyCodeObject *code, int events);
+int tool_set_global(monitor_tool *tool, int events);
+int tool_set_local(monitor_tool *tool, PyCodeObject *code, int events);
 
 /* tool_set_local() for events with INSTRUCTION among them. CPython 3.12 and 3.13 forget
    which tool has INSTRUCTION events on a code object when a second tool asks for
    another event there (a profile function is enough), unless there were two tools from
    the start. So this takes a second one for a moment. */
-int
-tool_set_local_instructions(monitor_tool *tool, PyCodeObject *code, int events);
+int tool_set_local_instructions(monitor_tool *tool, PyCodeObject *code, int events);
 
 /* Undo everything except local events, which must have been set to 0. Does not change
    the exception. */
-void
-tool_close(monitor_tool *tool);
+void tool_close(monitor_tool *tool);
 
 /* Give the callbacks another owner. */
-void
-tool_set_owner(monitor_tool *tool, void *owner);
+void tool_set_owner(monitor_tool *tool, void *owner);
 
 /* Let go of the callbacks of a closed tool. */
-void
-tool_free(monitor_tool *tool);
+void tool_free(monitor_tool *tool);
 
 #endif
 #endif

@@ -29,28 +29,22 @@ typedef struct {
     int bits;
 } framemap;
 
-void
-framemap_free(framemap *map);
+void framemap_free(framemap *map);
 
 /* Remember or replace; false if memory is short. */
-bool
-framemap_put(framemap *map, framemap_item item);
+bool framemap_put(framemap *map, framemap_item item);
 
 /* Set the moment of leaving of all items. */
-void
-framemap_restart(framemap *map, uint64_t now);
+void framemap_restart(framemap *map, uint64_t now);
 
 /* The first item at or behind `*slot`, which is moved behind it; NULL if there is none.
    Begins with a slot of 0. */
-framemap_item *
-framemap_next(const framemap *map, size_t *slot);
+framemap_item *framemap_next(const framemap *map, size_t *slot);
 
 /* The item of a frame; NULL if it is not there. Until the next change. */
-framemap_item *
-framemap_find(const framemap *map, const void *frame);
+framemap_item *framemap_find(const framemap *map, const void *frame);
 
 /* Find and remove; false if the frame is not there. */
-bool
-framemap_take(framemap *map, const void *frame, framemap_item *item);
+bool framemap_take(framemap *map, const void *frame, framemap_item *item);
 
 #endif

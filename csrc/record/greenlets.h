@@ -15,21 +15,17 @@ typedef struct greenlets greenlets;
 extern PyType_Spec greenlet_tracer_spec;
 
 /* NULL with an exception set. The recorder is borrowed until close(). */
-greenlets *
-greenlets_open(PyTypeObject *tracer_type, recorder *rec);
+greenlets *greenlets_open(PyTypeObject *tracer_type, recorder *rec);
 
 /* From now on lines of greenlets that are switched out are suspended, on every thread.
    Never fails; does not change the exception. */
-void
-greenlets_start(greenlets *group);
+void greenlets_start(greenlets *group);
 
 /* Tracers left on other threads withdraw at their next switch. Never fails; does not
    change the exception. */
-void
-greenlets_stop(greenlets *group);
+void greenlets_stop(greenlets *group);
 
 /* Free a stopped group. */
-void
-greenlets_close(greenlets *group);
+void greenlets_close(greenlets *group);
 
 #endif

@@ -41,20 +41,16 @@ typedef struct {
 
 /* All numbers zero, kinds as given, by line - first; NULL if memory is short or
    last < first. */
-linetable *
-linetable_new(int first, int last, const uint8_t *kinds);
+linetable *linetable_new(int first, int last, const uint8_t *kinds);
 
-void
-linetable_free(linetable *table);
+void linetable_free(linetable *table);
 
 /* Zero all numbers; calls in progress stay. */
-void
-linetable_clear(linetable *table);
+void linetable_clear(linetable *table);
 
 /* Add the numbers of `from`, a table of the same lines; false if memory was short, and
    then none are added. No call may be in progress in `from`. */
-bool
-linetable_merge(linetable *into, const linetable *from);
+bool linetable_merge(linetable *into, const linetable *from);
 
 /* NULL for a line outside the table. */
 static inline line_cell *
@@ -78,7 +74,6 @@ linetable_total_cost(const line_cell *cell)
 }
 
 /* Edge to `callee`, made at need; NULL if memory is short. */
-call_edge *
-linetable_edge(line_cell *cell, const void *callee);
+call_edge *linetable_edge(line_cell *cell, const void *callee);
 
 #endif

@@ -423,9 +423,8 @@ recorder_report(recorder *rec)
         return -1;
     }
     if (short_of_memory) {
-        PyErr_SetString(PyExc_MemoryError,
-                        "memory was short while measuring: "
-                        "some events are missing");
+        PyErr_SetString(PyExc_MemoryError, "memory was short while measuring: "
+                                           "some events are missing");
         return -1;
     }
     return 0;

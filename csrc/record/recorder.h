@@ -44,15 +44,12 @@ typedef struct {
 
 /* 0, or -1 with an exception set and nothing to free. `timer` may be NULL;
    next_key as in thread_list. */
-int
-recorder_init(recorder *rec, bool cpu, PyObject *timer, uint64_t *next_key);
+int recorder_init(recorder *rec, bool cpu, PyObject *timer, uint64_t *next_key);
 
 /* The source must have stopped on all threads. */
-void
-recorder_free(recorder *rec);
+void recorder_free(recorder *rec);
 
-NOINLINE uint64_t
-recorder_now_slowly(recorder *rec);
+NOINLINE uint64_t recorder_now_slowly(recorder *rec);
 
 /* The moment of an event: to be read first thing. May run Python code if there
    is a timer; never raises. */
@@ -89,8 +86,7 @@ recorder_thread(recorder *rec)
 
 /* The top activation has its first line only now. The time since the thread's last
    event, most of it ours, is that of the line that called it. */
-void
-recorder_begin(thread_record *thread, uint64_t time, uint64_t cost, uint64_t now);
+void recorder_begin(thread_record *thread, uint64_t time, uint64_t cost, uint64_t now);
 
 /* Charge the time since the thread's last event to its innermost line. */
 static inline void
@@ -159,35 +155,28 @@ recorder_line_on_top(recorder *rec, const void *frame, int line, uint64_t now)
    the same in all calls for it; code that is not measured is ignored, and its entry
    NULL. They never
    raise, never run Python, and allocate only on the first visit of a place. */
-const registry_entry *
-recorder_enter(recorder *rec, PyCodeObject *code, const void *frame, enter_kind kind,
-               uint64_t now);
-void
-recorder_line(recorder *rec, PyCodeObject *code, const void *frame, int line,
-              uint64_t now);
-void
-recorder_leave(recorder *rec, PyCodeObject *code, const void *frame, leave_kind kind,
-               uint64_t now);
+const registry_entry *recorder_enter(recorder *rec, PyCodeObject *code,
+                                     const void *frame, enter_kind kind, uint64_t now);
+void recorder_line(recorder *rec, PyCodeObject *code, const void *frame, int line,
+                   uint64_t now);
+void recorder_leave(recorder *rec, PyCodeObject *code, const void *frame,
+                    leave_kind kind, uint64_t now);
 
 /* recorder_line() for a frame that is not on top, from a source that does not tell of
    the start of frames whose code has a first_offset: arriving there, it starts. */
-void
-recorder_line_below(recorder *rec, PyCodeObject *code, const void *frame, int line,
-                    int offset, uint64_t now);
+void recorder_line_below(recorder *rec, PyCodeObject *code, const void *frame, int line,
+                         int offset, uint64_t now);
 
 /* Whether a code object is measured now: the answer is cached per thread. */
-bool
-recorder_measures(recorder *rec, PyCodeObject *code);
+bool recorder_measures(recorder *rec, PyCodeObject *code);
 
 /* For a source that sees single instructions: one of a line (0: none) is executed that
    is no arrival, whatever came before. */
-void
-recorder_set_at(recorder *rec, const void *frame, int line);
+void recorder_set_at(recorder *rec, const void *frame, int line);
 
 /* recorder_arrive() for frames that are not on top. */
-void
-recorder_arrive_below(recorder *rec, PyCodeObject *code, const void *frame, int line,
-                      uint64_t now);
+void recorder_arrive_below(recorder *rec, PyCodeObject *code, const void *frame,
+                           int line, uint64_t now);
 
 /* As recorder_set_at(), but an arrival unless the instruction executed last in the
    frame had that line already. */
@@ -221,18 +210,15 @@ recorder_check(recorder *Py_UNUSED(rec))
 /* Walk the whole state and abort if an invariant does not hold. Most calls return at
    once: a walk takes its turn when as many changes were made as the last walk had
    steps, so that checking costs each change the same, however much there is. */
-void
-recorder_check(recorder *rec);
+void recorder_check(recorder *rec);
 
 /* The walk, now. */
-void
-recorder_check_now(recorder *rec);
+void recorder_check_now(recorder *rec);
 
 #endif
 
 /* Raise what went wrong in events since the last call: 0, or -1 with an exception
    set. */
-int
-recorder_report(recorder *rec);
+int recorder_report(recorder *rec);
 
 #endif

@@ -6,20 +6,17 @@
 #include "record/recorder.h"
 
 /* Close all activations of the thread, for now or for good. */
-void
-settle_out(thread_record *thread, uint64_t now);
+void settle_out(thread_record *thread, uint64_t now);
 
 /* Open one again on top; false if memory is short. */
-bool
-settle_in(recorder *rec, thread_record *thread, const activation *act, uint64_t now);
+bool settle_in(recorder *rec, thread_record *thread, const activation *act,
+               uint64_t now);
 
 /* Bring the times of open lines and activations up to now, on all threads, and drop
    activations of functions that are not measured any more. */
-void
-settle_all(recorder *rec, uint64_t now);
+void settle_all(recorder *rec, uint64_t now);
 
 /* Zero all numbers; what is open goes on from now. */
-void
-settle_clear(recorder *rec, uint64_t now);
+void settle_clear(recorder *rec, uint64_t now);
 
 #endif

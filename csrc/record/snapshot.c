@@ -19,26 +19,17 @@ list_take(PyObject *list, PyObject *item)
 static PyObject *
 build_line(int line, const line_cell *cell)
 {
-    return Py_BuildValue("(iKKKKKK)",
-                         line,
-                         U64(cell->hits),
-                         U64(linetable_total(cell)),
-                         U64(cell->self),
-                         U64(cell->suspended),
-                         U64(linetable_total_cost(cell)),
-                         U64(cell->self_cost));
+    return Py_BuildValue("(iKKKKKK)", line, U64(cell->hits), U64(linetable_total(cell)),
+                         U64(cell->self), U64(cell->suspended),
+                         U64(linetable_total_cost(cell)), U64(cell->self_cost));
 }
 
 static PyObject *
 build_edge(int line, const call_edge *edge)
 {
     const registry_entry *callee = edge->callee;
-    return Py_BuildValue("(iOKKK)",
-                         line,
-                         callee->code,
-                         U64(edge->calls),
-                         U64(edge->total),
-                         U64(edge->cost));
+    return Py_BuildValue("(iOKKK)", line, callee->code, U64(edge->calls),
+                         U64(edge->total), U64(edge->cost));
 }
 
 static PyObject *
@@ -65,13 +56,8 @@ build_function(const function_record *function)
             }
         }
     }
-    result = Py_BuildValue("(OKKKOO)",
-                           function->entry->code,
-                           U64(function->calls),
-                           U64(function->total),
-                           U64(function->cost),
-                           lines,
-                           edges);
+    result = Py_BuildValue("(OKKKOO)", function->entry->code, U64(function->calls),
+                           U64(function->total), U64(function->cost), lines, edges);
 done:
     Py_XDECREF(lines);
     Py_XDECREF(edges);

@@ -7,7 +7,6 @@
 
 /* What _core.pyi calls list[_Thread], of the numbers up to `now`; NULL with an
    exception set. */
-PyObject *
-snapshot_build(recorder *rec, uint64_t now);
+PyObject *snapshot_build(recorder *rec, uint64_t now);
 
 #endif

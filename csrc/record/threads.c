@@ -157,8 +157,7 @@ thread_function(thread_record *thread, registry_entry *entry)
         if (functions == NULL) {
             return NULL;
         }
-        memset(functions + thread->room,
-               0,
+        memset(functions + thread->room, 0,
                (size_t)(room - thread->room) * sizeof(function_record *));
         thread->functions = functions;
         thread->room = room;
@@ -170,8 +169,8 @@ thread_function(thread_record *thread, registry_entry *entry)
             return NULL;
         }
         function->entry = entry;
-        function->lines = linetable_new(
-            entry->info.first_line, entry->info.last_line, entry->info.kinds);
+        function->lines = linetable_new(entry->info.first_line, entry->info.last_line,
+                                        entry->info.kinds);
         if (function->lines == NULL) {
             free(function);
             return NULL;

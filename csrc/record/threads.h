@@ -34,15 +34,12 @@ typedef struct {
 #define THREAD_SLOTS 4 /* profilers at work at once that do not share a slot */
 extern THREAD_LOCAL thread_slot thread_slots[THREAD_SLOTS];
 
-void
-threads_init(thread_list *threads, uint64_t *next_key);
+void threads_init(thread_list *threads, uint64_t *next_key);
 
-void
-threads_free(thread_list *threads);
+void threads_free(thread_list *threads);
 
 /* Record of the calling thread, made at need; NULL if memory is short. */
-thread_record *
-threads_find(thread_list *threads);
+thread_record *threads_find(thread_list *threads);
 
 static inline thread_record *
 threads_current(thread_list *threads)
@@ -63,28 +60,22 @@ threads_invalidate(thread_list *threads)
 }
 
 /* Forget what is known of greenlets. */
-void
-threads_forget_greenlets(thread_list *threads);
+void threads_forget_greenlets(thread_list *threads);
 
 /* Find out which threads have ended. Needs the GIL. */
-void
-threads_mark_ended(thread_list *threads);
+void threads_mark_ended(thread_list *threads);
 
 /* Numbers of a function on the thread, made at need; NULL if memory is short. */
-function_record *
-thread_function(thread_record *thread, registry_entry *entry);
+function_record *thread_function(thread_record *thread, registry_entry *entry);
 
 /* Drop parked activations of functions that are not measured any more. */
-void
-thread_drop_parked(thread_record *thread);
+void thread_drop_parked(thread_record *thread);
 
 /* To be called when registry_entry.active of any entry has changed; `beneath` may
    change freely. */
-void
-threads_forget_lookups(thread_list *threads);
+void threads_forget_lookups(thread_list *threads);
 
 /* Make room for one more activation; false if memory is short. */
-bool
-thread_grow_stack(thread_record *thread);
+bool thread_grow_stack(thread_record *thread);
 
 #endif

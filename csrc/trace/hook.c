@@ -8,10 +8,8 @@
 static hook_group nobody;
 
 /* What is in `c_tracefunc` where a hook is in `c_traceobj`. */
-static int
-hook_trace(PyObject *self, PyFrameObject *frame, int what, PyObject *arg);
-static void
-hook_dealloc(PyObject *self);
+static int hook_trace(PyObject *self, PyFrameObject *frame, int what, PyObject *arg);
+static void hook_dealloc(PyObject *self);
 
 static inline bool
 is_hook(Py_tracefunc function)

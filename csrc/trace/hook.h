@@ -58,35 +58,28 @@ struct hook_group {
 extern PyType_Spec hook_spec;
 
 /* NULL with an exception set. */
-hook_group *
-hook_group_new(PyTypeObject *type, const hook_client *client);
+hook_group *hook_group_new(PyTypeObject *type, const hook_client *client);
 
 /* Hooks that are left do nothing more. */
-void
-hook_group_close(hook_group *group);
+void hook_group_close(hook_group *group);
 
 /* The group's hook among the trace functions of a thread, or NULL: borrowed. */
-trace_hook *
-hook_find(hook_group *group, PyThreadState *state);
+trace_hook *hook_find(hook_group *group, PyThreadState *state);
 
 /* The same, placed at need; NULL, with no exception set, if memory is short or an audit
    hook forbids it. Borrowed from the thread state. */
-trace_hook *
-hook_have(hook_group *group, PyThreadState *state);
+trace_hook *hook_have(hook_group *group, PyThreadState *state);
 
 /* Take a hook that has stopped out of a thread. */
-void
-hook_tidy(PyThreadState *state);
+void hook_tidy(PyThreadState *state);
 
 /* Whether no other tool has a trace or profile function on the thread. */
-bool
-hook_is_alone(PyThreadState *state);
+bool hook_is_alone(PyThreadState *state);
 
 /* Put the mark into a frame, for the thread to call it even if somebody replaces its
    trace function while the frame runs. Does nothing where another tool needs the place,
    or a hook on top of this one has taken it. */
-void
-hook_mark_frame(trace_hook *hook, PyFrameObject *frame);
+void hook_mark_frame(trace_hook *hook, PyFrameObject *frame);
 
 /* -- Stepping aside --------------------------------------------------------------- */
 
@@ -94,11 +87,9 @@ hook_mark_frame(trace_hook *hook, PyFrameObject *frame);
    has one. So a hook that wants no more events of the running frame is taken out of
    `c_tracefunc`. It stays in `c_traceobj`, for whoever asks for it, and to be found
    again. No other tool may want events of the thread: see hook_is_alone(). */
-void
-hook_step_aside(PyThreadState *state);
+void hook_step_aside(PyThreadState *state);
 
 /* Put a hook that stepped aside back in its place: whether there was one. */
-bool
-hook_step_back(PyThreadState *state);
+bool hook_step_back(PyThreadState *state);
 
 #endif

@@ -210,8 +210,7 @@ on_loss(void *owner)
     monitored_source *src = owner;
     PyThreadState *own = PyThreadState_Get();
     for (PyThreadState *state = PyInterpreterState_ThreadHead(own->interp);
-         state != NULL;
-         state = PyThreadState_Next(state)) {
+         state != NULL; state = PyThreadState_Next(state)) {
         if (hook_find(src->common.hooks, state) == NULL) {
             expect_any_event(src, state);
         }

@@ -36,8 +36,7 @@ tracing_attach(tracing *src, const registry_entry *entry,
     PyThreadState *own = PyThreadState_Get();
     int collects = PyGC_Disable(); /* runs_code() */
     for (PyThreadState *state = PyInterpreterState_ThreadHead(own->interp);
-         state != NULL;
-         state = PyThreadState_Next(state)) {
+         state != NULL; state = PyThreadState_Next(state)) {
         if ((state == own || HAVE_SET_TRACE_OF_THREAD) &&
             runs_code(src->rec, state, entry) && hook_have(src->hooks, state) != NULL &&
             reached != NULL) {
@@ -54,8 +53,7 @@ tracing_tidy(void)
 {
     PyThreadState *own = PyThreadState_Get();
     for (PyThreadState *state = PyInterpreterState_ThreadHead(own->interp);
-         state != NULL;
-         state = PyThreadState_Next(state)) {
+         state != NULL; state = PyThreadState_Next(state)) {
         if (state == own || HAVE_SET_TRACE_OF_THREAD) {
             hook_tidy(state);
         }

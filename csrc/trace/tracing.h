@@ -22,28 +22,23 @@ typedef struct {
 
 /* Set up the common part: 0, or -1 with an exception set and nothing to free. `on_loss`
    as in hook_client. */
-int
-tracing_init(tracing *src, PyObject *module, recorder *rec, hook_callback on_event,
-             void (*on_loss)(void *owner));
+int tracing_init(tracing *src, PyObject *module, recorder *rec, hook_callback on_event,
+                 void (*on_loss)(void *owner));
 
 /* Free the common part. */
-void
-tracing_free(tracing *src);
+void tracing_free(tracing *src);
 
 /* Have hooks on threads that run an entry, or any measured code if it is NULL.
    `reached` is told of each such thread; it may be NULL. May leave an exception set. */
-void
-tracing_attach(tracing *src, const registry_entry *entry,
-               void (*reached)(tracing *src, PyThreadState *state));
+void tracing_attach(tracing *src, const registry_entry *entry,
+                    void (*reached)(tracing *src, PyThreadState *state));
 
 /* Take the hooks of a source that has stopped out of their threads. Those that cannot
    be reached withdraw at their next event. */
-void
-tracing_tidy(void);
+void tracing_tidy(void);
 
 /* Whether any measured code runs on a thread. */
-bool
-tracing_is_run_by(const tracing *src, PyThreadState *state);
+bool tracing_is_run_by(const tracing *src, PyThreadState *state);
 
 /* -- Events --------------------------------------------------------------------------
  */

@@ -36,8 +36,8 @@ static THREAD_LOCAL struct {
 
 /* -- In and out of the interpreter ------------------------------------------------ */
 
-static PyObject *
-evaluate(PyThreadState *state, struct _PyInterpreterFrame *frame, int throwflag);
+static PyObject *evaluate(PyThreadState *state, struct _PyInterpreterFrame *frame,
+                          int throwflag);
 
 /* Whether the evaluator has anything to do. */
 static bool
@@ -61,8 +61,8 @@ settle_place(const evaluator *own, PyInterpreterState *interp)
 {
     bool needed = is_used(own) && own->gate.bypassing == 0;
     if (is_ours_to_set(interp)) {
-        _PyInterpreterState_SetEvalFrameFunc(
-            interp, needed ? evaluate : _PyEval_EvalFrameDefault);
+        _PyInterpreterState_SetEvalFrameFunc(interp, needed ? evaluate
+                                                            : _PyEval_EvalFrameDefault);
     }
 }
 

@@ -12,15 +12,12 @@
 
 /* Have the code of a client let through: 0, also if the evaluator of somebody else is
    in place and plain tracing has to do; -1 with an exception set. */
-int
-evaluator_open(gate_client *client);
+int evaluator_open(gate_client *client);
 
-void
-evaluator_close(gate_client *client);
+void evaluator_close(gate_client *client);
 
 /* Add watch_modules() to the module: 0, or -1 with an exception set. */
-int
-evaluator_add_functions(PyObject *module);
+int evaluator_add_functions(PyObject *module);
 
 #else
 

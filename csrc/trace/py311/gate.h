@@ -57,29 +57,23 @@ typedef struct gate_frame {
     bool ends;               /* the hook is aside in its own last line */
 } gate_frame;
 
-void
-gate_add(eval_gate *gate, gate_client *client);
+void gate_add(eval_gate *gate, gate_client *client);
 
-void
-gate_remove(gate_client *client);
+void gate_remove(gate_client *client);
 
 /* The interpreter goes: clients lose their gate. */
-void
-gate_forsake(eval_gate *gate);
+void gate_forsake(eval_gate *gate);
 
 /* Switch tracing for a frame that begins on the current thread. There are clients, and
    the thread is not in a trace function. */
-void
-gate_enter(eval_gate *gate, PyThreadState *state, gate_frame *own,
-           const frame_head *head);
+void gate_enter(eval_gate *gate, PyThreadState *state, gate_frame *own,
+                const frame_head *head);
 
 /* The same frame has left: the caller gets its switch back. */
-void
-gate_leave(eval_gate *gate, PyThreadState *state, gate_frame *own);
+void gate_leave(eval_gate *gate, PyThreadState *state, gate_frame *own);
 
 /* Frames will run that do not pass the gate: trace every thread plainly. */
-void
-gate_begin_bypass(eval_gate *gate, PyInterpreterState *interp);
+void gate_begin_bypass(eval_gate *gate, PyInterpreterState *interp);
 
 static inline void
 gate_end_bypass(eval_gate *gate)
@@ -90,13 +84,11 @@ gate_end_bypass(eval_gate *gate)
 
 /* Whether the gate sees the end of a frame that runs now, and will tell of it. If so
    the frame needs no more events: the caller is to have its hook step aside. */
-bool
-gate_takes_end(const gate_client *client, PyFrameObject *frame);
+bool gate_takes_end(const gate_client *client, PyFrameObject *frame);
 
 /* Let frames through that run now on a thread with a hook, measured or not: they were
    entered before anybody knew. */
-void
-gate_flood(const gate_client *client, PyThreadState *state);
+void gate_flood(const gate_client *client, PyThreadState *state);
 
 #endif
 #endif

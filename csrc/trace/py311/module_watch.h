@@ -9,8 +9,7 @@
 /* Call `watcher` with `code`, that of a frame with a namespace of its own, if it is
    that of a module or script from a file. Nobody traces the watcher. What it raises is
    not the program's. */
-void
-module_watch_tell(PyObject *watcher, PyThreadState *state, PyCodeObject *code);
+void module_watch_tell(PyObject *watcher, PyThreadState *state, PyCodeObject *code);
 #endif
 
 #endif

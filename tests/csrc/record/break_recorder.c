@@ -6,8 +6,7 @@
 #include <string.h>
 
 /* 1 if it was broken, 0 if there is no such way. */
-__attribute__((visibility("default"))) int
-break_recorder(PyObject *profiler, int way);
+__attribute__((visibility("default"))) int break_recorder(PyObject *profiler, int way);
 
 int
 break_recorder(PyObject *profiler, int way)

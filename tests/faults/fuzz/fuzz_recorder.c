@@ -44,8 +44,7 @@ compiled(const char *source)
     return (PyCodeObject *)inner;
 }
 
-int
-LLVMFuzzerInitialize(int *argc, char ***argv);
+int LLVMFuzzerInitialize(int *argc, char ***argv);
 
 int
 LLVMFuzzerInitialize(int *argc, char ***argv)
@@ -165,8 +164,7 @@ compare(story *s)
             compare_lines(&found->lines[line], &expected->lines[line], s->exact_times);
             for (int callee = 0; callee < MODEL_FUNCTIONS; callee++) {
                 compare_edges(&found->edges[line][callee],
-                              &expected->edges[line][callee],
-                              s->exact_times);
+                              &expected->edges[line][callee], s->exact_times);
             }
         }
     }
@@ -226,13 +224,8 @@ tell_event(story *s, fuzz_input *input, unsigned action)
     int first = s->entries[owner]->info.first_line;
     uint64_t now = s->now;
     if (aloud) {
-        fprintf(stderr,
-                "%llu: thread %d, event %u, function %d, frame %d, depth %d\n",
-                (unsigned long long)now,
-                s->thread,
-                action,
-                function,
-                frame,
+        fprintf(stderr, "%llu: thread %d, event %u, function %d, frame %d, depth %d\n",
+                (unsigned long long)now, s->thread, action, function, frame,
                 thread->stack.depth);
     }
     switch (action) {
@@ -300,11 +293,8 @@ tell_rest(story *s, fuzz_input *input, unsigned action)
     recorder *rec = &s->rec;
     model *m = &s->expected;
     if (aloud) {
-        fprintf(stderr,
-                "%llu: thread %d, action %u\n",
-                (unsigned long long)s->now,
-                s->thread,
-                action);
+        fprintf(stderr, "%llu: thread %d, action %u\n", (unsigned long long)s->now,
+                s->thread, action);
     }
     switch (action) {
     case 0:
@@ -320,8 +310,8 @@ tell_rest(story *s, fuzz_input *input, unsigned action)
         break;
     }
     case 2:
-        set_active(
-            s, (int)input_below(input, MODEL_FUNCTIONS), true, input_byte(input) < 128);
+        set_active(s, (int)input_below(input, MODEL_FUNCTIONS), true,
+                   input_byte(input) < 128);
         break;
     case 3:
         set_active(s, (int)input_below(input, MODEL_FUNCTIONS), false, false);

@@ -58,13 +58,9 @@ extern int fuzz_allocations_left;
 extern long fuzz_blocks;
 
 /* What malloc() and so on are called in code under test (see ../fuzzing.py). */
-void *
-fuzz_malloc(size_t size);
-void *
-fuzz_calloc(size_t count, size_t size);
-void *
-fuzz_realloc(void *old, size_t size);
-void
-fuzz_free(void *block);
+void *fuzz_malloc(size_t size);
+void *fuzz_calloc(size_t count, size_t size);
+void *fuzz_realloc(void *old, size_t size);
+void fuzz_free(void *block);
 
 #endif

@@ -77,37 +77,26 @@ typedef struct {
     model_suspended suspended[MODEL_FRAMES];
 } model;
 
-void
-model_init(model *m);
+void model_init(model *m);
 
 /* The events, as in recorder.h; `line` counts from 0. */
-void
-model_enter_frame(model *m, model_thread *thread, int function, int frame,
-                  model_enter kind, uint64_t now);
-void
-model_line_event(model *m, model_thread *thread, int function, int frame, int line,
-                 uint64_t now);
-void
-model_line_below(model *m, model_thread *thread, int function, int frame, int line,
-                 bool first, uint64_t now);
-void
-model_leave_frame(model *m, model_thread *thread, int function, int frame,
-                  model_leave kind, uint64_t now);
-void
-model_arrive(model *m, model_thread *thread, int function, int frame, int line, int at,
-             uint64_t now);
-void
-model_set_at(model_thread *thread, int frame, int at);
-void
-model_switch(model *m, model_thread *thread, int greenlet, uint64_t now);
-void
-model_fold(model *m, uint64_t now);
-void
-model_clear(model *m, uint64_t now);
+void model_enter_frame(model *m, model_thread *thread, int function, int frame,
+                       model_enter kind, uint64_t now);
+void model_line_event(model *m, model_thread *thread, int function, int frame, int line,
+                      uint64_t now);
+void model_line_below(model *m, model_thread *thread, int function, int frame, int line,
+                      bool first, uint64_t now);
+void model_leave_frame(model *m, model_thread *thread, int function, int frame,
+                       model_leave kind, uint64_t now);
+void model_arrive(model *m, model_thread *thread, int function, int frame, int line,
+                  int at, uint64_t now);
+void model_set_at(model_thread *thread, int frame, int at);
+void model_switch(model *m, model_thread *thread, int greenlet, uint64_t now);
+void model_fold(model *m, uint64_t now);
+void model_clear(model *m, uint64_t now);
 
 /* Function of the activation an event for this frame is about: that of its topmost
    activation, or `function` if it has none. */
-int
-model_function_of(const model_thread *thread, int frame, int function);
+int model_function_of(const model_thread *thread, int frame, int function);
 
 #endif
