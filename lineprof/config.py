@@ -23,8 +23,7 @@ VARIABLES = ("LINEPROF_RC", "LINE_PROFILER_RC")
 """Environment variables that name the file to read instead."""
 SHARED = "pyproject.toml"
 """The one of `FILES` that is not about us alone: without a word of us it is passed over."""
-ROOTS = ("lineprof", "line_profiler")
-"""Tables below `[tool]` that are read, ours first."""
+ROOTS = ("lineprof", "line_profiler")  # Tables below `[tool]` that are read, ours first
 
 
 _YES = frozenset(("1", "on", "true", "t", "yes", "y"))
@@ -153,58 +152,33 @@ DEFAULTS: dict[str, dict[str, Any]] = {
 """The tables there are, their keys, and what holds where no file says otherwise."""
 
 
-# What a value must be; for keys not named here, that follows from the default.
-def _flag(value: object) -> bool:
-    return isinstance(value, bool)
+def _is_number(value: object) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
-def _text(value: object) -> bool:
-    return isinstance(value, str)
+def _are_texts(value: object) -> bool:
+    values = value if isinstance(value, list) else [value]
+    return all(isinstance(item, str) for item in values)
 
 
-def _whole(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
-
-
-def _seconds(value: object) -> bool:
-    return isinstance(value, (int, float)) and _within(value, least=0)
-
-
-def _unit(value: object) -> bool:
-    return isinstance(value, (int, float)) and value > 0 and _within(value, least=0)
-
-
-def _within(value: float, *, least: float) -> bool:
-    return not isinstance(value, bool) and least <= value < float("inf")
-
-
-def _texts(value: object) -> bool:
-    return isinstance(value, str) or (
-        isinstance(value, list) and all(isinstance(item, str) for item in value)
-    )
-
-
-def _is_format(value: object) -> bool:
-    return value in ("", "lineprof", "line_profiler")
-
-
-_FORMATS = '"lineprof" or "line_profiler"'
-_KINDS: dict[Callable[[object], bool], str] = {
-    _flag: "true or false",
-    _text: "a text",
-    _whole: "a whole number from 0 on",
-    _seconds: "a number of seconds from 0 on",
-    _unit: "a number of seconds above 0",
-    _texts: "a list of texts",
+# What a value must be: by its key, or else by the type of its default.
+_SECONDS = (lambda v: _is_number(v) and 0 <= v < float("inf"), "a number of seconds from 0 on")
+_UNIT = (lambda v: _is_number(v) and 0 < v < float("inf"), "a number of seconds above 0")
+_FORMAT = (lambda v: v in ("", "lineprof", "line_profiler"), '"lineprof" or "line_profiler"')
+_BY_KEY: dict[tuple[str, str], tuple[Callable[[Any], bool], str]] = {
+    ("kernprof", "unit"): _UNIT,
+    ("kernprof", "output-interval"): _SECONDS,
+    ("kernprof", "clock"): (lambda v: v in ("wall", "cpu"), '"wall" or "cpu"'),
+    ("kernprof", "format"): _FORMAT,
+    ("write", "format"): _FORMAT,
+    ("cli", "unit"): _UNIT,
+    ("cli", "sort"): (lambda v: isinstance(v, (bool, str)), "true, false or a key"),
 }
-_SPECIAL: dict[tuple[str, str], tuple[Callable[[object], bool], str]] = {
-    ("kernprof", "unit"): (_unit, _KINDS[_unit]),
-    ("kernprof", "output-interval"): (_seconds, _KINDS[_seconds]),
-    ("kernprof", "clock"): (lambda value: value in ("wall", "cpu"), '"wall" or "cpu"'),
-    ("kernprof", "format"): (_is_format, _FORMATS),
-    ("write", "format"): (_is_format, _FORMATS),
-    ("cli", "unit"): (_unit, _KINDS[_unit]),
-    ("cli", "sort"): (lambda value: isinstance(value, (bool, str)), "true, false or a key"),
+_BY_TYPE: dict[type, tuple[Callable[[Any], bool], str]] = {
+    bool: (lambda v: isinstance(v, bool), "true or false"),
+    str: (lambda v: isinstance(v, str), "a text"),
+    int: (lambda v: type(v) is int and v >= 0, "a whole number from 0 on"),
+    list: (_are_texts, "a list of texts"),
 }
 
 
@@ -348,19 +322,11 @@ def _checked(
         if known is None:
             problems.append(f"unknown key {path}.{printable(key)}")
             continue
-        fits, kind = _requirement(table, known)
+        default = DEFAULTS[table][known]
+        fits, kind = _BY_KEY.get((table, known)) or _BY_TYPE[type(default)]
         if not fits(value):
             problems.append(f"{path}.{known}: {printable(repr(value))} is not {kind}")
             continue
-        wants_list = isinstance(DEFAULTS[table][known], list)
-        good[known] = [value] if wants_list and isinstance(value, str) else value
+        wants_list = isinstance(default, list) and isinstance(value, str)
+        good[known] = [value] if wants_list else value
     return good
-
-
-def _requirement(table: str, key: str) -> tuple[Callable[[object], bool], str]:
-    special = _SPECIAL.get((table, key))
-    if special is not None:
-        return special
-    default = DEFAULTS[table][key]
-    check = {bool: _flag, str: _text, int: _whole, list: _texts}[type(default)]
-    return check, _KINDS[check]

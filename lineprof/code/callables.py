@@ -31,10 +31,8 @@ _CODE = type(_Sample.method.__code__)
 _MODULE = type(sys)
 _FRAME = type(sys._getframe())
 
-_MAX_DEPTH = 100
-"""Layers of decoration followed; a chain that is longer was built to have no end."""
-_MOST_SEEN = 2000
-"""Objects that are looked at for a function that another holds."""
+_MAX_DEPTH = 100  # Layers of decoration followed; a chain that is longer was built to have no end
+_MOST_SEEN = 2000  # Objects that are looked at for a function that another holds
 
 
 def is_function(obj: object) -> TypeGuard[FunctionType]:

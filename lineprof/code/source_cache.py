@@ -20,8 +20,7 @@ if TYPE_CHECKING:
     from types import CodeType
     from typing import Any
 
-WHOLE = ("<module>", "<lprof_cell>")
-"""Names of code that a file, or a notebook's cell, consists of."""
+WHOLE = ("<module>", "<lprof_cell>")  # Names of code that a file, or a notebook's cell, consists of
 
 # Bound now: the program may put something else there, as tests do.
 _stat = os.stat
@@ -52,8 +51,7 @@ class SourceCache:
     """
 
     def __init__(self) -> None:
-        self._last: dict[str, _Text] = {}
-        """By file name: the text as it was last seen."""
+        self._last: dict[str, _Text] = {}  # By file name: the text as it was last seen
         self._homes: dict[int, _Text] = {}
         self._known: dict[int, str | None] = {}
         self._places: dict[tuple[str, int, str], list[CodeType]] = {}

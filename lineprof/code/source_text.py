@@ -20,8 +20,7 @@ from typing import Any
 from . import SIZE_LIMIT
 from .callables import namespace_of
 
-_WINDOW = 64
-"""Lines that are first looked at for the end of a block."""
+_WINDOW = 64  # Lines that are first looked at for the end of a block
 
 _CODE = re.compile(r"\s*[^\s#]")
 _DEFINITION = re.compile(r"\s*(?:@|(?:async\s+)?def\b|class\b)")

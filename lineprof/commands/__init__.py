@@ -22,8 +22,7 @@ from typing import Protocol
 COMMANDS = ("show", "diff", "export", "convert", "html", "watch")
 """Names of commands and of their modules, in the order of the overview."""
 
-DEFAULT = "show"
-"""The command where none is named."""
+DEFAULT = "show"  # The command where none is named
 
 
 class Command(Protocol):

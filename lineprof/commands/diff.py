@@ -31,12 +31,10 @@ from .progress import load_all
 
 SUMMARY = "Compare profiles, line by line."
 USAGE = "[options] BEFORE AFTER | BEFORE... --after AFTER... | FILE"
-EXIT_GROWN = 3
-"""Exit status if a condition of --fail-if holds."""
+EXIT_GROWN = 3  # Exit status if a condition of --fail-if holds
 EXIT_UNCHECKED = 4
 """Exit status if --fail-if has nothing to compare, or a function that --filter names is gone."""
-MOST_TOLD = 20
-"""For how many functions a line says that a condition holds, those that grew most."""
+MOST_TOLD = 20  # For how many functions a line says that a condition holds, those that grew most
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -19,8 +19,7 @@ USAGE = "--format F [options] FILE... [-o OUT]"
 
 
 class _Format(NamedTuple):
-    module: str
-    """Of lineprof.report.export; its encode(profile) returns the bytes of the file."""
+    module: str  # Of lineprof.report.export; its encode(profile) returns the bytes of the file
     binary: bool
     about: str
 

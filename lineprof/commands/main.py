@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import NoReturn
 
 from ..errors import LineprofError, UsageError, printable
+from ..interpreter import silence
 from . import COMMANDS, DEFAULT, Command, load_command
 
 EXIT_INTERRUPTED = 130
@@ -31,14 +32,14 @@ def main(argv: Sequence[str] | None = None) -> int:
         return int(end.code or 0)
     except BrokenPipeError:
         # The reader has seen enough, as `head` has.
-        _forget_output()
+        silence(sys.stdout)
         return 0
     except OSError as error:
-        _forget_output()
+        silence(sys.stdout)
         what = "to standard output" if error.filename is None else os.fsdecode(error.filename)
         return _failed(f"cannot write {what}: {error.strerror or error}", 1)
     except KeyboardInterrupt:
-        _forget_output()
+        silence(sys.stdout)
         return EXIT_INTERRUPTED
     return status
 
@@ -108,11 +109,3 @@ def _failed(message: str, status: int) -> int:
     with contextlib.suppress(OSError, AttributeError):
         sys.stderr.write(f"lineprof: {printable(message)}\n")
     return status
-
-
-def _forget_output() -> None:
-    """Discard what is still buffered: the interpreter would complain of it at exit."""
-    with contextlib.suppress(OSError, ValueError):
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, sys.stdout.fileno())
-        os.close(nowhere)

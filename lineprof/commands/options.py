@@ -50,8 +50,7 @@ def selected(profile: Profile, options: TextOptions) -> Profile:
     return Profile(shown.runs, tuple(functions), () if options.selects else shown.threads)
 
 
-STDOUT = "-"
-"""The name of standard output where a file is asked for."""
+STDOUT = "-"  # The name of standard output where a file is asked for
 
 
 def put(data: bytes, output: str) -> None:

@@ -13,8 +13,7 @@ from ..files.lprof import load
 from ..model.profile import Profile
 from ..report.output import is_terminal
 
-SILENCE = 0.3
-"""Seconds before anything is shown."""
+SILENCE = 0.3  # Seconds before anything is shown
 
 
 def load_all(files: Sequence[str]) -> list[Profile]:

@@ -28,8 +28,7 @@ SUMMARY = "Show line profiles (.lprof files) as annotated source listings."
 USAGE = "[options] FILE..."
 
 
-MOST_LINES = 10_000
-"""Lines of source that are written into a pipe unless more are asked for."""
+MOST_LINES = 10_000  # Lines of source that are written into a pipe unless more are asked for
 
 _SWITCH_ON: dict[str, Any] = {"action": "store_const", "const": True, "default": None}
 _SWITCH_OFF: dict[str, Any] = {

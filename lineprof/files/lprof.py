@@ -15,6 +15,7 @@ import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import fields
 from itertools import pairwise
+from operator import attrgetter
 from typing import IO, Any
 
 from .._version import __version__
@@ -23,17 +24,14 @@ from ..model.profile import Edge, Function, FunctionKey, Line, Profile, Run, Thr
 from .whole_file import write
 
 FORMAT = "lineprof"
-VERSION = (1, 0)
-"""Major: readers of an older one cannot read it. Minor: something was added."""
+VERSION = (1, 0)  # Major: readers of an older one cannot read it. Minor: something was added.
 
-GZIP_FROM = 1 << 16
-"""Bytes of JSON from which a file is compressed."""
+GZIP_FROM = 1 << 16  # Bytes of JSON from which a file is compressed
 
 SIZE_LIMIT = 1 << 29
 """Bytes of JSON a file may hold, also after decompression: some ten million lines."""
 
-NUMBER_LIMIT = (1 << 63) - 1
-"""Largest count or number of nanoseconds (292 years) that makes sense."""
+NUMBER_LIMIT = (1 << 63) - 1  # Largest count or number of nanoseconds (292 years) that makes sense
 
 _LINE_FIELDS = tuple(field.name for field in fields(Line))
 _RUN_FIELDS = tuple(field.name for field in fields(Run))
@@ -134,6 +132,12 @@ def _encoded(profile: Profile) -> dict[str, Any]:
     }
 
 
+_line_values = attrgetter(*_LINE_FIELDS)
+_edge_values = attrgetter(
+    *("line", "callee.file", "callee.first_line", "callee.name", "calls", "total", "total_cost")
+)
+
+
 def _encoded_function(function: Function) -> dict[str, Any]:
     return {
         "file": function.key.file,
@@ -142,30 +146,8 @@ def _encoded_function(function: Function) -> dict[str, Any]:
         "calls": function.calls,
         "total": function.total,
         "total_cost": function.total_cost,
-        "lines": [
-            (
-                line.number,
-                line.hits,
-                line.total,
-                line.self_time,
-                line.suspended,
-                line.total_cost,
-                line.self_cost,
-            )
-            for line in function.lines
-        ],
-        "edges": [
-            (
-                edge.line,
-                edge.callee.file,
-                edge.callee.first_line,
-                edge.callee.name,
-                edge.calls,
-                edge.total,
-                edge.total_cost,
-            )
-            for edge in function.edges
-        ],
+        "lines": [_line_values(line) for line in function.lines],
+        "edges": [_edge_values(edge) for edge in function.edges],
         "source": function.source,
     }
 

@@ -8,13 +8,11 @@ from dataclasses import replace
 
 from ..model.profile import Function, FunctionKey, Line, Profile
 
-NANOSECOND = 1e-9
-"""Seconds of one unit of the model's times."""
+NANOSECOND = 1e-9  # Seconds of one unit of the model's times
 
 Key = tuple[str, int, str]
 """File (programs also pass a Path), first line and qualified name of a function."""
-Row = tuple[int, int, int]
-"""Line, hits, and total time in units."""
+Row = tuple[int, int, int]  # Line, hits, and total time in units
 
 
 def key_of(function: Function) -> Key:

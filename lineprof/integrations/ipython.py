@@ -40,8 +40,7 @@ from ..report import notebook
 from ..report.columns import names_in
 from ..report.options import DEFAULTS, TextOptions
 
-CELL = "<lprof_cell>"
-"""The name that the top level of a cell is listed under."""
+CELL = "<lprof_cell>"  # The name that the top level of a cell is listed under
 
 _DEFAULT_UNIT = 1e-6
 
@@ -65,8 +64,7 @@ class _Request:
 class LineprofMagics(Magics):
     """The magics of lineprof."""
 
-    _host: Any
-    """The shell; as `shell`, but never None."""
+    _host: Any  # The shell; as `shell`, but never None
 
     def __init__(self, shell: Any) -> None:
         super().__init__(shell)
@@ -245,8 +243,7 @@ class LineprofMagics(Magics):
         return f"{line[:at]}await {line[at:]}" if code.co_flags & inspect.CO_COROUTINE else line
 
 
-LineProfilerMagics = LineprofMagics
-"""As line_profiler calls it."""
+LineProfilerMagics = LineprofMagics  # As line_profiler calls it
 
 
 def load_ipython_extension(ip: Any) -> None:

@@ -16,8 +16,7 @@ from ..report.terminal.pieces import UNICODE
 from .screen import Screen
 from .view import Shot, State, lines, press, update
 
-_TAIL = 1 << 16
-"""Bytes at the end of the program's output that are looked at."""
+_TAIL = 1 << 16  # Bytes at the end of the program's output that are looked at
 
 
 class Feed(Protocol):
@@ -57,9 +56,7 @@ def run(feed: Feed, state: State, screen: Screen, output: int | None = None) -> 
 
 
 def _run(feed: Feed, state: State, screen: Screen, output: int | None, wake: int) -> None:
-    terminal = ansi.terminal_for(sys.stdout, True)
-    if terminal is None:
-        terminal = ansi.Terminal(80, None, UNICODE)
+    terminal = ansi.terminal_for(sys.stdout, True) or ansi.Terminal(80, None, UNICODE)
     paint = ansi.painter(terminal)
     changed = True
     while not state.quit:

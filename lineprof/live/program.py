@@ -10,34 +10,18 @@ from time import thread_time_ns
 
 from ..errors import LineprofError
 from .capture import Capture
-from .wire import END, Packer, framed
+from .wire import END, Packer
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from types import CodeType
-    from typing import Any, Protocol, Self
+    from typing import Any, Self
 
-    from .._core import _Thread
-
-    class Measuring(Protocol):
-        """What a view needs of a LineProfiler."""
-
-        @property
-        def core(self) -> str: ...
-
-        @property
-        def clock(self) -> str: ...
-
-        def _read(
-            self,
-        ) -> tuple[list[_Thread], list[CodeType], int, float, tuple[int, int, int]]: ...
-
+    from ..measure.profiler import LineProfiler
 
 MOST_SHARE = 0.01
 """The share of a CPU's time that reading numbers may take: large profiles make longer pauses."""
-PATIENCE = 5.0
-"""Seconds that the viewer has to give the terminal back."""
+PATIENCE = 5.0  # Seconds that the viewer has to give the terminal back
 
 
 class LiveView:
@@ -55,7 +39,7 @@ class LiveView:
 
     def __init__(
         self,
-        profiler: Measuring,
+        profiler: LineProfiler,
         interval: float = 1.0,
         *,
         title: str | None = None,
@@ -79,6 +63,7 @@ class LiveView:
         # The C modules, which load fast. And now: the program may have a select.py.
         import _socket
         import select
+        from marshal import dumps
 
         self._terminal()
         self._packer = Packer()
@@ -87,7 +72,8 @@ class LiveView:
         try:
             self._capture.start()
             self._spawn(viewer)
-            self._send(self._hello())
+            about = (self._title, self._texts, self._capture.file, os.getpid())
+            self._send(dumps((*about, self._profiler.core, self._profiler.clock)))
         except OSError as error:
             self._capture.stop()
             self._socket.close()
@@ -166,20 +152,6 @@ class LiveView:
         with suppress(ChildProcessError):
             os.waitpid(launcher, 0)
 
-    def _hello(self) -> bytes:
-        from marshal import dumps
-
-        return dumps(
-            (
-                self._title,
-                self._texts,
-                self._capture.file,
-                os.getpid(),
-                self._profiler.core,
-                self._profiler.clock,
-            )
-        )
-
     # -- feed --------------------------------------------------------------------------------
 
     def _feed(self) -> None:
@@ -216,7 +188,8 @@ class LiveView:
 
     def _send(self, message: bytes) -> None:
         # SIGPIPE ends some programs; a viewer that has ended must not.
-        self._socket.sendall(framed(message), self._send_flags)
+        size = len(message).to_bytes(4, "big")  # as multiprocessing.connection has it
+        self._socket.sendall(size + message, self._send_flags)
 
     def _end(self) -> None:
         """Have the viewer leave the terminal, then put the program's output back."""

@@ -43,12 +43,9 @@ HELP = (
 class Shot:
     """One look at the numbers."""
 
-    profile: Profile
-    """Corrected."""
-    elapsed: int
-    """ns that the program has been running."""
-    note: str = ""
-    """What else is known about it, for the first line."""
+    profile: Profile  # Corrected
+    elapsed: int  # ns that the program has been running
+    note: str = ""  # What else is known about it, for the first line
 
 
 @dataclass(slots=True)
@@ -58,28 +55,21 @@ class State:
     title: str
     status: str = "starting"
     shot: Shot | None = None
-    before: Shot | None = None
-    """The look before, for what is going on now."""
+    before: Shot | None = None  # The look before, for what is going on now
     earlier: dict[FunctionKey, Function] = field(default_factory=dict)
     """Functions of the look before."""
-    waiting: Shot | None = None
-    """The last one that came while paused."""
+    waiting: Shot | None = None  # The last one that came while paused
     paused: bool = False
     sort: str = SORTS[0]
-    chosen: FunctionKey | None = None
-    """The function shown; None for the first."""
-    scroll: int | None = None
-    """First line of the listing shown; None for around its hottest line."""
+    chosen: FunctionKey | None = None  # The function shown; None for the first
+    scroll: int | None = None  # First line of the listing shown; None for around its hottest line
     fold: bool = True
     page: str = "listing"
-    output: list[str] = field(default_factory=list)
-    """The last lines the program wrote."""
+    output: list[str] = field(default_factory=list)  # The last lines the program wrote
     quit: bool = False
     order: list[Function] = field(default_factory=list)
-    room: int = 10
-    """Lines of the listing that fit, as last drawn."""
-    top: int = 0
-    """First line of the listing, as last drawn."""
+    room: int = 10  # Lines of the listing that fit, as last drawn
+    top: int = 0  # First line of the listing, as last drawn
 
 
 def update(state: State, shot: Shot) -> None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import marshal
 import os
 import signal
-import socket
 from contextlib import suppress
 from dataclasses import replace
+from multiprocessing.connection import Connection
 from time import sleep
 
 from ..model.profile import Run
@@ -15,52 +15,33 @@ from .capture import replay
 from .loop import run
 from .screen import Screen
 from .view import Shot, State
-from .wire import END, Unframed, Unpacker
+from .wire import END, Unpacker
 
 
 class SocketFeed:
     """Shots of the program at the other end."""
 
-    def __init__(self, connection: socket.socket) -> None:
-        self._socket = connection
-        self._unframed = Unframed()
-        self.title, texts, self.output, self._process, core, clock = self._hello()
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        about = marshal.loads(connection.recv_bytes())
+        self.title, texts, self.output, self._process, core, clock = about
         self._unpacker = Unpacker(Run(core=core, clock=clock), texts)
         self._unpacker.remember_texts()
-        self.ended = False
-        """Whether the program said that it has ended."""
+        self.ended = False  # Whether the program said that it has ended
 
-    def _hello(self) -> tuple[str, dict[str, str], int | None, int, str, str]:
-        self._early: list[bytes] = []
-        while not self._early:
-            data = self._socket.recv(1 << 16)
-            if not data:
-                raise EOFError
-            self._early += self._unframed.feed(data)
-        title, texts, output, process, core, clock = marshal.loads(self._early.pop(0))
-        return title, texts, output, process, core, clock
-
-    def fileno(self) -> int | None:
-        # Messages that came with the first one are not in the socket any more.
-        return None if self._early else self._socket.fileno()
+    def fileno(self) -> int:
+        return self._connection.fileno()
 
     def shots(self) -> list[Shot]:
-        messages, self._early = self._early, []
-        if not messages:
-            data = self._socket.recv(1 << 20)
-            if not data:
-                raise EOFError
-            messages = list(self._unframed.feed(data))
-        found = []
-        for message in messages:
+        while True:
+            message = self._connection.recv_bytes()
             if message == END:
                 self.ended = True
                 raise EOFError
-            found.append(message)
-        for message in found:
             self._unpacker.take(message)
-        # Only the newest is shown.
-        return [self._shot()] if found else []
+            if not self._connection.poll():
+                # Only the newest is shown.
+                return [self._shot()]
 
     def _shot(self) -> Shot:
         # Only the sum of all threads is shown, so each thread need not be corrected.
@@ -87,10 +68,9 @@ def main(number: int) -> None:
         os._exit(0)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGINT, signal.SIGTSTP])
-    connection = socket.socket(fileno=number)
     screen = Screen()
     try:
-        feed = SocketFeed(connection)
+        feed = SocketFeed(Connection(number))
         state = State(feed.title)
         run(feed, state, screen, feed.output)
     except (EOFError, ConnectionError):

@@ -7,7 +7,7 @@ ends run in the same Python, so `marshal` will do.
 from __future__ import annotations
 
 import marshal
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from types import SimpleNamespace
 
 TYPE_CHECKING = False
@@ -18,30 +18,7 @@ if TYPE_CHECKING:
     from .._core import _Thread
     from ..model.profile import Profile, Run
 
-_SIZE = 8
-END = b""
-"""The last message."""
-
-
-def framed(message: bytes) -> bytes:
-    return len(message).to_bytes(_SIZE, "little") + message
-
-
-class Unframed:
-    """Messages out of a stream of bytes that comes in pieces."""
-
-    def __init__(self) -> None:
-        self._rest = bytearray()
-
-    def feed(self, data: bytes) -> Iterator[bytes]:
-        self._rest += data
-        while len(self._rest) >= _SIZE:
-            end = _SIZE + int.from_bytes(self._rest[:_SIZE], "little")
-            if len(self._rest) < end:
-                return
-            message = bytes(self._rest[_SIZE:end])
-            del self._rest[:end]
-            yield message
+END = b""  # The last message
 
 
 class Packer:

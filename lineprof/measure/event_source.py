@@ -20,8 +20,7 @@ watch_modules: Callable[[Callable[[CodeType], object] | None], bool] | None
 watch_modules = getattr(_core, "watch_modules", None)
 """Tells of modules that begin to run: the core's, on Python 3.11."""
 
-VARIABLE = "LINEPROF_CORE"
-"""Environment variable that chooses for all profilers not told otherwise."""
+VARIABLE = "LINEPROF_CORE"  # Environment variable that chooses for all profilers not told otherwise
 OLD_VARIABLE = "LINE_PROFILER_CORE"
 """line_profiler's variable for the same; below is what its values mean in either."""
 _OLD = {

@@ -595,18 +595,9 @@ class LineProfiler:
         """Measure `func` from now on, as if it were decorated; returns `func` itself."""
         return self(func)
 
-    wrap_function = wrap_callable
-    wrap_generator = wrap_callable
-    wrap_coroutine = wrap_callable
-    wrap_async_generator = wrap_callable
-    wrap_classmethod = wrap_callable
-    wrap_staticmethod = wrap_callable
-    wrap_boundmethod = wrap_callable
-    wrap_partial = wrap_callable
-    wrap_partialmethod = wrap_callable
-    wrap_property = wrap_callable
-    wrap_cached_property = wrap_callable
-    wrap_class = wrap_callable
+    wrap_function = wrap_generator = wrap_coroutine = wrap_async_generator = wrap_callable
+    wrap_classmethod = wrap_staticmethod = wrap_boundmethod = wrap_partial = wrap_callable
+    wrap_partialmethod = wrap_property = wrap_cached_property = wrap_class = wrap_callable
 
     @classmethod
     def get_underlying_functions(cls, func: object) -> list[FunctionType]:

@@ -16,11 +16,9 @@ from typing import NamedTuple, TypeAlias
 from ..errors import LineprofError
 from .profile import Edge, Function, FunctionKey
 
-PATHS_LIMIT = 6000
-"""How many paths through one circle are weighted."""
+PATHS_LIMIT = 6000  # How many paths through one circle are weighted
 
-STEPS_LIMIT = 500_000
-"""How many steps are made at most to find them: a few seconds of weighting."""
+STEPS_LIMIT = 500_000  # How many steps are made at most to find them: a few seconds of weighting
 
 LEVELS_LIMIT = 500_000
 """Levels of the paths to functions that are hardly ever called. Only a thousand functions in one
@@ -29,8 +27,7 @@ circle have more."""
 TOO_DEEP = "calls are nested too deeply to write out whole stacks"
 
 _ROUNDS = 30
-_REPEATS = 2
-"""How often an edge may appear in a path."""
+_REPEATS = 2  # How often an edge may appear in a path
 
 
 class Frame(NamedTuple):
@@ -48,8 +45,7 @@ class Context(NamedTuple):
     """A path that a function was called over."""
 
     path: Path
-    share: float
-    """Of all that was measured in the function."""
+    share: float  # Of all that was measured in the function
 
 
 class Arrival(NamedTuple):

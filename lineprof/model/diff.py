@@ -18,11 +18,9 @@ from .profile import Function, FunctionKey, Line, Profile
 Kind = Literal["same", "edited", "moved", "new", "gone"]
 """What became of a line or function; of a function, "moved" is to another file."""
 
-ALIKE = 0.6
-"""How similar two texts must be, from 0 to 1, to count as one line edited."""
+ALIKE = 0.6  # How similar two texts must be, from 0 to 1, to count as one line edited
 
-_PAIRS_LIMIT = 10_000
-"""How many pairs of edited lines are compared in one place."""
+_PAIRS_LIMIT = 10_000  # How many pairs of edited lines are compared in one place
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,15 +28,12 @@ class LineChange:
     """A line of a function, before and after; None where it is not."""
 
     kind: Kind
-    text: str
-    """As it is after, or was before if it is gone; empty if that is not known."""
+    text: str  # As it is after, or was before if it is gone; empty if that is not known
     before_number: int | None = None
     after_number: int | None = None
     before: Line | None = None
-    after: Line | None = None
-    """None also for a line that is there but was not measured."""
-    was: str = ""
-    """The text before, of an edited line."""
+    after: Line | None = None  # None also for a line that is there but was not measured
+    was: str = ""  # The text before, of an edited line
     noise: frozenset[str] = frozenset()
     """Metrics that changed by no more than several runs differ among themselves."""
 
@@ -56,10 +51,8 @@ class FunctionChange:
     kind: Kind
     before: Function | None
     after: Function | None
-    lines: tuple[LineChange, ...] = ()
-    """As they stand after; gone ones where they stood."""
-    noise: frozenset[str] = frozenset()
-    """As of a line."""
+    lines: tuple[LineChange, ...] = ()  # As they stand after; gone ones where they stood
+    noise: frozenset[str] = frozenset()  # As of a line
 
     @property
     def key(self) -> FunctionKey:
@@ -96,10 +89,8 @@ class Difference:
     before: Profile
     after: Profile
     functions: tuple[FunctionChange, ...]
-    repeats: tuple[int, int] = (1, 1)
-    """How many profiles each side is the average of."""
-    noise: frozenset[str] = frozenset()
-    """As of a line, for all functions together."""
+    repeats: tuple[int, int] = (1, 1)  # How many profiles each side is the average of
+    noise: frozenset[str] = frozenset()  # As of a line, for all functions together
 
 
 METRICS: dict[str, str] = {
@@ -306,8 +297,7 @@ def _gone(text: _Text, index: int) -> LineChange:
     return LineChange("gone", text.texts[index], number, None, line, None)
 
 
-_Pair = tuple[int, int, Kind]
-"""Indexes before and after."""
+_Pair = tuple[int, int, Kind]  # Indexes before and after
 
 
 def _pairs_by_place(one: _Text, other: _Text, distance: int) -> list[_Pair]:

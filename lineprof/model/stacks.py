@@ -36,11 +36,9 @@ the next have more."""
 class Stack:
     """A chain of calls, and what was measured in its innermost line while it was there."""
 
-    frames: tuple[Frame, ...]
-    """Innermost first."""
+    frames: tuple[Frame, ...]  # Innermost first
     hits: int
-    time: int
-    """ns of self time."""
+    time: int  # ns of self time
 
 
 def stacks(profile: Profile) -> list[Stack]:

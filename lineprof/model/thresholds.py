@@ -35,11 +35,9 @@ _SYNTAX = re.compile(
 class Condition:
     """A metric that may not grow by more than a limit."""
 
-    text: str
-    """As it was written."""
+    text: str  # As it was written
     metric: str
-    limit: float
-    """Percent if `relative`, else a count or ns."""
+    limit: float  # Percent if `relative`, else a count or ns
     relative: bool
     total: bool
 
@@ -49,11 +47,9 @@ class Growth:
     """A place where a condition holds."""
 
     condition: Condition
-    function: FunctionKey | None
-    """None: all together."""
+    function: FunctionKey | None  # None: all together
     before: float
-    after: float
-    """Counts or ns."""
+    after: float  # Counts or ns
 
 
 def parse(text: str) -> Condition:

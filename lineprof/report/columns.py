@@ -16,19 +16,15 @@ from .units import Unit
 class Column:
     """What stands between a line's number and its text, aligned to the right."""
 
-    name: str
-    """What users type."""
+    name: str  # What users type
     title: str
     kind: Literal["count", "time", "share"]
-    field: str
-    """Its key in JSON documents."""
-    width: int
-    """Least width in the classic listing."""
+    field: str  # Its key in JSON documents
+    width: int  # Least width in the classic listing
     value: Callable[[Row, Line], float | None]
     """A count, ns, or percent; None if there is nothing to show."""
     help: str
-    parts: bool = True
-    """Whether its times are parts of one whole: others may be far apart."""
+    parts: bool = True  # Whether its times are parts of one whole: others may be far apart
 
     def of(self, row: Row) -> float | None:
         """The row's value; None also for a line that was not measured."""
@@ -97,8 +93,7 @@ _ALL = (
 )
 COLUMNS = {column.name: column for column in _ALL}
 
-CLASSIC = ("hits", "time", "perhit", "percent")
-"""The columns that line_profiler has."""
+CLASSIC = ("hits", "time", "perhit", "percent")  # The columns that line_profiler has
 
 
 def usual(waited: bool) -> tuple[str, ...]:

@@ -5,8 +5,7 @@ from __future__ import annotations
 SCALE = (0.05, 1.0, 5.0, 10.0, 20.0, 50.0, 70.0, 90.0)
 """The percentages at which a share reaches shade 1, 2, ... 8; what shows as 0.0 has shade 0."""
 
-HOT = 1.0
-"""The percentage of its function's time below which a page takes a line for cold."""
+HOT = 1.0  # The percentage of its function's time below which a page takes a line for cold
 
 _LEVELS = (0, 1, 2, 3, 3, 4, 5, 5, 5)
 """The level of each shade: terminals do not have as many colours."""

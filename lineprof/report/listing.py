@@ -18,8 +18,7 @@ from .units import plural
 
 __all__ = ["CLASSIC", "COLUMNS", "TIMER_UNIT", "TextOptions", "function_block", "render", "write"]
 
-TIMER_UNIT = 1e-9
-"""Seconds of one unit of the model's times."""
+TIMER_UNIT = 1e-9  # Seconds of one unit of the model's times
 
 
 def render(profile: Profile, options: TextOptions = DEFAULTS) -> str:

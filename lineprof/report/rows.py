@@ -23,14 +23,11 @@ class Row:
     """One line of a function."""
 
     number: int
-    text: str
-    """Source of the line without its end; empty if it could not be had."""
-    line: Line | None = None
-    """None if nothing was measured for it."""
+    text: str  # Source of the line without its end; empty if it could not be had
+    line: Line | None = None  # None if nothing was measured for it
     percent: float | None = None
     """Share of the function's total time; None if the function took no time."""
-    calls: int = 0
-    """Calls of profiled functions from this line."""
+    calls: int = 0  # Calls of profiled functions from this line
 
 
 def rows(function: Function, text: str | None) -> list[Row]:
@@ -94,8 +91,7 @@ SORTS: dict[str, tuple[Callable[[Function], Any], bool]] = {
 }
 """Keys to order functions by, and whether the greatest comes first by default."""
 
-AS_GIVEN = "as given"
-"""Instead of a key: keep the order in which the functions come."""
+AS_GIVEN = "as given"  # Instead of a key: keep the order in which the functions come
 
 
 def is_sort(text: str) -> bool:
@@ -138,10 +134,8 @@ class HotLine:
 
     function: Function
     line: Line
-    text: str
-    """Its source, stripped."""
-    percent: float
-    """Its self time as a share of all time in profiled code."""
+    text: str  # Its source, stripped
+    percent: float  # Its self time as a share of all time in profiled code
 
 
 def hottest(functions: Sequence[Function], whole: int, count: int = 10) -> list[HotLine]:

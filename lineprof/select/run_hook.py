@@ -21,8 +21,7 @@ if TYPE_CHECKING:
 _TOOLS = (4, 3, 5)
 """Ids of `sys.monitoring` to choose from: the others belong to debuggers, coverage, cProfile."""
 
-_REMEMBERED = 64
-"""How many of the code objects reported last are remembered."""
+_REMEMBERED = 64  # How many of the code objects reported last are remembered
 
 
 class RunHook:
@@ -35,8 +34,7 @@ class RunHook:
         like that begins to run, if its file is among `files`.
     """
 
-    files: set[str]
-    """Names of files, as code objects have them."""
+    files: set[str]  # Names of files, as code objects have them
 
     def __init__(
         self,

@@ -35,8 +35,7 @@ if TYPE_CHECKING:
 
     from ..measure.profiler import LineProfiler
 
-_OF_PYTHON = (".py", ".pyw", "")
-"""Endings of files with Python; scripts have none."""
+_OF_PYTHON = (".py", ".pyw", "")  # Endings of files with Python; scripts have none
 
 _IS_FUNCTION = 0x1
 """CO_OPTIMIZED: set for functions, lambdas and comprehensions, not for modules and classes."""

@@ -20,8 +20,7 @@ from fnmatch import fnmatchcase
 from functools import cache
 from typing import NamedTuple, Protocol
 
-Match = Callable[[str], bool]
-"""Whether the function of this qualified name is meant."""
+Match = Callable[[str], bool]  # Whether the function of this qualified name is meant
 
 
 def whole(qualname: str) -> bool:
@@ -52,12 +51,9 @@ class Target(NamedTuple):
     """One target of a user's, parsed."""
 
     text: str
-    module: str | None
-    """Dotted name or pattern; None if only files are meant."""
-    recursive: bool
-    """Whether what is below a package is meant, too."""
-    paths: tuple[str, ...]
-    """Files and folders, absolute, links resolved."""
+    module: str | None  # Dotted name or pattern; None if only files are meant
+    recursive: bool  # Whether what is below a package is meant, too
+    paths: tuple[str, ...]  # Files and folders, absolute, links resolved
     function: str | None
     """Qualified name, or pattern, of what is meant in the module; None: all of it."""
 
@@ -103,8 +99,7 @@ class Target(NamedTuple):
 class OwnCode(NamedTuple):
     """The user's own code: what lies in a folder and below, but is not installed there."""
 
-    folder: str
-    """Absolute, links resolved."""
+    folder: str  # Absolute, links resolved
     text: str = "--all"
 
     @property

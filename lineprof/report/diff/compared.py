@@ -20,14 +20,10 @@ from ..units import time as duration
 
 MARKS = {"same": " ", "edited": "~", "moved": ">", "new": "+", "gone": "-"}
 LEGEND = "~ edited, > moved, - gone, + new"
-NOISE = 0.05
-"""A change of time by a smaller share than this is noise, and so is one"""
-WEIGHT = 0.005
-"""by a smaller share than this of the function, or of all functions."""
-MOST_FUNCTIONS = 25
-"""How many functions are in sight at first."""
-MOST_LINES = 10
-"""How many of the lines that changed most come before all others."""
+NOISE = 0.05  # A change of time by a smaller share than this is noise, and so is one
+WEIGHT = 0.005  # by a smaller share than this of the function, or of all functions
+MOST_FUNCTIONS = 25  # How many functions are in sight at first
+MOST_LINES = 10  # How many of the lines that changed most come before all others
 
 
 class Compared(NamedTuple):
@@ -35,10 +31,8 @@ class Compared(NamedTuple):
 
     was: str
     now: str
-    change: str
-    """In parentheses if it is within the spread of several runs."""
-    mood: Literal["", "more", "less"]
-    """Which way it changed, if the change is worth a colour."""
+    change: str  # In parentheses if it is within the spread of several runs
+    mood: Literal["", "more", "less"]  # Which way it changed, if the change is worth a colour
 
 
 def compared(

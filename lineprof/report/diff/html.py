@@ -10,6 +10,7 @@ from itertools import groupby
 
 from ...model.diff import Difference, FunctionChange, LineChange, amount
 from ..columns import COLUMNS
+from ..html.page import asset
 from ..units import plural
 from .compared import (
     MARKS,
@@ -22,83 +23,12 @@ from .compared import (
     whole_of,
 )
 
-_STYLE = """
-:root { color-scheme: light dark; --ground: #fff; --panel: #f6f8fa; --text: #1c2128;
-  --soft: #57606a; --line: #d8dee4; --link: #0b57ad; --more: #fde7e5; --more-text: #a3211a;
-  --less: #e2f5e6; --less-text: #136229; --edited: #fff6dd; --mark: #6b5200; }
-@media (prefers-color-scheme: dark) { :root { --ground: #0f1317; --panel: #161c23;
-  --text: #e6e9ec; --soft: #9aa5b1; --line: #2b333d; --link: #7ab7ff; --more: #45191a;
-  --more-text: #ffb3ad; --less: #12331d; --less-text: #8fe0a6; --edited: #33290c;
-  --mark: #e8c766; } }
-* { box-sizing: border-box; }
-body { font: 14px/1.45 system-ui, sans-serif; margin: 0 auto; max-width: 120rem;
-  padding: 1.5rem 1.6rem 4rem; color: var(--text); background: var(--ground); }
-h1 { font-size: 1.35rem; margin: 0; }
-h2 { font-size: 1rem; font-weight: 600; margin: 0; padding: .6rem .9rem;
-  background: var(--panel); border-bottom: 1px solid var(--line); overflow-wrap: anywhere; }
-section.lines h2 { font-family: ui-monospace, monospace; }
-h2 small, .place { font: .85rem system-ui, sans-serif; color: var(--soft); margin-left: .5rem; }
-p { margin: .3rem 0 1rem; overflow-wrap: anywhere; }
-a { color: var(--link); text-decoration: none; }
-a:hover { text-decoration: underline; text-underline-offset: .2em; }
-.note { color: var(--soft); }
-dl { display: flex; flex-wrap: wrap; margin: 1rem 0; border: 1px solid var(--line);
-  border-radius: 8px; background: var(--line); gap: 1px; overflow: hidden; }
-dl div { flex: 1 1 16rem; padding: .6rem .9rem; background: var(--panel); }
-dt { color: var(--soft); font-size: .85rem; }
-dd { margin: 0; font-size: 1.25rem; font-weight: 600; font-variant-numeric: tabular-nums; }
-dd span { font-size: .85rem; padding: .1rem .4rem; border-radius: 4px; margin-left: .3rem; }
-section { border: 1px solid var(--line); border-radius: 8px; margin: 1rem 0; overflow: hidden; }
-section.lines { content-visibility: auto; contain-intrinsic-size: auto 30rem; }
-.scroll { overflow-x: auto; position: relative; }
-table { border-collapse: collapse; font-variant-numeric: tabular-nums; width: 100%; }
-caption { text-align: left; position: absolute; clip-path: inset(50%); width: 1px; height: 1px;
-  overflow: hidden; }
-th, td { padding: .14rem .5rem; text-align: right; white-space: nowrap; font-weight: 400;
-  border-bottom: 1px solid var(--line); }
-tr:last-child > * { border-bottom: 0; }
-thead th { color: var(--soft); font-size: .85rem; padding: .35rem .5rem; }
-.was { color: var(--soft); }
-th.text, td.text { text-align: left; width: 100%; }
-td.text { font-family: ui-monospace, monospace; white-space: pre; tab-size: 4; }
-td.change { border-radius: 3px; }
-tbody th { font: inherit; text-align: left; white-space: normal; overflow-wrap: anywhere;
-  min-width: 11rem; }
-tbody th > :first-child { font-family: ui-monospace, monospace; }
-summary { padding: .5rem .9rem; cursor: pointer; color: var(--soft); }
-.kind { color: var(--mark); font-size: .85rem; text-align: left; }
-del { display: block; color: var(--soft); }
-th .place { display: inline-block; max-width: 100%; }
-td .place { margin: 0 .8rem 0 0; }
-.more { background: var(--more); color: var(--more-text); }
-.less { background: var(--less); color: var(--less-text); }
-tr.new td.text { background: var(--less); color: var(--less-text); }
-tr.gone td.text { background: var(--more); color: var(--more-text);
-  text-decoration: line-through; }
-tr.edited td.text { background: var(--edited); }
-tr.cold td { color: var(--soft); }
-.if-narrow { display: none; }
-.hidden { position: absolute; clip-path: inset(50%); width: 1px; height: 1px; overflow: hidden; }
-@media (max-width: 60rem) { body { padding: 1rem .6rem 3rem; }
-  .was, .perhit { display: none; }
-  .if-narrow { display: inline; } th, td { padding: .14rem .35rem; } }
-@media (max-width: 36rem) { .now, .calls { display: none; } tbody th { min-width: 7.7rem; }
-  th, td { padding: .14rem .25rem; } thead th { white-space: normal; }
-  th .place, td .place { display: block; margin: 0; }
-  .of-now { position: static; clip-path: none; }
-  .kind span { display: none; } .kind::before { content: attr(data-mark); } }
-@media print { :root { color-scheme: light; } tr { break-inside: avoid; }
-  section.lines { content-visibility: visible; } td.text { white-space: pre-wrap; } }
-"""
-
 DETAILED = 1000
 """Of how many functions the lines are shown, unless another number is asked for: browsers are slow
 with hundreds of megabytes."""
-SHORTEST_FOLD = 5
-"""Unchanged lines without hits that are worth folding into one."""
+SHORTEST_FOLD = 5  # Unchanged lines without hits that are worth folding into one
 
-_Column = tuple[str, str]
-"""Title and class."""
+_Column = tuple[str, str]  # Title and class
 
 
 def render(found: Difference, names: tuple[str, str], top: int | None = None) -> str:
@@ -117,7 +47,7 @@ def _page(found: Difference, names: tuple[str, str], top: int) -> Iterator[str]:
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         '<meta http-equiv="Content-Security-Policy" '
         "content=\"default-src 'none'; style-src 'unsafe-inline'\">"
-        f"<title>{before} → {after}</title><style>{_STYLE}</style></head><body><main>\n"
+        f"<title>{before} → {after}</title><style>{asset('diff.css')}</style></head><body><main>\n"
         f"<h1>What changed</h1><p><code>{before}</code> → <code>{after}</code></p>\n<dl>"
     )
     for title, cells in totals(found):

@@ -34,12 +34,9 @@ from .compared import (
     whole_of,
 )
 
-DETAILED = 10
-"""Of how many functions the lines are shown, unless another number is asked for."""
-SOURCE = 32
-"""Columns that are left for source, where they can be."""
-NAMES = 44
-"""The same for the names and places of functions."""
+DETAILED = 10  # Of how many functions the lines are shown, unless another number is asked for
+SOURCE = 32  # Columns that are left for source, where they can be
+NAMES = 44  # The same for the names and places of functions
 
 _STYLES = {"new": "good", "gone": "alert", "edited": "heat3", "moved": "await", "same": ""}
 _MOODS = {"": "faint", "more": "alert", "less": "good"}
@@ -110,8 +107,7 @@ class _Row:
     kind: str
     numbers: dict[str, Piece]
     """By name of the column, such as "time.was"; empty for a row of text alone."""
-    text: Callable[[int], Line]
-    """For the room there is."""
+    text: Callable[[int], Line]  # For the room there is
 
     def cell(self, name: str, names: Sequence[str]) -> Piece:
         """What stands in a column; names: the columns there is room for.

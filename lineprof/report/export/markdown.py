@@ -15,10 +15,8 @@ from ..rows import hottest, is_unused, notes, rows
 from ..units import count, percent, plural
 from ..units import time as duration
 
-COMMENT = 65_000
-"""Bytes that a comment on a pull request may have, nearly."""
-LONGEST = 200
-"""Characters of a text that are shown: one long line makes every row of a table high."""
+COMMENT = 65_000  # Bytes that a comment on a pull request may have, nearly
+LONGEST = 200  # Characters of a text that are shown: one long line makes every row of a table high
 
 
 def encode(profile: Profile, size: int | None = COMMENT) -> bytes:

@@ -64,8 +64,7 @@ def encode(profile: Profile) -> bytes:
     return packer.compress(b"".join(message)) + packer.flush()
 
 
-_MAPPING = 1
-"""The only one: the program."""
+_MAPPING = 1  # The only one: the program
 
 
 def _clock(profile: Profile) -> str:

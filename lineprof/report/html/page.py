@@ -51,9 +51,9 @@ SHOWN = ("hits", "perhit", "time", "self", "percent", "await", "calls")
 
 def render(profile: Profile, options: TextOptions = DEFAULTS) -> str:
     """The page as one text; of the options only `raw` and `filter` matter."""
-    style = _asset("style.css")
-    script = '"use strict";\n(() => {\n' + "\n".join(map(_asset, SCRIPTS)) + "})();\n"
-    return Template(_asset("page.html")).substitute(
+    style = asset("style.css")
+    script = '"use strict";\n(() => {\n' + "\n".join(map(asset, SCRIPTS)) + "})();\n"
+    return Template(asset("page.html")).substitute(
         title=escape(title(profile)),
         version=escape(__version__),
         style=style,
@@ -179,7 +179,7 @@ def _command(run: Run) -> str:
     return command_line(run.argv, shlex.quote)
 
 
-def _asset(name: str) -> str:
+def asset(name: str) -> str:
     return files("lineprof").joinpath("report", "html", "assets", name).read_text("utf-8")
 
 

@@ -92,11 +92,9 @@ class Terminal(NamedTuple):
     """Where a report is shown."""
 
     width: int
-    depth: Depth | None
-    """How many colours; None for none."""
+    depth: Depth | None  # How many colours; None for none
     glyphs: Glyphs
-    escapes: bool = True
-    """Whether anything but text may be written."""
+    escapes: bool = True  # Whether anything but text may be written
     height: int = 24
 
 

@@ -14,15 +14,11 @@ from .. import units
 from ..heat import bar, level
 from .pieces import Glyphs, Line, Piece, cells, cut, ending, filled, width_of
 
-LONGEST_TEXT = 2_000
-"""Characters of a source line that are shown."""
-PLACE = 18
-"""Columns that the names of functions leave to places, where they can."""
+LONGEST_TEXT = 2_000  # Characters of a source line that are shown
+PLACE = 18  # Columns that the names of functions leave to places, where they can
 SHORTEST_PLACE = 12
-NAME = 24
-"""Columns that names always have."""
-SORTED = "bold underline"
-"""Of the title of the column that a table is sorted by."""
+NAME = 24  # Columns that names always have
+SORTED = "bold underline"  # Of the title of the column that a table is sorted by
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,17 +28,14 @@ class View:
     width: int
     glyphs: Glyphs
     links: bool = True
-    unit: units.Unit | None = None
-    """What times are multiples of; None: what fits each column."""
+    unit: units.Unit | None = None  # What times are multiples of; None: what fits each column
     columns: tuple[str, ...] | None = None
     min_percent: float = 0.0
     fold: bool = True
-    height: int = 0
-    """Lines that the screen shows at a time; 0 if there is none."""
+    height: int = 0  # Lines that the screen shows at a time; 0 if there is none
 
 
-Column = tuple[str, Sequence[Piece]]
-"""A title and what stands below it."""
+Column = tuple[str, Sequence[Piece]]  # A title and what stands below it
 
 
 def percents(shares: Sequence[float]) -> Column:

@@ -40,22 +40,16 @@ from .layout import (
 from .pieces import Line, Piece, cells, cut, filled, literal, plain, width_of, wrap
 from .syntax import highlighted
 
-HOT_LINES = 10
-"""How many lines the summary shows."""
-HOT_LINES_AGAIN = 5
-"""How many of them come again at the end, once the summary has left the screen."""
+HOT_LINES = 10  # How many lines the summary shows
+HOT_LINES_AGAIN = 5  # How many of them come again at the end, once the summary has left the screen
 MOST_FUNCTIONS = 25
 """How many functions the summary shows, and the listing unless the user chose some."""
-MOST_UNUSED = 10
-"""How many functions that were never called are named."""
-SHORTEST_FOLD = 5
-"""How many lines without hits are worth folding."""
-BAR = 10
-"""Columns of the bar beside % Time, where there is room for one."""
+MOST_UNUSED = 10  # How many functions that were never called are named
+SHORTEST_FOLD = 5  # How many lines without hits are worth folding
+BAR = 10  # Columns of the bar beside % Time, where there is room for one
 NARROW = (("perhit", 30), ("await", 26), ("time", 22))
 """Columns that give way, each where the source would have less room than this."""
-SHORT_COMMAND = 24
-"""Columns that the command should have: other facts make room for it."""
+SHORT_COMMAND = 24  # Columns that the command should have: other facts make room for it
 
 
 def report(profile: Profile, view: View, options: TextOptions = DEFAULTS) -> Iterator[Line]:
@@ -349,8 +343,7 @@ def _style(name: str, value: float | None, heat: int) -> str:
     return "await" if name == "await" else ""
 
 
-_Shown = list[tuple[Row, Line]]
-"""A row with its source, or several that are folded together."""
+_Shown = list[tuple[Row, Line]]  # A row with its source, or several that are folded together
 
 
 def _cells(

@@ -11,8 +11,7 @@ class Piece(NamedTuple):
 
     text: str
     style: str = ""
-    link: str = ""
-    """Where a click on it leads."""
+    link: str = ""  # Where a click on it leads
 
 
 Line = list[Piece]
@@ -49,8 +48,7 @@ def literal(text: str, tab: int = 8) -> str:
     return text.expandtabs(tab)
 
 
-_KEPT = "\t\u200c\u200d"
-"""A tab, and what joins the characters beside it or keeps them apart."""
+_KEPT = "\t\u200c\u200d"  # A tab, and what joins the characters beside it or keeps them apart
 
 
 def cells(text: str) -> int:

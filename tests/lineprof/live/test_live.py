@@ -8,12 +8,15 @@ import pty
 import re
 import select
 import signal
+import socket
 import struct
 import subprocess
 import sys
 import termios
+import threading
 import time
 from dataclasses import replace
+from multiprocessing.connection import Connection
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -22,7 +25,7 @@ import pytest
 
 import lineprof
 from lineprof.files.lprof import save
-from lineprof.live import wire
+from lineprof.live import LiveView, wire
 from lineprof.live.follow import FileFeed
 from lineprof.live.screen import Screen, keys_in
 from lineprof.live.view import HELP, SORTS, Shot, State, lines, press, update
@@ -269,17 +272,28 @@ def test_the_last_column_is_not_cleared(monkeypatch: pytest.MonkeyPatch) -> None
 # -- wire --------------------------------------------------------------------------------------
 
 
-def test_messages_come_out_as_they_went_in() -> None:
+@pytest.mark.parametrize("size", [1, 7, 1 << 20])
+def test_messages_come_out_as_they_went_in(size: int) -> None:
     messages = [b"one", b"", b"x" * 100_000]
-    stream = b"".join(map(wire.framed, messages))
-    for size in (1, 7, 1 << 20):
-        unframed = wire.Unframed()
-        found = [
-            message
-            for start in range(0, len(stream), size)
-            for message in unframed.feed(stream[start : start + size])
-        ]
-        assert found == messages
+    ours, theirs = socket.socketpair()
+    view = LiveView(lineprof.LineProfiler())
+    stream: list[bytes] = []
+    view._socket = SimpleNamespace(sendall=lambda data, _: stream.append(data))
+    view._send_flags = 0
+    for message in messages:
+        view._send(message)
+    data = b"".join(stream)
+
+    def send() -> None:
+        for start in range(0, len(data), size):
+            ours.sendall(data[start : start + size])
+
+    sender = threading.Thread(target=send)
+    sender.start()
+    with Connection(theirs.detach()) as connection:
+        assert [connection.recv_bytes() for _ in messages] == messages
+    sender.join()
+    ours.close()
 
 
 def test_a_profile_over_the_wire_is_the_snapshot() -> None:
