@@ -88,7 +88,7 @@ def ranking(
     most = most or max(shares, default=0.0) or 1.0
     before = 2 + (bars + 1 if bars else 0)
     kept = [
-        (title, max(cells(title), *(cells(piece.text) for piece in pieces)), pieces)
+        (title, max([cells(title), *(cells(piece.text) for piece in pieces)]), pieces)
         for title, pieces in columns
     ]
     for name in spare:

@@ -7,8 +7,8 @@ away long stretches of source without numbers.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from itertools import groupby
+from typing import NamedTuple
 
 from ...errors import printable
 from ...model.profile import Function, FunctionKey, Profile
@@ -254,13 +254,13 @@ Body = list[tuple[int, list[Line]]]
 """Lines of a table by the number of the source line they show, 0 for none."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Column:
-    """One of a function's table, its times in one unit."""
+class _Column(NamedTuple):
+    """One of a function's table."""
 
     name: str
     title: str
-    cell: Callable[[Row], Piece]
+    width: int
+    pieces: list[Piece]  # one for each part that is shown, empty beside folded lines
 
 
 def function_table(
@@ -275,30 +275,33 @@ def function_table(
     texts = highlighted([literal(row.text[:LONGEST_TEXT])[indent:] for row in table])
     shown = list(_folded(list(zip(table, texts, strict=True)), view))
     names = view.columns or usual(function.suspended > 0)
-    columns = [_line_column(function.key, view), *(_column(name, table, view) for name in names)]
+    columns = [_line_column(function.key, shown, view)]
+    columns += [_column(name, table, shown, view) for name in names]
     bars = view.width >= 110 and "percent" in names
-    grid, widths = _cells(columns, shown)
-    left = _left(widths, bars)
+
+    def left() -> int:
+        """The column in which the source begins."""
+        return sum(column.width + 2 for column in columns) + (BAR + 1 if bars else 0) + 1
+
     for name, room in NARROW:
-        if view.columns is None and view.width - left < room:
+        if view.columns is None and view.width - left() < room:
             columns = [column for column in columns if column.name != name]
-            grid, widths = _cells(columns, shown)
-            left = _left(widths, bars)
+    start = left()
     header: Line = [Piece(" ", "head")]
-    for column, width in zip(columns, widths, strict=True):
+    for column in columns:
         gap = BAR + 3 if bars and column.name == "percent" else 2
-        header.append(Piece(column.title.rjust(width) + " " * gap, "head"))
+        header.append(Piece(column.title.rjust(column.width) + " " * gap, "head"))
     header.append(Piece("Source", "head"))
     body: Body = []
-    for part, pieces in zip(shown, grid, strict=True):
-        if not pieces:
-            hidden = [row for row, _ in part]
-            body.append((0, [_fold_line(hidden, left, view)]))
+    for index, part in enumerate(shown):
+        if len(part) > 1:
+            body.append((0, [_fold_line([row for row, _ in part], start, view)]))
             continue
         row, text = part[0]
         line: Line = [Piece(view.glyphs.pointer if row.number in fresh else " ", "live")]
-        for column, piece, width in zip(columns, pieces, widths, strict=True):
-            pad = " " * (width - cells(piece.text))
+        for column in columns:
+            piece = column.pieces[index]
+            pad = " " * (column.width - cells(piece.text))
             if piece.style.startswith("block"):
                 line += [Piece(pad[:-1]), Piece(f" {piece.text} ", piece.style), Piece(" ")]
             else:
@@ -306,19 +309,19 @@ def function_table(
             if bars and column.name == "percent":
                 drawn = bar(row.percent or 0.0, BAR, view.glyphs.unicode)
                 line += filled([Piece(drawn, f"bar{max(1, level(row.percent))}")], BAR + 1)
-        body.append((row.number, _with_source(line, left, row, text, view)))
+        body.append((row.number, _with_source(line, start, row, text, view)))
     return cut(filled(header, view.width), view.width, ""), body
 
 
-def _line_column(key: FunctionKey, view: View) -> _Column:
+def _line_column(key: FunctionKey, shown: Sequence[_Shown], view: View) -> _Column:
     def cell(row: Row) -> Piece:
         link = link_to(key.file, row.number) if view.links else ""
         return Piece(str(row.number), "number_column", link)
 
-    return _Column("line", "Line", cell)
+    return _made("line", "Line", cell, shown)
 
 
-def _column(name: str, table: Sequence[Row], view: View) -> _Column:
+def _column(name: str, table: Sequence[Row], shown: Sequence[_Shown], view: View) -> _Column:
     column = COLUMNS[name]
     unit, text = column.in_table(table, view.unit)
 
@@ -327,7 +330,13 @@ def _column(name: str, table: Sequence[Row], view: View) -> _Column:
         shown = "" if name == "await" and not column.of(row) else text(row)
         return Piece(shown, _style(name, column.of(row), level(row.percent)))
 
-    return _Column(name, f"{column.title} {unit_name(unit, view)}" if unit else column.title, cell)
+    title = f"{column.title} {unit_name(unit, view)}" if unit else column.title
+    return _made(name, title, cell, shown)
+
+
+def _made(name: str, title: str, cell: Callable[[Row], Piece], shown: Sequence[_Shown]) -> _Column:
+    pieces = [cell(part[0][0]) if len(part) == 1 else Piece("") for part in shown]
+    return _Column(name, title, max([cells(title), *(cells(p.text) for p in pieces)]), pieces)
 
 
 def _style(name: str, value: float | None, heat: int) -> str:
@@ -344,23 +353,6 @@ def _style(name: str, value: float | None, heat: int) -> str:
 
 
 _Shown = list[tuple[Row, Line]]  # A row with its source, or several that are folded together
-
-
-def _cells(
-    columns: Sequence[_Column], shown: Sequence[_Shown]
-) -> tuple[list[list[Piece]], list[int]]:
-    """The cells of each row, none for those folded, and the widths of the columns."""
-    grid = [[c.cell(part[0][0]) for c in columns] if len(part) == 1 else [] for part in shown]
-    widths = [
-        max(cells(column.title), *(cells(row[index].text) for row in grid if row), 0)
-        for index, column in enumerate(columns)
-    ]
-    return grid, widths
-
-
-def _left(widths: Sequence[int], bars: bool) -> int:
-    """The column in which the source begins."""
-    return sum(widths) + 2 * len(widths) + (BAR + 1 if bars else 0) + 1
 
 
 def _with_source(line: Line, left: int, row: Row, text: Line, view: View) -> list[Line]:
