@@ -1,9 +1,9 @@
-"""Configuration: tables of TOML files, checked against what is known; for defaults only.
+"""Configuration: tables of TOML files, for defaults only.
 
-Looked for are `lineprof.toml`, `line_profiler.toml` and `pyproject.toml`, from the working folder
-upwards; the first file with a table of ours, `[tool.lineprof.*]`, or of line_profiler's,
-`[tool.line_profiler.*]`, is the one. Within it ours go first, table by table. A fault in a file
-never ends a program: it is a line of text among `problems`, and the default holds.
+The first `lineprof.toml`, `line_profiler.toml` or `pyproject.toml` that has a table
+`[tool.lineprof.*]` or `[tool.line_profiler.*]` is read, from the working folder upwards. Our tables
+replace those of line_profiler. A fault in a file never ends a program: it is a line among
+`problems`, and the default holds.
 """
 
 from __future__ import annotations
@@ -47,11 +47,8 @@ def is_false(word: str) -> bool:
 def switch_value(given: str | None, rest: list[str]) -> bool:
     """What a switch on a command line says: `--name`, `--name=WORD` or `--name WORD`.
 
-    given: the word after `=`; None if there is none.
-    rest: the words that follow. The first one is taken if it means yes or no, unless a file
-        has that name.
-
-    ValueError if `given` means neither.
+    given: the word after `=`, or None. rest: the words that follow; the first is taken if it means
+        yes or no and is no file. ValueError if `given` means neither.
     """
     if given is None:
         word = rest[0] if rest else ""
@@ -81,10 +78,7 @@ class Config:
         self._tables = tables or {}
 
     def table(self, name: str) -> dict[str, Any]:
-        """A copy of the table, e.g. "kernprof" or "show.column_widths", to be changed at will.
-
-        Keys are written as in `DEFAULTS`. KeyError for a name that no table has.
-        """
+        """A copy of a table, defaults filled in, keys as in `DEFAULTS`; KeyError if unknown."""
         return {**_copied(DEFAULTS[name]), **self.stated(name)}
 
     def stated(self, name: str) -> dict[str, Any]:
@@ -251,8 +245,7 @@ def _found(name: str) -> Config | None:
 
 
 def _may_be_ours(data: bytes) -> bool:
-    """Whether there can be a table of ours: parsing takes longer than all else that `profile`
-    does while it is off, and most files are about other tools."""
+    """Whether to parse at all: that takes longer than all else `profile` does while off."""
     text = data.translate(None, b" \t\"'")
     names = [root.encode() for root in ROOTS]
     if b"[tool]" in text or b"tool={" in text:

@@ -11,10 +11,7 @@ if TYPE_CHECKING:
 
 
 def python_command() -> str:
-    """What to type for this Python: `python` or `python3` if that starts it, else its path.
-
-    The result is quoted for a shell.
-    """
+    """What to type for this Python, quoted: `python` or `python3` if that starts it."""
     executable = sys.executable or "python"
     for name in ("python", "python3"):
         found = _on_path(name)
@@ -34,21 +31,14 @@ def _on_path(name: str) -> str | None:
 
 
 def _is_same(path: str, executable: str) -> bool:
-    """Whether both start the same interpreter in the same environment.
-
-    Links in a virtual environment lead to the same file as elsewhere, so the folder counts too.
-    """
+    """Whether both start the same interpreter in the same (virtual) environment."""
     if os.path.dirname(path) != os.path.dirname(executable):
         return False
     return os.path.realpath(path) == os.path.realpath(executable)
 
 
 def silence(stream: IO[str]) -> None:
-    """Send what is still written to a stream into nothing; its reader has gone.
-
-    The interpreter flushes the stream once more as it exits. It would turn the broken pipe into
-    a message and an exit status of 120.
-    """
+    """Discard what is still written to a stream without a reader: exiting would complain."""
     try:
         nowhere = os.open(os.devnull, os.O_WRONLY)
         try:

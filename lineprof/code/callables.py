@@ -1,9 +1,7 @@
 """Which functions stand behind a callable, a class or a module.
 
-The profiler may be given a property, a partial, an lru_cache object or whatever a decorator
-returned. It measures the function that the author wrote. Nothing here calls the object, changes it
-or raises because of it, and no module is imported that Python has not loaded anyway unless an
-object needs it.
+What is profiled may be a property, a partial, or whatever a decorator returned; measured is the
+function that the author wrote. Nothing here calls the object, changes it or raises because of it.
 """
 
 from __future__ import annotations
@@ -36,12 +34,10 @@ _MOST_SEEN = 2000  # Objects that are looked at for a function that another hold
 
 
 def is_function(obj: object) -> TypeGuard[FunctionType]:
-    """Whether this is a function written in Python; a proxy that poses as one is not."""
     return type(obj) is _FUNCTION
 
 
 def is_code(obj: object) -> TypeGuard[CodeType]:
-    """Whether this is a code object."""
     return type(obj) is _CODE
 
 
@@ -51,29 +47,23 @@ def is_of_annotations(code: CodeType) -> bool:
 
 
 def is_module(obj: object) -> TypeGuard[ModuleType]:
-    """Whether this is a module."""
     return issubclass(type(obj), _MODULE)
 
 
 def is_class(obj: object) -> TypeGuard[type]:
-    """Whether this is a class.
-
-    Unlike isinstance() it does not read the object's `__class__`, which would set up an object that
-    is made at its first use (Django's settings).
-    """
+    """Whether this is a class; unlike isinstance(), this wakes no lazy object (Django settings)."""
     return issubclass(type(obj), type)
 
 
 def functions_of(obj: object, decorating: FrameType | None = None) -> list[FunctionType]:
-    """The functions that its author wrote and that run when `obj` is used.
+    """The functions written by the author that run when `obj` is used, in order of definition.
 
-    Decorators that leave `__wrapped__` (functools.wraps, lru_cache) are seen through, and so are
-    objects that hold a function as click's commands do. Several functions stand behind a property,
-    a singledispatch function or a class; none behind a builtin. Each is listed once, in the order
-    of definition.
+    It looks through decorators that leave `__wrapped__`, and objects that hold a function, as
+    click's commands do. A property, a class or a singledispatch function has several; a builtin has
+    none.
 
-    decorating: the frame that decorates `obj`, if that is why it is looked at. A function whose
-    definition is being run there is the one that is meant, wherever `obj` keeps it.
+    decorating: the frame that decorates `obj`, if any. A function that is being defined there is
+        the one that is meant, wherever `obj` keeps it.
     """
     if (
         is_function(obj)
@@ -97,19 +87,16 @@ def can_hold_functions(obj: object) -> bool:
 
 
 def is_of_library(function: FunctionType, obj: object, caller: FrameType) -> bool:
-    """Whether the function is the `__call__` of the object's class, which others than the caller
-    wrote: what stands behind the object was not found."""
+    """Whether all that was found is the `__call__` of a class that somebody else wrote."""
     if _class_attribute(type(obj), "__call__") is not function:
         return False
     return _package(function.__globals__) != _package(caller.f_globals)
 
 
 def class_functions(cls: type) -> list[FunctionType]:
-    """The functions written in the body of `cls`, those of nested classes included.
+    """The functions written in the body of `cls` and of classes inside it.
 
-    A function counts if its qualified name lies within that of the class. So what was inherited,
-    borrowed from elsewhere or generated (by dataclasses, namedtuple, enum) is left out, and so are
-    functions made of annotations.
+    Left out is what was inherited, borrowed from elsewhere or generated (by dataclasses, enum).
     """
     found = []
     seen = {id(cls)}
@@ -199,8 +186,7 @@ def _is_defined_at(code: CodeType, frame: FrameType) -> bool:
 
 
 def _held(obj: object, is_one: Callable[[CodeType], bool]) -> list[FunctionType]:
-    """Functions of such code that an object leads to, the nearest; by the collector's knowledge,
-    which runs no code of anybody's."""
+    """The nearest functions of such code that an object leads to; asks only the collector."""
     import gc
 
     level: list[object] = [obj]
@@ -257,8 +243,7 @@ def _parts(obj: object) -> tuple[object, ...]:
 
 
 def _holding(obj: object) -> tuple[object, ...]:
-    """The function that an object of a library's holds for somebody else, as decorators return it:
-    click's commands, and the properties and methods of Django, SQLAlchemy and the like."""
+    """The function that an object of click's, Django's, SQLAlchemy's or the like was made of."""
     own = type(obj).__module__.partition(".")[0]
     for name in ("callback", "real_func", "func", "fget"):
         value = _attribute(obj, name)
@@ -268,10 +253,7 @@ def _holding(obj: object) -> tuple[object, ...]:
 
 
 def _name_in_functools(kind: type) -> object:
-    """The class of functools that a class is or inherits from, by its name.
-
-    Nothing is imported for it: the program may have a `functools` of its own.
-    """
+    """The name of the class of functools that this one is or inherits from; imports nothing."""
     for base in kind.__mro__:
         if _attribute(base, "__module__") == "functools":
             return _attribute(base, "__name__")
@@ -301,10 +283,7 @@ def _attribute(obj: object, name: str) -> object:
 
 
 def namespace_of(obj: object) -> dict[str, Any]:
-    """The names in a module or class, to be read; empty for anything else.
-
-    A module that loads lazily stays as it is, and no `__getattribute__` of the user's is called.
-    """
+    """The names in a module or class, {} for anything else; runs no code of the program."""
     found = _attribute(obj, "__dict__")
     if is_class(obj):
         return dict(found)  # type: ignore[call-overload, no-any-return]

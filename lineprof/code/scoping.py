@@ -46,10 +46,7 @@ class ScopingPolicy(enum.StrEnum):
         return None
 
     def get_filter(self, namespace: Namespace, obj_type: Kind) -> Callable[[Any], bool]:
-        """A predicate: whether a function, class or module found in `namespace` belongs to it.
-
-        obj_type: the kind of thing it is for, "func", "class" or "module".
-        """
+        """Whether a "func", "class" or "module" that is found in `namespace` belongs to it."""
         if obj_type not in ("func", "class", "module"):
             raise ValueError(f"not func, class or module: {obj_type!r}")
         within_class = is_class(namespace)
@@ -123,8 +120,7 @@ DEFAULT_SCOPING_POLICIES: Mapping[str, str] = {
 def functions_in(namespace: Namespace, policies: Policies = None) -> list[FunctionType]:
     """The functions that these policies find in a class or module, in order of definition.
 
-    Behind what a decorator returned, the function that its author wrote is found. Functions that
-    dataclasses, namedtuple or attrs generate are left out. Errors as for `to_policies`.
+    Generated functions (of dataclasses, namedtuple, attrs) are left out. Errors: see `to_policies`.
     """
     chosen = ScopingPolicy.to_policies(policies)
     found: dict[int, FunctionType] = {}

@@ -1,10 +1,8 @@
-"""Source text of registered code as it was when it was registered.
+"""Source text of code, as it was when the code was registered.
 
-A file may be edited or deleted while the program runs. Notebook cells and doctests stay in
-`linecache` only for a while, a member of a zip archive can be read through its module alone, and a
-relative file name means nothing after `chdir`. So the bytes of a file are read when a function of
-it is first registered, which takes some 30 us. They are decoded and split when somebody asks for
-text.
+A file may change while the program runs, notebook cells and doctests leave `linecache`, and a
+relative name means nothing after `chdir`. So a file's bytes are read when its first function is
+registered (some 30 us). They are decoded when somebody asks for text.
 """
 
 from __future__ import annotations
@@ -45,10 +43,7 @@ class _Text:
 
 
 class SourceCache:
-    """What one profiler knows about the text of the code it measures.
-
-    Code is known by its identity: whoever registers it keeps it alive.
-    """
+    """The text of the code of one profiler, which keeps the code alive."""
 
     def __init__(self) -> None:
         self._last: dict[str, _Text] = {}  # By file name: the text as it was last seen
@@ -138,10 +133,7 @@ def _lines_of_module(name: str, namespace: dict[str, Any]) -> list[str]:
 
 
 def _is_of(code: CodeType, text: str) -> bool:
-    """Whether the text defines what `code` is of: a file may have been edited since it was loaded.
-
-    Only Python files are held to it: templates become functions with names of their own.
-    """
+    """Whether the text, if it is Python, still defines what `code` was made of."""
     name = code.co_name
     written = name.isidentifier() and name.isascii()  # or spelled in another way, perhaps
     if not written or not code.co_filename.endswith((".py", ".pyw")):

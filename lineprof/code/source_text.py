@@ -1,7 +1,7 @@
 """The source text of a function, from its file name and first line.
 
-A code object has no text, only a file name. It may name a file, a notebook cell, a member of a zip
-archive, or something made up. `linecache` knows them all, so it is asked first.
+The name may be that of a file, a notebook cell, a member of a zip archive, or something made up.
+`linecache` knows them all.
 """
 
 from __future__ import annotations
@@ -28,12 +28,10 @@ _DEFINED = re.compile(r"\b(?:def|class)[\s\\]+(\w+)")
 
 
 def function_source(filename: str, first_line: int) -> str | None:
-    """The text of the block that starts at `first_line` (1 = first), or None if it cannot be had.
+    """The text of the block that starts at `first_line` (from 1), or None. Never raises.
 
-    filename: as the code object has it (`co_filename`).
-
-    A `def` or `class` reaches as far as `inspect.getblock` says, decorators included; a lambda
-    or comprehension is shown with the whole logical line it stands in. Never raises.
+    A `def` or `class` includes its decorators. A lambda or comprehension comes with its whole
+    logical line.
     """
     try:
         return block_at(source_lines(filename), first_line)
@@ -113,10 +111,7 @@ def module_lines(filename: str, names: Mapping[str, Any]) -> list[str]:
 
 
 def _never_ends(filename: str) -> bool:
-    """Whether it is a device, a pipe or a huge file.
-
-    The name may come from somebody else's profile: reading must neither wait nor fill memory.
-    """
+    """Whether it is a device, a pipe or huge: names in a profile may be somebody else's."""
     try:
         found = os.stat(filename)
     except (OSError, ValueError):

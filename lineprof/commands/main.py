@@ -17,10 +17,7 @@ EXIT_INTERRUPTED = 130
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command with these arguments and return its exit status.
-
-    argv: None for the arguments of the process.
-    """
+    """Run the command with these arguments, by default those of the process; the exit status."""
     try:
         if sys.stdout is None:
             raise LineprofError("there is no standard output to write to")
@@ -53,10 +50,7 @@ def _run(argv: Sequence[str]) -> int:
 
 
 def _command_of(argv: Sequence[str]) -> tuple[str | None, Sequence[str]]:
-    """The command's name, None if there is none, and the words for it.
-
-    A profile may have the name of a command; then it is shown.
-    """
+    """The name of the command, or None, and its words; a profile of that name goes first."""
     if not argv or os.path.exists(argv[0]):
         return None, argv
     if argv[0] in COMMANDS:

@@ -27,10 +27,7 @@ def load_all(files: Sequence[str]) -> list[Profile]:
 
 
 class Meter:
-    """A bar on a terminal that is gone at the end; rich draws it, and is loaded with it.
-
-    stream: standard error; nothing is shown unless it is a terminal.
-    """
+    """A bar on standard error, if that is a terminal; rich draws it, and it is gone at the end."""
 
     def __init__(
         self, stream: IO[str] | None, files: int, clock: Callable[[], float] = monotonic

@@ -115,8 +115,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def prepare(words: Sequence[str]) -> list[str]:
     """The words in a form that argparse understands.
 
-    A switch and its value (`--rich=no`, `--rich no`) become one switch, and a key after --sort
-    becomes part of it: argparse would take the value or the key for a file.
+    It would take the value of a switch (`--rich no`) or the key after `--sort` for a file.
     """
     made: list[str] = []
     rest = list(words)

@@ -1,10 +1,8 @@
-"""`import line_profiler` for programs and notebooks written for it, where it is not installed.
+"""`import line_profiler` for programs written for it, where it is not installed.
 
-The modules made here have its public names, which are ours. Where it is installed, its own are
-found as ever; only its `profile`, which a program decorates with, is told who measures.
-
-Python finds them by way of lineprof_standin.pth, which is installed with lineprof, and under
-kernprof, which also does without.
+The modules made here have its public names. Where line_profiler is installed, it is found as ever,
+and only its `profile` is told who measures. Python gets here through lineprof_standin.pth, kernprof
+without it.
 """
 
 from __future__ import annotations

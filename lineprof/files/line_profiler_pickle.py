@@ -1,10 +1,9 @@
 """Reads and writes the .lprof files of line_profiler, which are pickles.
 
-A pickle is a program for a small machine, and Python's machine imports and calls whatever the
-program names. So its instructions are read first, without running them: only those in `_TOKENS`
-may be there, in the order of `_GRAMMAR`, which is that of the one object such a file holds. Then
-`pickle.Unpickler` cannot do more than make that object. The grammar also bounds memory: nothing
-nests, nothing but text is used twice, and every value costs bytes of the file.
+Unpickling imports and calls whatever a pickle names. So its instructions are read first: only those
+in `_TOKENS` may be there, in the order of `_GRAMMAR`, which makes one object of numbers and texts.
+The grammar also bounds memory: nothing nests, only text is used twice, and every value costs bytes
+of the file.
 """
 
 from __future__ import annotations
@@ -134,10 +133,7 @@ class _Unpickler(pickle.Unpickler):
 
 
 class _Check:
-    """Reads the instructions of a pickle, as `pickletools.genops` does, without running them.
-
-    FileFormatError unless they make line_profiler's results and nothing else.
-    """
+    """Reads a pickle's instructions; FileFormatError unless they make line_profiler's results."""
 
     def __init__(self, data: bytes) -> None:
         self._data = data

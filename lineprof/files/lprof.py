@@ -1,9 +1,7 @@
 """Reads and writes .lprof files: one JSON document, gzipped when it is large.
 
-Those of line_profiler, which have the same ending, are read as well: see `pickles`.
-
-A file is data, never code. What comes from outside is checked field by field before a value of
-the model is made of it, in one pass; whatever is wrong is told in one line that names the place.
+Files of line_profiler are read as well. A file is data, never code: every field is checked, and
+whatever is wrong becomes one line that names the place.
 """
 
 from __future__ import annotations
@@ -199,10 +197,7 @@ def _unpacked(head: bytes, rest: Iterator[bytes]) -> bytes:
 
 
 def _is_marshal(head: bytes) -> bool:
-    """Whether this is a marshalled dict with tuples as keys, as cProfile writes it.
-
-    Its type code is "{" too; TYPE_TUPLE or TYPE_SMALL_TUPLE follow, or TYPE_NULL if it is empty.
-    """
+    """Whether this is a file of cProfile: a marshalled dict ("{", too) with tuples as keys."""
     code, key = head[0] & 0x7F, head[1:2]
     return code == ord("{") and (key in (b"(", b")", b"\xa8", b"\xa9") or head[1:] == b"0")
 

@@ -26,10 +26,9 @@ def rows_of(function: Function) -> list[Row]:
 
 
 def function_of(key: Key, rows: Sequence[Row], unit: float) -> Function:
-    """The function that these rows tell of; a line that is there twice is added up.
+    """The function with these rows, added up by line; `unit`: seconds of one unit of their times.
 
-    unit: seconds of one unit of the rows' times. What they do not know, a line's time outside
-    other profiled functions and the number of calls, is its whole time, and 0.
+    Rows say nothing of calls and of time outside other functions: these are 0, and all of it.
     """
     scale = unit / NANOSECOND
     if abs(scale - round(scale)) < 1e-6:
@@ -47,10 +46,9 @@ def function_of(key: Key, rows: Sequence[Row], unit: float) -> Function:
 
 
 def named_alike(profiles: Sequence[Profile]) -> list[Profile]:
-    """The profiles, functions of line_profiler's named as the same ones of ours are.
+    """The profiles, functions of line_profiler's renamed as ours of the same place are.
 
-    Its older versions keep the last part of a qualified name only, and all of them the name of
-    a script as it was given. What begins at the same line of the same file is the same function.
+    Its older versions keep only the last part of a qualified name, and a script's name as given.
     """
     ours: dict[tuple[str, int, str], set[FunctionKey]] = {}
     for profile in profiles:

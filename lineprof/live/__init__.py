@@ -1,8 +1,7 @@
 """A view of a running program's listing, refreshed while it runs.
 
-The profiled process only copies numbers once a second (`program`, `wire`). Another process shows
-them (`viewer`): drawing takes nothing from the program, goes on while it is busy, and gives the
-terminal back whatever becomes of it. `python -m lineprof watch` shows a file in the same way.
+The program only copies numbers once a second. Another process draws, and gives the terminal back
+whatever becomes of the program. `python -m lineprof watch` shows a file in the same way.
 
     program  in the program: starts the viewer, feeds it, keeps the program's output apart
     capture  where that output goes meanwhile

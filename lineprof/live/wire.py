@@ -1,7 +1,6 @@
-"""The messages from the program to the viewer: tuples as the core returns them.
+"""The messages from the program to the viewer: tuples of the core, marshalled.
 
-Making a `Profile` of them takes thirty times as long as copying them, so the viewer does that. Both
-ends run in the same Python, so `marshal` will do.
+The viewer makes a `Profile` of them, which takes thirty times as long as copying them.
 """
 
 from __future__ import annotations
@@ -38,10 +37,9 @@ class Packer:
         spent: int,
         pause: float,
     ) -> bytes:
-        """The message for one reading.
+        """The message for one reading: what `LineProfiler._read` returns, and what readings cost.
 
-        threads, codes, elapsed, tick, cost: what `LineProfiler._read` returns.
-        spent: ns of CPU time that readings took so far; pause: seconds to the next.
+        spent: ns of CPU time so far; pause: seconds to the next.
         """
         new: list[tuple[int, str, int, str]] = []
 

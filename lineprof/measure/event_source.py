@@ -51,10 +51,10 @@ class CoreError(UsageError, ValueError):
 def choose(
     requested: str | None, env: Mapping[str, str], available: tuple[str, ...]
 ) -> tuple[str, str]:
-    """The event source to use out of those `available`, and the reason in one clause.
+    """The event source out of those `available`, and the reason in one clause.
 
-    `requested` (an argument) goes before the variable LINEPROF_CORE in `env`, and that before
-    the default; "auto" or an empty value asks for the default. CoreError for anything else.
+    An argument goes before LINEPROF_CORE in `env`; "auto" or nothing asks for the default.
+    CoreError for anything else.
     """
     for said, where, synonyms in ((requested, "core", {}), (env.get(VARIABLE), VARIABLE, _OLD)):
         if not said:
@@ -96,8 +96,7 @@ def described(
 ) -> tuple[str, ...]:
     """The lines of `describe`.
 
-    clock: "wall" or "cpu"; read: what is read for it, as the C core names it; tick: seconds;
-    why: why it was chosen, "" where there was no choice.
+    read: the clock as the C core names it; tick: seconds; why: the reason for it, or "".
     """
     meaning = ": ".join(filter(None, (_CLOCKS.get(read, read), why)))
     return (

@@ -254,8 +254,7 @@ class GlobalProfiler:
 
 
 def _is_child() -> bool:
-    """Whether another process writes the results: multiprocessing, or a program that is being
-    profiled, started this one."""
+    """Whether another process writes: one that started us and is profiled itself."""
     owner = os.environ.get(OWNER) or os.environ.get("LINE_PROFILER_OWNER_PID")
     return bool(owner and owner != str(os.getpid()) and _is_running(owner)) or is_mp_bootstrap()
 

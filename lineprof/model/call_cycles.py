@@ -1,9 +1,8 @@
 """Functions that call each other in a circle: finding them, and the stacks they may have had.
 
-A profile says how long a call edge within a circle was open at least once. It does not say how
-often the edge was open at the same time as others, so that has to be estimated. Likely paths
-through the circle are collected, in which an edge may appear twice. They are weighted until each
-line is open for about as long as it was (iterative proportional fitting).
+A profile says how long a call edge within a circle was open, but not together with which others. So
+that is estimated: likely paths through the circle, with an edge at most twice, are weighted until
+each line is open for about as long as it was (iterative proportional fitting).
 """
 
 from __future__ import annotations
@@ -57,10 +56,7 @@ class Arrival(NamedTuple):
 
 
 def circles(functions: dict[FunctionKey, Function]) -> list[set[FunctionKey]]:
-    """Sets of functions that all call each other, callees before callers; most have one member.
-
-    Tarjan's algorithm, without recursion.
-    """
+    """Sets of functions that all call each other, callees first (Tarjan's algorithm)."""
     order: dict[FunctionKey, int] = {}
     low: dict[FunctionKey, int] = {}
     waiting: list[FunctionKey] = []
@@ -101,11 +97,7 @@ def circles(functions: dict[FunctionKey, Function]) -> list[set[FunctionKey]]:
 def contexts_in_circle(
     functions: list[Function], arrivals: dict[FunctionKey, list[Arrival]]
 ) -> dict[FunctionKey, list[Context]]:
-    """Paths over which each of these functions was called, with their shares.
-
-    functions: a whole circle.
-    arrivals: calls of them from outside of it.
-    """
+    """Paths to each function of a circle, with shares; arrivals: calls from outside."""
     members = {function.key: function for function in functions}
     found: dict[FunctionKey, list[tuple[Path, float]]] = {key: [] for key in members}
     for key, path, weight in _likely_paths(members, arrivals):

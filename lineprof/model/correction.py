@@ -1,20 +1,17 @@
-"""The arithmetic of taking the profiler's own cost out of what was measured.
+"""Takes the profiler's own cost out of what was measured.
 
-The core adds to each time what its events are known to cost (calibration.py). That is what they
-cost amid a program's other work. In a tight loop the processor has all it needs at hand and does
-much of an event's work beside the program's own. The event then costs less, down to half, and lines
-that take next to nothing would fall below 0. The time itself shows how tight the loop is. So of a
-line of self time `s`, with `c` the cost of its events,
+The core adds up what events cost beside each time (calibration.py). In a tight loop an event costs
+less than it does elsewhere, down to half: the processor does much of it beside the program's work.
+Lines that take next to nothing would fall below 0. So of a line of self time `s`, with `c` the cost
+of its events,
 
     s - c          is left if s >= 2 c,
     s * s / (4 c)  otherwise,
 
-which is the same with the same slope where they meet, never negative, and never more than `s`.
-In effect the cost falls from `c` to nothing as `s` falls from twice `c` to nothing.
+which has the same value and slope where they meet, and is never negative nor more than `s`.
 
-Times that hold calls (totals of lines and functions, edges) have the cost of all lines within
-taken out. Where less than `c` was taken from a callee's lines, less is taken from its callers in
-the same proportion: `Share` is that proportion.
+Times that hold calls (totals, edges) lose the cost of all lines within. Where less than `c` was
+taken from a callee, less is taken from its callers in the same proportion, its `Share`.
 """
 
 from __future__ import annotations
@@ -41,8 +38,8 @@ def share(
 ) -> Share:
     """The share of some lines and of what they call.
 
-    known, taken: cost within the self times of the lines, and what is taken out of that.
-    calls: callees, and the cost within the time of these calls.
+    known, taken: cost within their self times, and what is taken out; calls: callees and their
+    cost.
     """
     for callee, cost in calls:
         known += cost
@@ -53,13 +50,10 @@ def share(
 def shares_of(
     functions: Iterable[tuple[_K, int, int, list[tuple[_K, int]]]],
 ) -> dict[_K, Share]:
-    """The share of each function.
+    """The share of each function, out of key, cost known, cost taken, and calls as for `share`.
 
-    functions: key, cost known, cost taken and calls as for `share`. All of a profile or of one
-        thread: what calls what matters.
-
-    A function that calls itself, by whatever way, has its own share among those it is made of.
-    So rounds are made until none changes any more.
+    functions: all of a profile or thread. Those that call themselves need rounds until none
+    changes.
     """
     parts = list(functions)
     shares = {key: 1.0 for key, *_ in parts}

@@ -1,15 +1,12 @@
 """From lines and call edges to whole call stacks, for formats that consist of stacks.
 
-A profile has the self time of each line and the time of each call edge, but not the chain of
-callers of each nanosecond. Stacks are made by shares: if a tenth of a function's time came over one
-edge, a tenth of each of its lines is put under that edge, and so on upwards. This keeps
+A profile has no chain of callers for each nanosecond, so stacks are made by shares: if a tenth of a
+function's time came over one edge, a tenth of each of its lines is put under that edge, and so on.
+That keeps the self time of each line exactly, and totals up to rounding as long as no function
+calls itself through others. Where some do, it is an estimate: see call_cycles.
 
-- the self time of each line, exactly, whatever calls what;
-- the total time of each line and function, up to rounding, as long as no function calls itself
-  through others. Where some do, it is an estimate: see lineprof.model.call_cycles.
-
-The time between entering a function and arriving at its first line belongs to no line. It is put
-on the function's first line, its head; sums would not add up otherwise.
+The time between entering a function and its first line belongs to no line. It is put on the line of
+its head, for sums to add up.
 """
 
 from __future__ import annotations
@@ -42,10 +39,7 @@ class Stack:
 
 
 def stacks(profile: Profile) -> list[Stack]:
-    """Every line's self time and hits, under the callers they had; see above.
-
-    LineprofError if calls are nested so deeply that memory could not hold them.
-    """
+    """Every line's self time and hits under its callers; LineprofError if nested too deeply."""
     functions = {function.key: function for function in with_all_callees(profile)}
     breadth = max(32, STACKS_LIMIT // (1 + sum(len(f.lines) for f in functions.values())))
     arrivals: dict[FunctionKey, list[Arrival]] = {key: [] for key in functions}
@@ -80,10 +74,10 @@ _Made = TypeVar("_Made")
 
 
 def once_per_frame(make: Callable[[Frame], _Made]) -> Callable[[Frame], _Made]:
-    """A function like `make` that calls it once for each frame object.
+    """`make`, called once for each frame object.
 
-    Stacks share their frames and have millions of them, so comparing frames by value would take
-    longer than all else. The stacks must stay alive as long as the result is used.
+    Comparing millions of frames by value would take longer than all else. The stacks must outlive
+    the result.
     """
     known: dict[int, _Made] = {}
 
@@ -111,10 +105,9 @@ def with_all_callees(profile: Profile) -> Iterator[Function]:
 
 
 def gap(function: Function, outside: Iterable[Edge], circle: int = 1) -> int:
-    """ns of the function that belong neither to its lines nor to their callees.
+    """ns of the function in neither its lines nor its callees; 0 in a circle of several functions.
 
-    outside: its edges without those that lead back to it, directly or through others.
-    circle: how many functions call each other; of more than one, nothing can be said.
+    outside: its edges but for those that lead back to it.
     """
     if circle > 1:
         return 0
@@ -213,8 +206,8 @@ def _shares(function: Function, arrivals: list[Arrival], breadth: int) -> list[C
 def _normal(contexts: list[Context], breadth: int) -> list[Context]:
     """Of sum 1, and no more than `breadth`.
 
-    If there are more, light ones are drawn at regular intervals to stand for those around them.
-    So whatever lies side by side, such as all that came over one edge, keeps its sum.
+    Light ones are drawn at regular intervals to stand for those around them, so what lies side by
+    side keeps its sum.
     """
     whole = sum(context.share for context in contexts)
     if len(contexts) > breadth:

@@ -75,10 +75,7 @@ def parse(text: str) -> Condition:
 
 
 def unchecked(conditions: Iterable[Condition], found: Difference) -> list[FunctionKey] | None:
-    """The functions measured before that conditions cannot be held to: they are gone.
-
-    None if there is nothing at all to hold the conditions to.
-    """
+    """The functions gone, which no condition can be held to; None if nothing can be checked."""
     measured = [change for change in found.functions if change.measured]
     if not all(profile_amount(side, "hits") for side in (found.before, found.after)):
         return None

@@ -7,10 +7,7 @@ from collections.abc import Callable, Sequence
 
 
 def command_line(argv: Sequence[str], quote: Callable[[str], str] = str) -> str:
-    """The words in a row; the program is as short as one would type it.
-
-    quote: turns a word into what a shell reads as that word.
-    """
+    """The words in a row, the program as short as one would type it, each word quoted."""
     if not argv:
         return ""
     first, *words = argv

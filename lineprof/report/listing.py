@@ -27,18 +27,15 @@ def render(profile: Profile, options: TextOptions = DEFAULTS) -> str:
 
 
 def write(profile: Profile, stream: IO[str], options: TextOptions = DEFAULTS) -> None:
-    """Write the listing; "?" stands for what the stream's encoding lacks.
-
-    OSError if the stream cannot be written to.
-    """
+    """Write the listing, with escapes for what the stream cannot encode; OSError if that fails."""
     for block in blocks(profile, options):
         write_text(stream, block)
 
 
 def cell(column: Column, row: Row, factor: float) -> str:
-    """The text for a row as line_profiler has it; the factor turns ns into the unit shown.
+    """A cell as line_profiler has it; factor: turns ns into the unit shown.
 
-    A number wider than its column is written shorter if it can be, or else widens the column.
+    A number that is too wide is shortened if it can be, or else widens the column.
     """
     value = column.of(row)
     if value is None:

@@ -30,11 +30,7 @@ def write_text(stream: IO[str], text: str) -> None:
 
 
 def write_whole(binary: Any, data: bytes) -> None:
-    """Write all of it, also where unbuffered output (python -u) takes only a part at a time.
-
-    A text stream on top of such an output does not look: on a full disk the rest would be lost
-    without a word.
-    """
+    """Write all of it: unbuffered output (python -u) may take only a part at a time."""
     if not isinstance(binary, RawIOBase):  # it takes all; one of a program's own may not say so
         binary.write(data)
         return
@@ -44,10 +40,7 @@ def write_whole(binary: Any, data: bytes) -> None:
 
 
 def write_lines(stream: IO[str], lines: Iterable[str], height: int, *, pager: bool) -> None:
-    """Write lines that end with "\\n"; those that fill more than the screen may go to a pager.
-
-    height: lines that the screen has.
-    """
+    """Write lines; those that fill more than the screen (of this height) may go to a pager."""
     if pager and is_terminal(stream) and is_terminal(sys.stdin):
         lines = iter(lines)
         first = list(islice(lines, height))

@@ -31,10 +31,7 @@ class Row:
 
 
 def rows(function: Function, text: str | None) -> list[Row]:
-    """One row for each line of `text`, and for each line that was measured.
-
-    text: source of the function; without it, the lines from its first to its last are empty.
-    """
+    """One row for each line of `text` (else from the first line to the last), and each measured."""
     measured = {line.number: line for line in function.lines}
     calls: dict[int, int] = {}
     for edge in function.edges:
@@ -65,10 +62,7 @@ def text_of(function: Function) -> str | None:
 def chosen(
     profile: Profile, options: TextOptions, sort: bool | str | None = None
 ) -> tuple[Profile, list[Function]]:
-    """The profile with the times that are shown, and the functions of it to show, in order.
-
-    sort: how to order them where the options do not say.
-    """
+    """The profile with the times that are shown, and its functions to show, in order."""
     shown = profile if options.raw else profile.corrected()
     functions = [f for f in shown.functions if _matches(f, options.filter)]
     if options.min_percent > 0:
@@ -106,11 +100,10 @@ def sort_of(value: object) -> bool | str:
 
 
 def ordered(functions: Iterable[Function], sort: bool | str = False) -> list[Function]:
-    """The functions by file, line and name, or as asked.
+    """The functions by file, line and name, or as asked; equals stay so.
 
-    sort: True for ascending total time; a key of SORTS, also with a direction ("time:asc",
-        "time:desc"); or AS_GIVEN. Equals stay by file, line and name. ValueError for anything
-        else.
+    sort: True for ascending total time, a key of SORTS with or without direction ("time:desc"), or
+        AS_GIVEN; ValueError for anything else.
     """
     if sort == AS_GIVEN:
         return list(functions)
@@ -139,10 +132,7 @@ class HotLine:
 
 
 def hottest(functions: Sequence[Function], whole: int, count: int = 10) -> list[HotLine]:
-    """The lines with the most self time, hottest first.
-
-    whole: ns that 100 percent stand for.
-    """
+    """The lines with the most self time; whole: ns that 100 percent stand for."""
     lines = [
         (function, line) for function in functions for line in function.lines if line.self_time > 0
     ]

@@ -1,9 +1,8 @@
 """Sees the code of every module before it is executed, and the module afterwards.
 
-Finders and the loaders that the program sees are left alone. The code of a source file, a .pyc file
-or a member of a zip archive passes through `get_code` of the standard loaders, however it was
-found; that method is replaced. Other loaders (pytest's, for one) hand out no code. Their modules
-are seen once they have been executed.
+Finders and loaders stay as they are: `get_code` of the standard loaders, which all code of files,
+.pyc files and zip archives passes through, is replaced. Modules of other loaders, as pytest's, are
+seen once they have been executed.
 """
 
 from __future__ import annotations

@@ -17,13 +17,12 @@ if TYPE_CHECKING:
 
 
 def modules(target: Target, programs: Container[str]) -> list[str]:
-    """Import the modules that a target names.
+    """Import the modules that a target names; returns a line for each that failed.
 
     programs: files, links resolved, that run as the program itself: they are left out.
 
-    Returns a line for each module that failed. Whatever a module raises is only told of, but for
-    KeyboardInterrupt. Test modules below the target are left out: they are imported to be run,
-    skip themselves by exceptions, and need packages that are not installed.
+    Whatever a module raises is only told, but for KeyboardInterrupt. Test modules below the target
+    are left out: they skip themselves by exceptions, and need packages that are not there.
     """
     faults = []
     try:

@@ -1,11 +1,9 @@
 """Sees code of modules that begins to run without an import, as exec() and runpy run files.
 
-From Python 3.12 on it also sees functions whose code was not made by running a module.
-
-There, `sys.monitoring` reports all code that begins. The callback answers that it needs no more
-reports of this code, which then costs nothing. On 3.11 the frame evaluator that measures anyway
-reports code with a namespace of its own. If another evaluator has its place, only
-`runpy.run_path` is seen.
+From Python 3.12 on `sys.monitoring` reports all code that begins, also functions made by
+decorators. The callback asks for no second report of the same code, which then costs nothing. On
+3.11 the frame evaluator that measures anyway reports code with a namespace of its own. If another
+evaluator has its place, only `runpy.run_path` is seen.
 """
 
 from __future__ import annotations

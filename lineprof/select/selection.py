@@ -164,10 +164,7 @@ class Selection:
             self._add_codes(code, self._matches((), file))
 
     def _on_function(self, code: CodeType) -> None:
-        """A function from a file with selected code begins to run for the first time.
-
-        Decorators (typeguard's, for one) make new code, which was not found in the module's.
-        """
+        """A function of a file with selected code runs first: decorators make new code."""
         if (self._nested or _is_function(code)) and not is_of_annotations(code):
             matches = self._matches_in.get(code.co_filename, ())
             hit = [text for text, match in matches if match(code.co_qualname)]
@@ -275,8 +272,7 @@ class Selection:
             self._add_function(function.__code__, [(target.text, whole)])
 
     def _add_attribute(self, target: Target) -> None:
-        """Measure what a dotted name leads to by attributes: through modules with another name, as
-        `os.path`, and those that make their members on demand."""
+        """Measure what a dotted name leads to by attributes, as `os.path` does."""
         parts = ".".join(filter(None, (target.module, target.function))).split(".")
         counts = range(len(parts), 0, -1)
         count = next((n for n in counts if ".".join(parts[:n]) in sys.modules), 0)

@@ -1,7 +1,6 @@
-"""How setuptools builds lineprof: a .pth file goes into site-packages.
+"""How setuptools builds lineprof: a .pth file goes into site-packages, which it cannot do itself.
 
-setuptools has no other way to put it there. With an editable install, where the modules stay in the
-tree, `install_lib` is the folder that becomes site-packages.
+With an editable install, `install_lib` is the folder that becomes site-packages.
 """
 
 from __future__ import annotations

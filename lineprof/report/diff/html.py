@@ -32,11 +32,7 @@ _Column = tuple[str, str]  # Title and class
 
 
 def render(found: Difference, names: tuple[str, str], top: int | None = None) -> str:
-    """The page.
-
-    names: what the two sides are called.
-    top: show the lines of no more functions than this.
-    """
+    """The page; names: of the two sides; top: show the lines of this many functions only."""
     return "".join(_page(found, names, DETAILED if top is None else top))
 
 

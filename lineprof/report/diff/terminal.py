@@ -45,11 +45,7 @@ _MOODS = {"": "faint", "more": "alert", "less": "good"}
 def report(
     found: Difference, names: tuple[str, str], view: View, top: int | None = None
 ) -> Iterator[Line]:
-    """All of it, line by line.
-
-    names: what the two sides are called.
-    top: show the lines of no more functions than this.
-    """
+    """All lines; names: of the two sides; top: show the lines of this many functions only."""
     arrow = "→" if view.glyphs.unicode else "->"
     yield []
     title = [Piece(" lineprof diff", "title")]
@@ -112,8 +108,8 @@ class _Row:
     def cell(self, name: str, names: Sequence[str]) -> Piece:
         """What stands in a column; names: the columns there is room for.
 
-        The number of what is gone or new may belong in a column that is not shown. Another one of
-        the same metric has it then, that of the change with a sign.
+        The number of what is gone or new moves to another column of its metric if its own is not
+        shown, with a sign to that of the change.
         """
         piece = self.numbers.get(name, Piece(""))
         metric, _, part = name.partition(".")

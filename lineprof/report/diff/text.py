@@ -12,11 +12,7 @@ from .compared import LEGEND, MARKS, changed_most, compared, is_measured, remark
 
 
 def render(found: Difference, names: tuple[str, str], top: int | None = None) -> str:
-    """The report: totals, a table of functions, then the lines of those that differ.
-
-    names: what the two sides are called.
-    top: show the lines of no more functions than this.
-    """
+    """Totals, functions, lines; names: of the two sides; top: lines of this many functions."""
     whole = whole_of(found)
     parts = [_head(found, names), *(f"{note}\n" for note in remarks(found))]
     parts.append(_functions(found.functions, whole))

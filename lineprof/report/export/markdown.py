@@ -20,10 +20,7 @@ LONGEST = 200  # Characters of a text that are shown: one long line makes every 
 
 
 def encode(profile: Profile, size: int | None = COMMENT) -> bytes:
-    """The tables; of functions only those that took longest, as many as fit.
-
-    size: bytes that there may be; None for all functions.
-    """
+    """The tables; of functions those that took longest, as many as fit `size` (None: all)."""
     functions = sorted(profile.functions, key=lambda f: (-f.total, f.key))
     used = [function for function in functions if not is_unused(function)]
     if not used:

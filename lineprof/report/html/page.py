@@ -1,8 +1,7 @@
 """One self-contained page: an overview of a profile, and its source with the numbers beside it.
 
-The profile becomes a JSON document here; the files in `assets` (a page, a style sheet, scripts)
-show it. The scripts write only text, never HTML, and the page's Content-Security-Policy forbids it
-to load, send or run anything else: source text stays text.
+The scripts in `assets` show the JSON document made here. They write only text, never HTML, and a
+Content-Security-Policy forbids the page to load, send or run anything else.
 """
 
 from __future__ import annotations
@@ -74,10 +73,7 @@ def title(profile: Profile) -> str:
 
 
 def document(profile: Profile, options: TextOptions = DEFAULTS) -> dict[str, Any]:
-    """All that the page knows, as JSON values; times are ns.
-
-    Tables are dictionaries of columns: their names cost nothing where there are many rows.
-    """
+    """All that the page knows, as JSON values: tables as columns, times in ns."""
     shown, functions = chosen(profile, TextOptions(raw=options.raw, filter=options.filter))
     paths = sorted({function.key.file for function in functions})
     files = {path: index for index, path in enumerate(paths)}

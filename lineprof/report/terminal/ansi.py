@@ -1,7 +1,6 @@
 """What a terminal can show, and lines of pieces with the escape codes it wants.
 
-rich knows how many colours there are and finds the nearest of them; it is imported only once
-something is for a terminal.
+rich knows the colours there are; it is imported only once something is for a terminal.
 """
 
 from __future__ import annotations
@@ -99,10 +98,7 @@ class Terminal(NamedTuple):
 
 
 def wanted(stream: Any, rich: bool | None, environ: Mapping[str, str] = os.environ) -> bool:
-    """Whether the stream gets what is made for terminals, not plain text.
-
-    rich: what the user said; None for nothing.
-    """
+    """Whether the stream gets what is made for terminals; rich: what the user said, or None."""
     if rich is not None:
         return rich
     if _is_set(environ, "FORCE_COLOR") and not environ.get("NO_COLOR"):
@@ -113,10 +109,7 @@ def wanted(stream: Any, rich: bool | None, environ: Mapping[str, str] = os.envir
 def terminal_for(
     stream: Any, rich: bool | None, environ: Mapping[str, str] = os.environ
 ) -> Terminal | None:
-    """What the stream can show; None if it gets plain text.
-
-    It does so, too, where rich is not installed and in consoles that know no escape codes.
-    """
+    """What the stream can show; None if it gets plain text, as it does without rich."""
     if not wanted(stream, rich, environ):
         return None
     try:

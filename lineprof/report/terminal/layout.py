@@ -115,10 +115,7 @@ def ranking(
 
 
 def named(key: FunctionKey, width: int, view: View) -> Callable[[int], Line]:
-    """A function's name and, `width` columns further, its place.
-
-    Where there is no room, their ends remain: names and files differ in these.
-    """
+    """A function's name and, `width` columns further, its place; without room, their ends."""
 
     def made(room: int) -> Line:
         link = link_to(key.file, key.first_line) if view.links else ""
@@ -166,10 +163,7 @@ def facts_in(facts: Sequence[Line], view: View, indent: str = "   ") -> Line:
 
 
 def where(key: FunctionKey, number: int, view: View, most: int | None = None) -> Line:
-    """`file:line` as short as possible, linked to the file.
-
-    most: columns that it should not exceed, unless the file's name alone does.
-    """
+    """`file:line`, linked, in at most `most` columns unless the name of the file alone is wider."""
     link = link_to(key.file, number) if view.links else ""
     most = view.width * 2 // 5 if most is None else most
     return [Piece(place_of(key.file, number, most, start_mark(view)), "path", link)]

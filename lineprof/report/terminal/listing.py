@@ -1,7 +1,6 @@
 """The listing made for terminals: a summary, then each function with its heat.
 
-It consists of lines of pieces; `ansi` gives them colours. Unlike the classic listing, it folds
-away long stretches of source without numbers.
+It is made of lines of pieces, and folds away long stretches of source without numbers.
 """
 
 from __future__ import annotations
@@ -169,10 +168,7 @@ def hottest_lines(
     count: int = HOT_LINES,
     note: str = "by self time",
 ) -> Iterator[Line]:
-    """The lines on which most time is spent, of all functions.
-
-    whole: ns that 100 percent stand for.
-    """
+    """The lines with the most self time of all functions; whole: ns of 100 percent."""
     # Fewer, if there are not as many: what shows as 0.0% is not hot.
     found = hottest(functions, whole, count)
     hot = [h for h in found if level(h.percent)] or found
@@ -266,10 +262,7 @@ class _Column(NamedTuple):
 def function_table(
     function: Function, view: View, fresh: frozenset[int] = frozenset()
 ) -> tuple[Line, Body]:
-    """Header and lines of the table of one function.
-
-    fresh: source lines to point at.
-    """
+    """Header and lines of the table of one function; fresh: source lines to point at."""
     table = rows(function, text_of(function))
     indent = min((indent_of(row.text) for row in table if row.text.strip()), default=0)
     texts = highlighted([literal(row.text[:LONGEST_TEXT])[indent:] for row in table])
@@ -379,10 +372,7 @@ def _fold_line(hidden: Sequence[Row], left: int, view: View) -> Line:
 
 
 def _folded(table: _Shown, view: View) -> Iterator[_Shown]:
-    """The rows one by one, and in one list those that are folded together.
-
-    The head of the function stays.
-    """
+    """The rows one by one, and those folded together in one list; the head stays."""
 
     def cold(pair: tuple[Row, Line]) -> bool:
         row = pair[0]

@@ -1,7 +1,6 @@
 """Source text in pieces by their kind in the language.
 
-One regular expression is enough for a terminal, and a large listing has no time for a lexer that
-tries fifty at each word.
+One regular expression will do: a lexer would take too long for a large listing.
 """
 
 from __future__ import annotations
@@ -47,10 +46,7 @@ _NAMES = {
 
 
 def highlighted(texts: Sequence[str]) -> list[Line]:
-    """Each line in pieces that together are its text.
-
-    texts: lines of Python without their ends or any other control character.
-    """
+    """Each line in pieces; texts: lines of Python without control characters."""
     text = "\n".join(texts)
     lines: list[Line] = [[] for _ in texts]
     row = end = 0
