@@ -204,7 +204,6 @@ def _held(obj: object, is_one: Callable[[CodeType], bool]) -> list[FunctionType]
 
 
 def _leads_on(obj: object) -> bool:
-    """Not to everything, as modules and classes do."""
     if is_class(obj) or is_module(obj):
         return False
     if type(obj) is dict:
@@ -220,7 +219,6 @@ def _package(names: dict[str, Any]) -> str:
 
 
 def _parts(obj: object) -> tuple[object, ...]:
-    """What `obj` passes its calls on to; empty if it is a function itself, or not known."""
     kind = type(obj)
     names: tuple[str, ...] = ("__wrapped__",)
     if kind is _FUNCTION:
@@ -261,7 +259,6 @@ def _name_in_functools(kind: type) -> object:
 
 
 def _implementations(registry: object) -> tuple[object, ...]:
-    """The functions of a singledispatch registry; classes in it were written elsewhere."""
     values: Callable[[], object] | None = getattr(registry, "values", None)
     if values is None:
         return ()

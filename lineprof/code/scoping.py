@@ -150,7 +150,6 @@ def _values(namespace: Namespace) -> Iterator[object]:
 
 
 def _module_of(item: object) -> str:
-    """Where a function or class was defined."""
     if is_function(item):
         # Not `__module__`: libraries rewrite it to where the name is published.
         name = item.__globals__.get("__name__")
@@ -160,7 +159,6 @@ def _module_of(item: object) -> str:
 
 
 def _path_of(item: object) -> str:
-    """The qualified name under which a function or class was defined."""
     if is_function(item):
         # Not `__qualname__`: it is what a decorator last said it is.
         return item.__code__.co_qualname

@@ -75,7 +75,6 @@ def decoded_lines(data: bytes) -> list[str]:
 
 
 def defined_names(text: str) -> list[str]:
-    """The names of the functions and classes that a text defines."""
     return _DEFINED.findall(text)
 
 

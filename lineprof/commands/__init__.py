@@ -37,6 +37,5 @@ class Command(Protocol):
 
 
 def load_command(name: str) -> Command:
-    """The module of a command in the table."""
     module: Command = import_module(f"{__name__}.{name}")
     return module

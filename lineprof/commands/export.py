@@ -75,7 +75,6 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def encoder(name: str) -> Callable[..., bytes]:
-    """What makes a file of this format; loads its module."""
     module = import_module(f"lineprof.report.export.{FORMATS[name].module}")
     encode: Callable[..., bytes] = module.encode
     return encode

@@ -92,7 +92,6 @@ class _Parser(argparse.ArgumentParser):
 
 
 def _like(word: str, known: Iterable[str]) -> str:
-    """The known word that is most like this one; empty if none is."""
     from difflib import get_close_matches
 
     return next(iter(get_close_matches(word, known, 1, 0.7)), "")

@@ -45,7 +45,6 @@ def same_clock(files: Sequence[str], profiles: Sequence[Profile], verb: str) -> 
 
 
 def selected(profile: Profile, options: TextOptions) -> Profile:
-    """The profile with the times and functions that the options choose."""
     shown, functions = chosen(profile, options)
     return Profile(shown.runs, tuple(functions), () if options.selects else shown.threads)
 
@@ -84,7 +83,6 @@ def _is_same(output: str, file: str) -> bool:
 
 
 def add_selection(parser: argparse.ArgumentParser) -> None:
-    """Options --raw and --filter, as `raw` and `filter`."""
     parser.add_argument(
         "--raw",
         action="store_true",
@@ -100,7 +98,6 @@ def add_selection(parser: argparse.ArgumentParser) -> None:
 
 
 def add_files(parser: argparse.ArgumentParser) -> None:
-    """Operands FILE..., as `files`."""
     parser.add_argument(
         "files",
         metavar="FILE",
@@ -110,7 +107,6 @@ def add_files(parser: argparse.ArgumentParser) -> None:
 
 
 def add_pager(parser: argparse.ArgumentParser) -> None:
-    """Option --no-pager, as `pager`."""
     parser.add_argument(
         "--no-pager",
         dest="pager",
@@ -120,7 +116,6 @@ def add_pager(parser: argparse.ArgumentParser) -> None:
 
 
 def finite(text: str) -> float:
-    """A type of option: a finite number."""
     try:
         value = float(text)
     except ValueError:
@@ -131,7 +126,6 @@ def finite(text: str) -> float:
 
 
 def percent(text: str) -> float:
-    """A type of option: a number from 0 to 100."""
     value = finite(text)
     if not 0 <= value <= 100:
         raise argparse.ArgumentTypeError(f"not from 0 to 100: {text!r}")

@@ -17,7 +17,6 @@ SILENCE = 0.3  # Seconds before anything is shown
 
 
 def load_all(files: Sequence[str]) -> list[Profile]:
-    """The profiles in these files; errors as for `files.lprof.load`."""
     with Meter(sys.stderr, len(files)) as meter:
         profiles = []
         for number, file in enumerate(files):

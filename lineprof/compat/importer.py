@@ -152,8 +152,6 @@ class StandIn:
 
 
 class _Loader:
-    """Makes the modules."""
-
     def create_module(self, spec: ModuleSpec) -> None:
         return None
 

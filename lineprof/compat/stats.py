@@ -117,7 +117,6 @@ class LineStats:
         return self._profile_of(sorted(self.timings))
 
     def _profile_of(self, keys: Iterable[Key]) -> Profile:
-        """The model with these functions, in this order."""
         known = {}
         if self._measured is not None:
             shown = self._measured if self._raw else self._measured.corrected()

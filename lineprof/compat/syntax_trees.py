@@ -150,7 +150,6 @@ class AstTreeModuleProfiler(AstTreeProfiler):
 
 
 def _imported(node: ast.stmt) -> list[tuple[str, str]]:
-    """What an import statement binds, and the full name of each."""
     if isinstance(node, ast.Import):
         return [(alias.asname or alias.name, alias.name) for alias in node.names]
     if isinstance(node, ast.ImportFrom) and node.module != "__future__":

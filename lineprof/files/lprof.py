@@ -203,7 +203,6 @@ def _is_marshal(head: bytes) -> bool:
 
 
 def _foreign(head: bytes, name: str) -> str:
-    """What a file is that does not begin as a profile does."""
     if not head:
         return "empty file"
     if _is_marshal(head):
@@ -402,7 +401,6 @@ def _place(where: str, name: str) -> str:
 
 
 def _shown(value: object) -> str:
-    """A value of a JSON document in a few characters."""
     if type(value) in (list, dict):
         return "a list" if type(value) is list else "an object"
     text = json.dumps(value)

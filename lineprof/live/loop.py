@@ -20,8 +20,6 @@ _TAIL = 1 << 16  # Bytes at the end of the program's output that are looked at
 
 
 class Feed(Protocol):
-    """Where numbers come from."""
-
     def fileno(self) -> int | None:
         """What becomes readable when there are some; None to be asked every so often."""
 

@@ -41,8 +41,6 @@ HELP = (
 
 @dataclass(frozen=True, slots=True)
 class Shot:
-    """One look at the numbers."""
-
     profile: Profile  # Corrected
     elapsed: int  # ns that the program has been running
     note: str = ""  # What else is known about it, for the first line
@@ -50,8 +48,6 @@ class Shot:
 
 @dataclass(slots=True)
 class State:
-    """What is shown and how the user wants it."""
-
     title: str
     status: str = "starting"
     shot: Shot | None = None
@@ -73,7 +69,6 @@ class State:
 
 
 def update(state: State, shot: Shot) -> None:
-    """New numbers."""
     if state.paused:
         state.waiting = shot
         return
@@ -117,7 +112,6 @@ def _now(state: State, function: Function) -> float:
 
 
 def _fresh(state: State, function: Function) -> frozenset[int]:
-    """Lines of the function that something happened on since the look before."""
     earlier = state.earlier.get(function.key)
     known = {line.number: line for line in earlier.lines} if earlier else {}
     return frozenset(

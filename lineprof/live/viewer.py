@@ -62,7 +62,6 @@ class SocketFeed:
 
 
 def main(number: int) -> None:
-    """Show what comes through this socket."""
     if os.fork():
         # Nobody's child from now on: see `program`.
         os._exit(0)

@@ -273,7 +273,6 @@ def _is_running(process: str) -> bool:
 
 
 def is_mp_bootstrap() -> bool:
-    """Whether multiprocessing started this process."""
     process = sys.modules.get("multiprocessing.process")
     if process is not None and process.parent_process() is not None:
         return True
@@ -297,5 +296,4 @@ profile = GlobalProfiler()
 
 
 def the_one() -> GlobalProfiler:
-    """The one of the process that calls this."""
     return profile

@@ -158,7 +158,6 @@ def _add(into: dict[_K, tuple[int, ...]], key: _K, numbers: Iterable[int]) -> No
 
 
 def _system() -> tuple[str, str]:
-    """Operating system with release and machine, and host name."""
     if not hasattr(os, "uname"):
         return sys.platform, os.environ.get("COMPUTERNAME", "")
     name = os.uname()

@@ -30,8 +30,6 @@ _REPEATS = 2  # How often an edge may appear in a path
 
 
 class Frame(NamedTuple):
-    """One level of a stack."""
-
     function: FunctionKey
     line: int
 
@@ -226,7 +224,6 @@ class _Weights:
         self._whole = sum(self._mass)
 
     def _open(self, path: Path) -> set[Frame]:
-        """Lines of the circle that are open on a path."""
         frames = set()
         while path is not None and path[0] in self._through:
             frames.add(path[0])

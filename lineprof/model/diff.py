@@ -68,7 +68,6 @@ class FunctionChange:
 
     @property
     def label(self) -> str:
-        """Name and place, and where it was if it moved."""
         key = self.key
         text = f"{key.name} ({os.path.basename(key.file)}:{key.first_line})"
         if self.kind == "moved" and self.before is not None:
@@ -77,7 +76,6 @@ class FunctionChange:
 
     @property
     def measured(self) -> bool:
-        """Whether anything was measured in it, on either side."""
         sides = (self.before, self.after)
         return any(amount(side, "hits") or amount(side, "time") for side in sides)
 
@@ -345,7 +343,6 @@ def _edited(old: list[str], new: list[str], before: range, after: range) -> Iter
 
 
 def _moved(old: list[str], new: list[str], pairs: list[_Pair]) -> Iterator[_Pair]:
-    """Lines of the same text that stand elsewhere."""
     taken_old = {i for i, _, _ in pairs}
     taken_new = {j for _, j, _ in pairs}
     waiting: dict[str, list[int]] = defaultdict(list)

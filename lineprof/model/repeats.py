@@ -36,8 +36,6 @@ def difference_of_runs(before: Sequence[Profile], after: Sequence[Profile]) -> D
 
 
 class _Side:
-    """The functions and lines of several profiles, by key and number."""
-
     def __init__(self, profiles: Sequence[Profile]) -> None:
         self._profiles = profiles
         self._functions = [{f.key: f for f in profile.functions} for profile in profiles]

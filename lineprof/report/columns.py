@@ -31,7 +31,6 @@ class Column:
         return None if row.line is None else self.value(row, row.line)
 
     def text(self, row: Row) -> str:
-        """A cell on its own: a time with the unit that fits it."""
         value = self.of(row)
         if value is None:
             return ""

@@ -22,7 +22,6 @@ TIMER_UNIT = 1e-9  # Seconds of one unit of the model's times
 
 
 def render(profile: Profile, options: TextOptions = DEFAULTS) -> str:
-    """The listing as one text."""
     return "".join(blocks(profile, options))
 
 
@@ -50,7 +49,6 @@ def cell(column: Column, row: Row, factor: float) -> str:
 
 
 def blocks(profile: Profile, options: TextOptions) -> Iterator[str]:
-    """The listing in pieces: head, one for each function, summary."""
     shown, functions = chosen(profile, options)
     unit = TIMER_UNIT if options.unit is None else options.unit
     yield f"Timer unit: {unit:g} s\n\n"

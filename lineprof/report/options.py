@@ -40,7 +40,6 @@ class TextOptions:
 
     @property
     def selects(self) -> bool:
-        """Whether the user chose functions."""
         return self.top is not None or bool(self.filter or self.min_percent)
 
 

@@ -20,8 +20,6 @@ from .units import plural
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One line of a function."""
-
     number: int
     text: str  # Source of the line without its end; empty if it could not be had
     line: Line | None = None  # None if nothing was measured for it
@@ -89,7 +87,6 @@ AS_GIVEN = "as given"  # Instead of a key: keep the order in which the functions
 
 
 def is_sort(text: str) -> bool:
-    """Whether a text is a key, alone or with `:asc` or `:desc`."""
     key, colon, direction = text.partition(":")
     return key in SORTS and (not colon or direction in ("asc", "desc"))
 
@@ -123,8 +120,6 @@ def ordered(functions: Iterable[Function], sort: bool | str = False) -> list[Fun
 
 @dataclass(frozen=True, slots=True)
 class HotLine:
-    """A line among those of all functions."""
-
     function: Function
     line: Line
     text: str  # Its source, stripped

@@ -45,7 +45,6 @@ def typical_unit(values: Iterable[float]) -> Unit:
 
 
 def number(ns: float, unit: Unit) -> str:
-    """A time in this unit, without its name."""
     value = ns / unit.ns
     if unit is NS and value == int(value):
         return str(int(value))
@@ -84,7 +83,6 @@ def percent(value: float | None) -> str:
 
 
 def size(octets: int) -> str:
-    """A file's size: "12 kB", "48.2 MB"."""
     if octets < 1_000_000:
         return f"{max(1, round(octets / 1000))} kB"
     return f"{octets / 1e6:.1f} MB"

@@ -154,7 +154,6 @@ def _without_code() -> tuple[type, ...]:
 
 
 def _definer(kind: type, name: str) -> type | None:
-    """The class that a method comes from."""
     return next((base for base in kind.__mro__ if name in vars(base)), None)
 
 

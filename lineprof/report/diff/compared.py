@@ -58,7 +58,6 @@ def compared(
 def totals(
     found: Difference, count: Callable[[int], str] = count
 ) -> Iterator[tuple[str, Compared]]:
-    """Titles and cells of all functions together."""
     for metric in ("hits", "time"):
         before, after = (profile_amount(side, metric) for side in (found.before, found.after))
         show, heavy = shows(metric, count), matters(before, after)
@@ -67,7 +66,6 @@ def totals(
 
 
 def shows(metric: str, count: Callable[[int], str] = count) -> Callable[[float], str]:
-    """What makes a text of a value."""
     return duration if _is_time(metric) else lambda value: count(int(value))
 
 
@@ -91,7 +89,6 @@ def matters(before: float, after: float, whole: float = 0.0) -> bool:
 
 
 def changed_most(found: Difference) -> list[tuple[FunctionChange, LineChange]]:
-    """The lines to look at first; those that changed by noise are left out."""
     whole = whole_of(found)
     return [
         (item, line)
@@ -124,7 +121,6 @@ def change(before: float, after: float) -> str:
 
 
 def is_measured(line: LineChange) -> bool:
-    """Whether it has numbers on either side."""
     return line.before is not None or line.after is not None
 
 

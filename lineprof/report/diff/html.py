@@ -94,7 +94,6 @@ _CLASSES = {"perhit": "perhit", "calls": "calls"}
 
 
 def _three(metric: str) -> list[_Column]:
-    """Columns of what a metric was, is, and how it changed."""
     more, title = _CLASSES.get(metric, ""), COLUMNS[metric].title
     now = "" if COLUMNS[metric].kind == "time" else "now"
     return [
@@ -223,7 +222,6 @@ def _number(value: int | None) -> str:
 
 
 def _shown(text: str) -> str:
-    """The text escaped, and without what HTML may not hold."""
     clean = "".join(
         c if c == "\t" or c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text
     )

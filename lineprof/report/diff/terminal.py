@@ -98,8 +98,6 @@ def _totals(found: Difference, arrow: str, view: View) -> Iterator[Line]:
 
 @dataclass(frozen=True, slots=True)
 class _Row:
-    """What is compared, after it its text."""
-
     kind: str
     numbers: dict[str, Piece]
     """By name of the column, such as "time.was"; empty for a row of text alone."""
@@ -185,7 +183,6 @@ def _functions(changed: Sequence[FunctionChange], whole: float, view: View) -> I
 
 
 def _lines(found: Difference, view: View) -> Iterator[Line]:
-    """Those of all functions whose own time changed most."""
     listed = changed_most(found)
     if not listed:
         return
@@ -251,7 +248,6 @@ def _line(line: LineChange, text: Line, whole: float) -> _Row:
 
 
 def _was(line: LineChange, indent: int) -> _Row:
-    """What the line was before it was edited."""
     text = literal(line.was[:LONGEST_TEXT])
     spaces = max(0, indent_of(text) - indent)
     return _Row("same", {}, fixed([Piece(f"{' ' * spaces}was: {text.strip()}", "faint")]))

@@ -17,7 +17,6 @@ _K = TypeVar("_K")
 
 
 def encode(profile: Profile) -> bytes:
-    """All functions with a measured line."""
     functions = list(with_all_callees(profile))
     by_key = {function.key: function for function in functions}
     alone = {key for circle in circles(by_key) if len(circle) == 1 for key in circle}

@@ -55,7 +55,6 @@ def _rest(functions: list[Function], whole: int) -> str:
 
 
 def code(text: str) -> str:
-    """The text as a code span in a cell of a table."""
     # A bar ends the cell, also in a code span, unless it is escaped.
     return _span(text).replace("|", "\\|")
 

@@ -68,7 +68,6 @@ class _Frames:
         self._both = once_per_frame(self._numbers)
 
     def numbers(self, stack: tuple[Frame, ...]) -> list[int]:
-        """A stack as the format has it, outermost first."""
         return [number for frame in reversed(stack) for number in self._both(frame)]
 
     def _numbers(self, frame: Frame) -> tuple[int, int]:

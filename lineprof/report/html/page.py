@@ -64,7 +64,6 @@ def render(profile: Profile, options: TextOptions = DEFAULTS) -> str:
 
 
 def title(profile: Profile) -> str:
-    """The page's title: the program measured, if it is known."""
     commands = {_command(run): None for run in profile.runs if run.argv}
     if not commands:
         return "line profile"
@@ -180,5 +179,4 @@ def asset(name: str) -> str:
 
 
 def _hash(text: str) -> str:
-    """The name of an inline script or style in a Content-Security-Policy."""
     return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode("ascii")

@@ -88,8 +88,6 @@ SIXTEEN = {
 
 
 class Terminal(NamedTuple):
-    """Where a report is shown."""
-
     width: int
     depth: Depth | None  # How many colours; None for none
     glyphs: Glyphs
@@ -130,7 +128,6 @@ def terminal_for(
 
 
 def painter(terminal: Terminal) -> Callable[[Iterable[Piece]], str]:
-    """What turns the pieces of a line into text for the terminal."""
     if not terminal.escapes:
         return lambda line: "".join(piece.text for piece in line)
     from rich.console import COLOR_SYSTEMS

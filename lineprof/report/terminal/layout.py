@@ -52,7 +52,6 @@ def counts(title: str, values: Sequence[int]) -> Column:
 
 
 def awaited(values: Sequence[int], view: View) -> list[Column]:
-    """The column of times suspended, if there are any."""
     if not any(values):
         return []
     unit = view.unit or units.common_unit(values)
@@ -136,7 +135,6 @@ def named(key: FunctionKey, width: int, view: View) -> Callable[[int], Line]:
 
 
 def fixed(line: Line) -> Callable[[int], Line]:
-    """The same line, whatever room there is."""
     return lambda room: line
 
 
@@ -170,28 +168,23 @@ def where(key: FunctionKey, number: int, view: View, most: int | None = None) ->
 
 
 def start_mark(view: View) -> str:
-    """The mark for a beginning that was left out."""
     return view.glyphs.cut if view.glyphs.unicode else "..."
 
 
 def beside_source(view: View) -> int:
-    """Columns that a place may take beside source."""
     return min(view.width // 3, max(view.width // 4, 26))
 
 
 def unit_name(unit: units.Unit, view: View) -> str:
-    """The unit's name in the characters there are."""
     return unit.name if view.glyphs.unicode else unit.name.replace("µ", "u")
 
 
 def share(value: int, whole: int) -> float:
-    """Percent."""
     # Times that overlap, on several threads or in files of other tools, may exceed the whole.
     return min(100.0, 100 * value / whole) if whole else 0.0
 
 
 def indent_of(text: str) -> int:
-    """Columns of space at its beginning."""
     expanded = text.expandtabs()
     return len(expanded) - len(expanded.lstrip(" "))
 

@@ -52,7 +52,6 @@ SHORT_COMMAND = 24  # Columns that the command should have: other facts make roo
 
 
 def report(profile: Profile, view: View, options: TextOptions = DEFAULTS) -> Iterator[Line]:
-    """All of it, line by line; a summary is always there."""
     shown, functions = chosen(profile, options, sort="self")
     yield []
     yield from heading(shown, view)
@@ -128,7 +127,6 @@ def heading(profile: Profile, view: View) -> Iterator[Line]:
 
 
 def _common(facts: Iterable[str]) -> str:
-    """What all runs have in common; empty if they differ."""
     one, *others = {*facts} or {""}
     return "" if others else printable(one)
 
@@ -212,7 +210,6 @@ def never_called(functions: Sequence[Function], view: View) -> Iterator[Line]:
 
 
 def function_lines(function: Function, whole: int, view: View) -> Iterator[Line]:
-    """Head and source lines of one function."""
     yield function_title(function, view)
     yield function_facts(function, whole, view)
     header, body = function_table(function, view)
@@ -225,13 +222,11 @@ def function_lines(function: Function, whole: int, view: View) -> Iterator[Line]
 
 
 def function_title(function: Function, view: View) -> Line:
-    """Its name and place on a rule as wide as the view."""
     place = where(function.key, function.key.first_line, view)
     return ruled([Piece(printable(function.key.name), "name")], place, view)
 
 
 def function_facts(function: Function, whole: int, view: View) -> Line:
-    """Its time, share and calls."""
     percent = share(function.total, whole)
     total, own = units.time(function.total), units.time(function.self_time)
     facts = [[Piece(total, f"heat{max(1, level(percent))}")]]
@@ -251,8 +246,6 @@ Body = list[tuple[int, list[Line]]]
 
 
 class _Column(NamedTuple):
-    """One of a function's table."""
-
     name: str
     title: str
     width: int

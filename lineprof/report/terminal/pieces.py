@@ -18,8 +18,6 @@ Line = list[Piece]
 
 
 class Glyphs(NamedTuple):
-    """The characters to draw with."""
-
     rule: str
     fold: str
     cut: str
@@ -33,7 +31,6 @@ ASCII = Glyphs("-", "...", ">", "-", ">", False)
 
 
 def glyphs_for(encoding: str) -> Glyphs:
-    """Those that can be written in this encoding."""
     try:
         ("".join(map(str, UNICODE[:-1])) + "▏▎▍▌▋▊▉█µ▼").encode(encoding)
     except (UnicodeError, LookupError):
@@ -61,7 +58,6 @@ def cells(text: str) -> int:
 
 
 def _fitting(text: str, width: int) -> int:
-    """How many characters fit."""
     if text.isascii():
         return min(len(text), max(0, width))
     from rich.cells import chop_cells
@@ -119,7 +115,6 @@ def filled(line: Line, width: int) -> Line:
 
 
 def _spaces(line: Iterable[Piece]) -> int:
-    """How many it begins with."""
     text = plain(line)
     return len(text) - len(text.lstrip(" "))
 
