@@ -19,7 +19,7 @@ activate(engine *eng, registry_entry *entry)
     entry->active = true;
     eng->active++;
     threads_forget_lookups(&eng->rec.threads);
-    if (kind->watch(eng->src, entry) == 0) {
+    if (kind->watch == NULL || kind->watch(eng->src, entry) == 0) {
         return 0;
     }
     entry->active = false;
@@ -86,7 +86,9 @@ deactivate_unneeded(engine *eng)
         changed |= entry->active && beneath != entry->beneath;
         entry->beneath = beneath;
         if (entry->active && !is_wanted(eng, entry)) {
-            kind->unwatch(eng->src, entry);
+            if (kind->unwatch != NULL) {
+                kind->unwatch(eng->src, entry);
+            }
             entry->active = false;
             eng->active--;
             changed = true;
@@ -218,6 +220,8 @@ engine_stop_all(engine *eng)
         reg->entries[i]->always = reg->entries[i]->watched = false;
     }
     deactivate_unneeded(eng);
-    eng->src->kind->release(eng->src);
+    if (eng->src->kind->release != NULL) {
+        eng->src->kind->release(eng->src);
+    }
     return end_change(eng, 0);
 }

@@ -231,7 +231,7 @@ static PyObject *
 get_tool_id(PyObject *op, void *Py_UNUSED(closure))
 {
     source *src = ((Profiler *)op)->state.src;
-    int id = src->kind->tool_id(src);
+    int id = src->kind->tool_id == NULL ? -1 : src->kind->tool_id(src);
     return id < 0 ? Py_NewRef(Py_None) : PyLong_FromLong(id);
 }
 

@@ -18,8 +18,9 @@ typedef struct {
     /* Begin to place hooks: 0, or -1 with an exception set and nothing placed. */
     int (*start)(source *src);
 
-    /* Have events for an entry, from its next call on. For frames that run already
-       see attach(). 0, or -1 with an exception set. Started sources only. */
+    /* May be NULL, as the next: have events for an entry, from its next call on. For
+       frames that run already see attach(). 0, or -1 with an exception set. Started
+       sources only. */
     int (*watch)(source *src, registry_entry *entry);
 
     /* No more events for an entry. Never fails; does not change the exception. */
@@ -34,13 +35,13 @@ typedef struct {
        the exception. */
     void (*stop)(source *src);
 
-    /* Of a stopped source: undo every hook. As stop(). */
+    /* Of a stopped source: undo every hook. As stop(). May be NULL. */
     void (*release)(source *src);
 
     /* Free a stopped source. */
     void (*close)(source *src);
 
-    /* The sys.monitoring tool in use, or -1. */
+    /* The sys.monitoring tool in use, or -1. May be NULL. */
     int (*tool_id)(const source *src);
 } source_kind;
 

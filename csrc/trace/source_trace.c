@@ -15,7 +15,6 @@
 #include "base/module_arrival.h"
 #include "monitor/tool.h"
 #include "state.h"
-#include "trace/frame_state.h"
 
 typedef struct {
     tracing common;
@@ -40,7 +39,7 @@ enter_frame(const tracing *common, trace_hook *hook, PyFrameObject *frame,
             PyCodeObject *code, enter_kind kind, uint64_t now)
 {
     if (kind == ENTER_THROW) { /* mostly into a frame that did run */
-        kind = frame_state_enter(frame, code);
+        kind = tracing_enter_kind(frame, code);
     }
     recorder_enter(common->rec, code, frame, kind, now);
     hook_mark_frame(hook, frame);
@@ -321,11 +320,6 @@ monitored_stop(source *base)
 }
 
 static void
-monitored_release(source *Py_UNUSED(base))
-{
-}
-
-static void
 monitored_close(source *base)
 {
     monitored_source *src = (monitored_source *)base;
@@ -349,7 +343,6 @@ const source_kind source_trace = {
     .unwatch = monitored_unwatch,
     .attach = monitored_attach,
     .stop = monitored_stop,
-    .release = monitored_release,
     .close = monitored_close,
     .tool_id = monitored_tool_id,
 };

@@ -9,7 +9,6 @@
 
 #include "record/recorder.h"
 #include "source.h"
-#include "trace/frame_state.h"
 #include "trace/hook.h"
 
 typedef struct {
@@ -19,6 +18,16 @@ typedef struct {
     bool marks_all;    /* each measured frame gets the mark, see hook_mark_frame();
                           otherwise those whose code names settrace */
 } tracing;
+
+/* Code whose frames may be suspended. */
+#define GENERATOR_FLAGS (CO_GENERATOR | CO_COROUTINE | CO_ASYNC_GENERATOR)
+
+/* What no event says: how a frame of such code is entered. */
+enter_kind tracing_enter_kind(PyFrameObject *frame, PyCodeObject *code);
+
+/* How a frame is left. `arg` is what it returns or yields, NULL if an exception leaves
+   it. */
+leave_kind tracing_leave_kind(PyFrameObject *frame, PyCodeObject *code, PyObject *arg);
 
 /* Set up the common part: 0, or -1 with an exception set and nothing to free. `on_loss`
    as in hook_client. */
@@ -49,7 +58,7 @@ tracing_enter(const tracing *src, trace_hook *hook, PyFrameObject *frame,
 {
     enter_kind kind = ENTER_START;
     if ((code->co_flags & GENERATOR_FLAGS) && recorder_measures(src->rec, code)) {
-        kind = frame_state_enter(frame, code);
+        kind = tracing_enter_kind(frame, code);
     }
     const registry_entry *entry = recorder_enter(src->rec, code, frame, kind, now);
     if (entry != NULL && (src->marks_all || entry->info.names_settrace)) {
@@ -65,7 +74,8 @@ tracing_leave(const tracing *src, PyFrameObject *frame, PyCodeObject *code,
         recorder_leave(src->rec, code, frame, LEAVE_END, now);
     }
     else if (recorder_measures(src->rec, code)) {
-        recorder_leave(src->rec, code, frame, frame_state_leave(frame, code, arg), now);
+        recorder_leave(src->rec, code, frame, tracing_leave_kind(frame, code, arg),
+                       now);
     }
 }
 

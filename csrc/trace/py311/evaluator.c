@@ -6,8 +6,6 @@
 
 #if HAVE_EVALGATE
 
-#include "trace/py311/module_watch.h"
-
 #ifndef _WIN32
 #include <pthread.h>
 #endif
@@ -157,6 +155,44 @@ fill_cache(PyInterpreterState *interp)
     return own;
 }
 
+/* -- The watcher of modules ------------------------------------------------------- */
+
+static bool
+is_module_of_file(PyCodeObject *code)
+{
+    PyObject *file = code->co_filename;
+    return PyUnicode_GET_LENGTH(file) > 0 && PyUnicode_READ_CHAR(file, 0) != '<' &&
+           PyUnicode_CompareWithASCIIString(code->co_name, "<module>") == 0;
+}
+
+/* Call the watcher with the code of a frame with a namespace, if that is of a module or
+   script from a file. Nobody traces the watcher. What it raises is not the program's.
+ */
+static void
+tell_watcher(PyObject *watcher, PyThreadState *state, PyCodeObject *code)
+{
+    if (!is_module_of_file(code)) {
+        return;
+    }
+    compat_error pending = compat_error_take();
+    uint8_t before = state->cframe->use_tracing;
+    Py_INCREF(watcher); /* it may have itself taken away */
+    PyThreadState_EnterTracing(state);
+    PyObject *answer = PyObject_CallOneArg(watcher, (PyObject *)code);
+    PyThreadState_LeaveTracing(state);
+    state->cframe->use_tracing = before;
+    if (answer == NULL && PyErr_ExceptionMatches(PyExc_KeyboardInterrupt)) {
+        PyErr_SetInterrupt(); /* once more, for the program */
+        PyErr_Clear();
+    }
+    else if (answer == NULL) {
+        PyErr_WriteUnraisable(watcher);
+    }
+    Py_XDECREF(answer);
+    Py_DECREF(watcher);
+    compat_error_put_back(pending);
+}
+
 /* -- Evaluating a frame ----------------------------------------------------------- */
 
 /* Have the evaluator out of its place for the rest of this frame. */
@@ -196,7 +232,7 @@ evaluate(PyThreadState *state, struct _PyInterpreterFrame *frame, int throwflag)
         return _PyEval_EvalFrameDefault(state, frame, throwflag);
     }
     if (UNLIKELY(own->watcher != NULL) && head->locals != NULL) {
-        module_watch_tell(own->watcher, state, head->code);
+        tell_watcher(own->watcher, state, head->code);
     }
     if (UNLIKELY(own->gate.clients == NULL)) {
         return run(own, state, frame, throwflag);

@@ -95,17 +95,6 @@ gated_start(source *base)
     return 0;
 }
 
-static int
-gated_watch(source *Py_UNUSED(base), registry_entry *Py_UNUSED(entry))
-{
-    return 0; /* the gate looks into the registry */
-}
-
-static void
-gated_unwatch(source *Py_UNUSED(base), registry_entry *Py_UNUSED(entry))
-{
-}
-
 static void
 let_running_frames_through(tracing *common, PyThreadState *state)
 {
@@ -136,34 +125,20 @@ gated_stop(source *base)
 }
 
 static void
-gated_release(source *Py_UNUSED(base))
-{
-}
-
-static void
 gated_close(source *base)
 {
     tracing_free((tracing *)base);
     PyMem_Free(base);
 }
 
-static int
-gated_tool_id(const source *Py_UNUSED(base))
-{
-    return -1;
-}
-
+/* What is to be watched the gate finds in the registry. */
 const source_kind source_trace = {
     .name = "trace",
     .open = gated_open,
     .start = gated_start,
-    .watch = gated_watch,
-    .unwatch = gated_unwatch,
     .attach = gated_attach,
     .stop = gated_stop,
-    .release = gated_release,
     .close = gated_close,
-    .tool_id = gated_tool_id,
 };
 
 #endif
