@@ -30,10 +30,7 @@ __all__ = [
 
 
 def boolean(value: str, *, fallback: bool | None = None, invert: bool = False) -> bool:
-    """What a word means, yes or no; the opposite if `invert` is true.
-
-    A word that means neither is `fallback`, or a ValueError if that is None.
-    """
+    """Yes or no, or the opposite; `fallback` for another word, or ValueError if that is None."""
     try:
         return is_true(value) != invert
     except ValueError:
@@ -65,13 +62,10 @@ def add_argument(
 ) -> argparse.Action:
     """`parser.add_argument`, where a switch may also be given as `--switch=no` and `--no-switch`.
 
-    parser_like: a parser or a group of options.
-    arg, args: the option's flags.
     hide_complementary_options: leave `--no-switch` out of the help.
-    kwargs: as for `add_argument`; others than the action "store_true" and "store_false" are
-        handed on. A switch that is not given is None, unless there is a default.
 
-    Returns the action, of a switch that of its long flags, if it has any.
+    A switch that is not given is None, unless there is a default. Returns the action, of a switch
+    that of its long flags if it has any.
     """
     flags = (arg, *args)
     action = kwargs.get("action")
@@ -115,9 +109,8 @@ def _add_switch(parser_like: Any, flags: list[str], on: bool, options: dict[str,
 class ConfigSource:
     """Tables of a configuration, and where they come from.
 
-    conf_dict: the tables `kernprof`, `cli`, `setup`, `write` and `show`, or one of them.
-    path: the file; that of the module with the defaults if there is none.
-    subtable: the names of the tables that these are in, from the outermost on.
+    conf_dict: the tables, or one of them; subtable: the names of those it is in. path: the file;
+    that of the module with the defaults if there is none.
     """
 
     conf_dict: Mapping[str, Any]
@@ -133,8 +126,7 @@ class ConfigSource:
     ) -> ConfigSource:
         """The table of this name in the one before, and so on.
 
-        allow_absence: an empty one, and not a KeyError, if there is none.
-        copy: as `copy()`; otherwise, what is changed there is changed here.
+        allow_absence: an empty one, and not a KeyError, if there is none; copy: as `copy()`.
         """
         table = self.conf_dict
         for name in headers:
@@ -151,10 +143,9 @@ class ConfigSource:
     def from_config(
         cls, config: str | os.PathLike[str] | bool | None = None, *, read_env: bool = True
     ) -> ConfigSource:
-        """What a file says, defaults filled in.
+        """What a file says, defaults filled in; `config` as for `lineprof.load_config`.
 
-        config: the file; True or None for the one that is found, False for none.
-        read_env: whether environment variables may name the file to be found.
+        read_env: whether environment variables may name the file.
 
         LineprofError if the file named cannot be read; ValueError if one of its tables is none.
         """
@@ -181,5 +172,4 @@ def _nested(config: Config) -> dict[str, Any]:
 
 
 def is_property(f: object) -> bool:
-    """Whether it is a property object."""
     return isinstance(f, property)

@@ -111,9 +111,7 @@ class LineStats:
 
     @property
     def profile(self) -> Profile:
-        """The richer model: all that was measured of the functions whose `timings` are still as
-        they came from it, and what the timings say of the others.
-        """
+        """All that was measured of functions with unchanged `timings`; the timings of others."""
         return self._profile_of(sorted(self.timings))
 
     def _profile_of(self, keys: Iterable[Key]) -> Profile:
@@ -147,18 +145,9 @@ class LineStats:
         *,
         config: str | os.PathLike[str] | bool | None = None,
     ) -> None:
-        """Print the listing.
+        """Print the listing; options as for `LineProfiler.print_stats`.
 
-        stream: text stream; None: standard output.
-        output_unit: seconds that times are shown in multiples of; None: `unit`.
-        stripzeros: leave out functions in which nothing was measured.
-        details: the lines of each function; summarize: one line per function at the end.
-        sort: functions by ascending total time, not in the order of `timings`.
-        rich: in colour with a summary first if the stream is a terminal (or FORCE_COLOR is set)
-            and the package rich is installed; `output_unit` then is what fits unless given.
-        config: file with the least widths of columns (`lineprof.load_config`); False for none.
-
-        LineprofError for a configuration that cannot be read.
+        output_unit: by default `unit`, in colour what fits; sort: not in the order of `timings`.
         """
         options = TextOptions(
             unit=output_unit,
@@ -179,8 +168,7 @@ class LineStats:
         save(self.profile, filename)
 
     def __getstate__(self) -> dict[str, object]:
-        """What `pickle` keeps: the attributes that line_profiler's have. `python -m lineprof`
-        reads such files."""
+        """What `pickle` keeps: line_profiler's attributes, for `python -m lineprof` to read."""
         return {"timings": self.timings, "unit": self.unit}
 
     def __repr__(self) -> str:

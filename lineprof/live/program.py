@@ -25,16 +25,15 @@ PATIENCE = 5.0  # Seconds that the viewer has to give the terminal back
 
 
 class LiveView:
-    """Shows on the terminal what a profiler has measured so far, until it is stopped.
+    """Shows on the terminal what a profiler has measured so far, from `start` to `stop`.
 
-    profiler: the LineProfiler whose numbers are shown.
     interval: seconds between two readings; longer if they would take more than a hundredth of a
         CPU's time.
     title: the program's name, by default its command line.
     texts: source of code that is in no file, by its file name.
 
     Meanwhile, what the program writes to the terminal is kept in a file and appears when the view
-    ends, and the program finds its input empty. As a context manager, it starts and stops.
+    ends, and the program finds its input empty.
     """
 
     def __init__(

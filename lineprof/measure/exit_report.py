@@ -34,11 +34,9 @@ def write_all(
 ) -> None:
     """Write the files that `what` asks for, and print what it asks to be shown.
 
-    A file that cannot be written is told in one line on standard error.
-
-    prefix: beginning of the files' paths; shown_prefix: the same as messages have it.
-    what, how, widths: tables `write`, `show` and `show.column_widths` of the configuration.
-    at_end: the program is ending and writes no more itself.
+    prefix, shown_prefix: beginning of the files' paths, and the same as messages have it. what,
+    how, widths: tables `write`, `show` and `show.column_widths` of the configuration. at_end: the
+    program is ending and writes no more itself.
     """
     screen = _Screen(at_end)
     options = TextOptions(

@@ -95,14 +95,13 @@ class LineProfiler:
     # -- choosing ----------------------------------------------------------------------------
 
     def __call__(self, func: _F) -> _F:
-        """Measure `func` from now on, on every call, whoever calls it.
+        """Measure `func` from now on, on every call, whoever calls it; returns `func` itself.
 
-        func: function of any kind, class (the functions written in its body), classmethod,
-        staticmethod, property, cached_property, partial, bound method, callable instance; seen
-        through are decorators that keep `__wrapped__`, as functools.wraps and lru_cache do.
+        func: function of any kind, class (the functions in its body), classmethod, staticmethod,
+            property, cached_property, partial, bound method or callable instance. Decorators that
+            keep `__wrapped__`, as functools.wraps and lru_cache do, are seen through.
 
-        Returns `func` itself. TypeError if it is not callable; a warning if it is, but no
-        Python function stands behind it.
+        TypeError if it is not callable; a warning if no Python function stands behind it.
         """
         frame = outside()[0]
         functions = self._functions_of(func, None, frame)
@@ -117,8 +116,8 @@ class LineProfiler:
     ) -> None:
         """Measure a function while the profiler is enabled, and when a decorated function calls it.
 
-        func: a function or what stands for one; a code object is taken as it is, so the
-        wrapper that a decorator made can be measured as `wrapper.__code__`.
+        func: a function or what stands for one. A code object is taken as it is, so the wrapper
+            that a decorator made can be measured as `wrapper.__code__`.
         nested: also the code inside it; by default as the profiler was made.
 
         Warns, and does nothing, if there is no Python function behind `func`.
@@ -140,15 +139,10 @@ class LineProfiler:
         *,
         nested: bool | None = None,
     ) -> int:
-        """Measure the functions behind `func` as `add_function` does.
+        """Measure the functions behind `func` as `add_function` does; 1 if one was new, else 0.
 
-        func: as for decorating.
-        guard: called with each function; if true, the function is left out.
-        name: what to call `func` in a warning or error.
-        nested: as for `add_function`.
-
-        Returns 1 if a function was new to the profiler, else 0. TypeError if `func` is not
-        callable; a warning if it is, but no Python function stands behind it.
+        guard: called with each function; if true, the function is left out. name: what to call
+        `func` in a warning or error, which are those of decorating.
         """
         functions = self._functions_of(func, name)
         if guard is not None:
@@ -158,15 +152,14 @@ class LineProfiler:
     def add_class(
         self, cls: type | ModuleType, *, scoping_policy: Policies = None, wrap: bool = False
     ) -> int:
-        """Measure the functions found in `cls` and in the classes there.
+        """Measure the functions found in `cls` and in the classes there; how many were new.
 
         scoping_policy: which of them; a `lineprof.code.scoping.ScopingPolicy` or its name, or a
-            mapping of such for "func", "class" and "module". By default those written in the
-            same module as the class; what was inherited or generated is left out.
+            mapping of such for "func", "class" and "module". By default those written in the same
+            module; what was inherited or generated is left out.
         wrap: measure always, as if each were decorated, and not just while enabled.
 
-        Returns how many functions were new to the profiler. TypeError if `cls` is neither class
-        nor module, ValueError for a policy that does not exist.
+        TypeError if `cls` is neither class nor module, ValueError for a policy that does not exist.
         """
         if not isinstance(cls, type) and not callables.is_module(cls):
             raise TypeError(f"not a class: {short(cls)}")
@@ -177,17 +170,16 @@ class LineProfiler:
     ) -> int:
         """Measure the functions found in a module and in the classes there.
 
-        By default, those written in the module or elsewhere in the same package. Arguments,
-        result and errors as for `add_class`.
+        By default, those written in the module or elsewhere in its package; see `add_class`.
         """
         if not isinstance(mod, type) and not callables.is_module(mod):
             raise TypeError(f"not a module: {short(mod)}")
         return self._add_namespace(mod, scoping_policy, wrap)
 
     def watch(self, code: CodeType) -> bool:
-        """Measure a code object from now on, like a decorated function, and no code inside it.
+        """Measure a code object from now on, and no code inside it; whether it is new.
 
-        Returns whether it is new to the profiler. TypeError if it is not a code object.
+        TypeError if it is not a code object.
         """
         if not callables.is_code(code):
             raise TypeError(f"not a code object: {short(code)}")
@@ -204,14 +196,13 @@ class LineProfiler:
         """The functions registered, in order; of code that several share, the first.
 
         The profiler keeps none alive. One that is gone is listed as a function of the same code,
-        name and module that knows no other globals, and nothing of the closure.
+        name and module that knows nothing else.
         """
         return [
             function() or self._stand_in(key) for key, function in list(self._functions.items())
         ]
 
     def _stand_in(self, key: int) -> FunctionType:
-        """The function that is listed for one that is gone, made once."""
         if key not in self._stand_ins:
             from types import CellType, FunctionType
 
@@ -314,7 +305,7 @@ class LineProfiler:
 
     @property
     def enable_count(self) -> int:
-        """How many `enable_by_count` were not undone yet, by all threads together.
+        """How many `enable_by_count` of all threads were not undone yet.
 
         Setting it calls `enable_by_count` or `disable_by_count` as often as needed; below 0 is 0.
         """
@@ -339,7 +330,6 @@ class LineProfiler:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        """`disable_by_count`; an exception is passed on."""
         try:
             self.disable_by_count()
         except Exception as fault:
@@ -445,8 +435,7 @@ class LineProfiler:
     def snapshot(self, *, per_thread: bool = False, source: bool = True) -> Profile:
         """The numbers so far as a profile, with the time so far of lines that are running.
 
-        per_thread: also keep the numbers of each thread.
-        source: keep the text of the functions.
+        per_thread: also keep the numbers of each thread; source: keep the text of the functions.
         """
         from .snapshot import profile_from, run_metadata
 
@@ -471,16 +460,14 @@ class LineProfiler:
         )
 
     def _read(self) -> tuple[list[_Thread], list[CodeType], int, float, tuple[int, int, int]]:
-        """What profiles and live views are made of: the numbers so far, the code registered, ns
-        since the beginning, seconds per tick, and ticks that enter, line and leave events cost."""
+        """The numbers so far, the code registered, ns since the beginning, seconds per tick, and
+        ticks that enter, line and leave events cost.
+        """
         threads, codes = self._core.snapshot(), list(self._codes.values())
         return threads, codes, monotonic_ns() - self._began, self._core.tick, self._cost
 
     def get_stats(self) -> LineStats:
-        """The numbers so far as line_profiler has them: `timings` and `unit`.
-
-        Functions come in the order in which they were added.
-        """
+        """The numbers so far as line_profiler has them, functions in the order of adding."""
         from ..compat.stats import LineStats
 
         order = [(c.co_filename, c.co_firstlineno, c.co_qualname) for c in self._codes.values()]
@@ -493,12 +480,7 @@ class LineProfiler:
         *,
         format: str | None = None,  # noqa: A002
     ) -> None:
-        """Write the numbers so far to a .lprof file, whole or not at all.
-
-        format: as for `lineprof.save`.
-
-        OSError if the file cannot be written.
-        """
+        """Write a .lprof file as `lineprof.save` does; OSError if it cannot be written."""
         from ..files.lprof import save
 
         save(self.snapshot(), filename, format=format)
@@ -519,19 +501,16 @@ class LineProfiler:
     ) -> None:
         """Print the numbers so far as an annotated listing.
 
-        stream: where to; standard output by default.
-        output_unit: seconds that times are shown in multiples of; nanoseconds by default.
-        stripzeros: leave out functions in which nothing was measured.
-        details: show the lines of each function; summarize: one line per function at the end.
-        sort: by ascending total time, and not by file and line.
-        rich: in colour with a summary first, as kernprof does, if the stream is a terminal (or
-            FORCE_COLOR is set) and the package rich is installed.
-        config: file with the least widths of columns (`lineprof.load_config`); False for none.
-        columns: which to show; "self" and "await" are there besides the usual ones.
-        raw: times as measured, the profiler's own cost included.
+        stream: where to; standard output by default. output_unit: seconds that times are shown in
+        multiples of; nanoseconds by default. stripzeros: leave out functions in which nothing was
+        measured. details: show the lines of each function; summarize: one line per function at the
+        end. sort: by ascending total time, and not by file and line. rich: in colour with a summary
+        first, if the stream is a terminal or FORCE_COLOR is set. config: file with the least widths
+        of columns (`lineprof.load_config`); False for none. columns: which to show; "self" and
+        "await" are there besides the usual ones. raw: times as measured, the profiler's own cost
+        included.
 
-        UsageError for a unit that is not positive or an unknown column, LineprofError for a
-        configuration that cannot be read.
+        UsageError for a unit or column that makes no sense, LineprofError for a bad configuration.
         """
         from ..compat.stats import column_widths
         from ..report.options import TextOptions
@@ -562,8 +541,7 @@ class LineProfiler:
     def code_map(self) -> dict[CodeType, dict[int, dict[str, Any]]]:
         """Code objects -> lines -> their numbers so far: a copy.
 
-        A line has "code", "lineno", "nhits", and "total_time" in `timer_unit`. Code objects made
-        of the same lines share their numbers.
+        A line has "code", "lineno", "nhits", and "total_time" in `timer_unit`.
         """
         timings = self.get_stats().timings
         return {
@@ -579,9 +557,9 @@ class LineProfiler:
     def add_imported_function_or_module(
         self, item: object, *, scoping_policy: Policies = None, wrap: bool = False
     ) -> int:
-        """Measure what was imported, be it a function, a class or a module, from now on.
+        """Measure what was imported from now on; 1 if anything was new to the profiler, else 0.
 
-        Arguments as for `add_class`. Returns 1 if anything was new to the profiler, else 0.
+        Arguments as for `add_class`.
         """
         if isinstance(item, type) or callables.is_module(item):
             new = self._add_namespace(item, scoping_policy, wrap)
@@ -592,7 +570,7 @@ class LineProfiler:
         return int(new > 0)
 
     def wrap_callable(self, func: _F) -> _F:
-        """Measure `func` from now on, as if it were decorated; returns `func` itself."""
+        """Measure `func` as if it were decorated."""
         return self(func)
 
     wrap_function = wrap_generator = wrap_coroutine = wrap_async_generator = wrap_callable

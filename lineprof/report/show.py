@@ -31,19 +31,16 @@ def show(
     min_percent: float = 0.0,
     filter: Sequence[str] = (),  # noqa: A002  (named as the option)
 ) -> None:
-    """Print a profile as `python -m lineprof` does.
+    """Print a profile as `python -m lineprof` does; OSError if the stream cannot be written to.
 
-    stream: where to; standard output by default.
-    unit: seconds that times are multiples of; by default what fits, or microseconds in the
-        classic listing.
+    unit: seconds that times are multiples of; by default what fits, or microseconds in the classic
+        listing.
     skip_zero: leave out functions in which nothing was measured.
-    summarize: end the classic listing with one line per function.
-    widths: least widths of its columns, by name or "line".
-    rich: True for the view made for terminals, False for the classic listing; by default the
-        stream decides. Without the package rich it is the classic listing.
+    summarize, widths: of the classic listing: one line per function at its end; least widths of
+        columns, by name or "line".
+    rich: True for the view made for terminals, False for the classic listing; by default the stream
+        decides.
     sort, columns, top, min_percent, filter: as the options of `python -m lineprof` of these names.
-
-    OSError if the stream cannot be written to.
     """
     options = TextOptions(
         unit=unit,

@@ -26,14 +26,12 @@ _DISGUISE = "<frozen importlib._bootstrap_external>"
 
 
 class ImportHook:
-    """While placed, reports modules.
+    """While placed, reports modules; what the callbacks raise is kept in `failure`.
 
     on_code: called with the name and the code of a module that is about to be executed.
     on_module: called with a module that has been executed, if `follows` returned true for it.
     follows: called with a module's name, its file ("" if unknown) and whether its loader hands
         out code.
-
-    Exceptions of these are kept in `failure` and do not reach the program.
     """
 
     def __init__(

@@ -25,11 +25,10 @@ _REMEMBERED = 64  # How many of the code objects reported last are remembered
 class RunHook:
     """While placed, reports code of modules and scripts as it begins to run.
 
-    on_code: called with the code, if that has the name of a file. Its exceptions are kept in
-        `failure` and do not reach the program.
+    on_code: called with the code, if that is of a file; what it raises is kept in `failure`.
     watch_modules: that of the C core, on Python 3.11.
-    on_function: called, from Python 3.12 on, with the code of each function, class body and the
-        like that begins to run, if its file is among `files`.
+    on_function: from Python 3.12 on called with the code of each function or class body that
+        begins to run, if its file is among `files`.
     """
 
     files: set[str]  # Names of files, as code objects have them

@@ -44,13 +44,12 @@ _IS_FUNCTION = 0x1
 class Selection:
     """The code that a run measures besides what the program decorates itself.
 
-    profiler: measures each function from when its module is loaded, and on after `remove`.
-    targets: texts as `lineprof.select.targets` describes them.
-    folder: also measure all of the user's own code: what lies in this folder or below and is not
-        installed there. None: do not.
-    nested: also measure generator expressions, comprehensions and class bodies in these functions.
-    module_level: also measure the top level of selected modules, and of the program in any case.
-    tell: called with a line of text for each function that is found.
+    profiler: measures each function from when its module is loaded, and on after `remove`. targets:
+    texts as `lineprof.select.targets` describes them. folder: also measure what lies in this folder
+    or below and is not installed there. nested: also measure generator expressions, comprehensions
+    and class bodies in these functions. module_level: also measure the top level of selected
+    modules, and of the program in any case. tell: called with a line of text for each function that
+    is found.
     """
 
     def __init__(
@@ -106,10 +105,9 @@ class Selection:
     ) -> None:
         """Measure what is selected of the code that runs as `__main__`.
 
-        name: what it is called as a module, if it was found as one.
-        everything: all of its functions, whatever the targets say.
-        imports: if it is selected, also the modules, functions and classes it imports at its
-            top level.
+        name: what it is called as a module, if it was found as one. everything: all of its
+        functions, whatever the targets say. imports: if it is selected, also what it imports at its
+        top level.
         """
         file = _file_of(code)
         names = tuple(filter(None, (name, *(module_names(code.co_filename) if file else ()))))
@@ -129,10 +127,11 @@ class Selection:
             self._look_into_all()
 
     def preimport(self) -> list[str]:
-        """Import the modules that targets name, the program itself left out.
+        """Import the modules that targets name, but for the program and test modules below a
+        target.
 
-        Test modules below a target are left out. Returns a line for each module that failed;
-        whatever one raises is only told of, but for KeyboardInterrupt.
+        Returns a line for each that failed; whatever one raises is only told, but for
+        KeyboardInterrupt.
         """
         faults: list[str] = []
         for target in self._targets:
