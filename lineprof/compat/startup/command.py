@@ -7,13 +7,40 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from setuptools.command.build_ext import build_ext  # type: ignore[import-untyped,unused-ignore]
 from setuptools.command.build_py import build_py  # type: ignore[import-untyped,unused-ignore]
+from setuptools.errors import CompileError  # type: ignore[import-untyped,unused-ignore]
 
 FILE = "lineprof_standin.pth"
 
+MSVC_OPTIONS = ["/std:c11", "/O2", "/DNDEBUG"]
+
+NO_COMPILER = (
+    "lineprof is built from C here. It needs a C compiler and Python's headers: packages gcc and "
+    "python3-dev on Debian and Ubuntu, gcc and python3-devel on Fedora, `xcode-select --install` "
+    "on macOS, Visual Studio's build tools on Windows."
+)
+
+
+class BuildExt(build_ext):  # type: ignore[misc,unused-ignore]
+    """setuptools' own, with the options of the compiler at hand, and a line when there is none."""
+
+    def build_extensions(self) -> None:
+        if self.compiler.compiler_type == "msvc":
+            for extension in self.extensions:
+                extension.extra_compile_args = MSVC_OPTIONS
+        try:
+            super().build_extensions()
+        except CompileError as error:
+            raise CompileError(f"{error}\n{NO_COMPILER}") from error
+
 
 class BuildPy(build_py):  # type: ignore[misc,unused-ignore]
-    """setuptools' own, and that file."""
+    """setuptools' own, and a .pth file in site-packages, which setuptools cannot put there.
+
+    With an editable install, where the modules stay in the tree, `install_lib` is the folder that
+    becomes site-packages.
+    """
 
     def run(self) -> None:
         super().run()
