@@ -122,10 +122,7 @@ DEFAULTS: dict[str, dict[str, Any]] = {
         "summarize": False,
         "columns": [],
     },
-    "setup": {
-        "environ_flags": ["LINE_PROFILE"],
-        "cli_flags": ["--line-profile", "--line_profile"],
-    },
+    "setup": {"environ_flags": ["LINE_PROFILE"], "cli_flags": ["--line-profile", "--line_profile"]},
     "write": {
         "output_prefix": "profile_output",
         "format": "",
@@ -134,13 +131,7 @@ DEFAULTS: dict[str, dict[str, Any]] = {
         "timestamped_text": False,
         "stdout": True,
     },
-    "show": {
-        "sort": True,
-        "stripzeros": True,
-        "rich": True,
-        "details": False,
-        "summarize": True,
-    },
+    "show": {"sort": True, "stripzeros": True, "rich": True, "details": False, "summarize": True},
     "show.column_widths": {"line": 6, "hits": 9, "time": 12, "perhit": 8, "percent": 8},
 }
 """The tables there are, their keys, and what holds where no file says otherwise."""

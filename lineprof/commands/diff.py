@@ -17,16 +17,7 @@ from ..report.options import TextOptions
 from ..report.output import write_lines, write_text
 from ..report.terminal.ansi import terminal_for
 from ..report.units import plural
-from .options import (
-    STDOUT,
-    add_pager,
-    add_selection,
-    count,
-    keep,
-    put,
-    same_clock,
-    selected,
-)
+from .options import STDOUT, add_pager, add_selection, count, keep, put, same_clock, selected
 from .progress import load_all
 
 SUMMARY = "Compare profiles, line by line."

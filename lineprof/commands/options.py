@@ -84,9 +84,7 @@ def _is_same(output: str, file: str) -> bool:
 
 def add_selection(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--raw",
-        action="store_true",
-        help="times as measured, the profiler's own cost included",
+        "--raw", action="store_true", help="times as measured, the profiler's own cost included"
     )
     parser.add_argument(
         "--filter",

@@ -40,11 +40,7 @@ def boolean(value: str, *, fallback: bool | None = None, invert: bool = False) -
 
 
 def get_cli_config(
-    subtable: str,
-    /,
-    config: str | os.PathLike[str] | bool | None = None,
-    *,
-    read_env: bool = True,
+    subtable: str, /, config: str | os.PathLike[str] | bool | None = None, *, read_env: bool = True
 ) -> ConfigSource:
     """The table `kernprof` or `cli` of the configuration, keys spelled as argparse's names are."""
     found = ConfigSource.from_config(config, read_env=read_env).get_subconfig(subtable, copy=True)

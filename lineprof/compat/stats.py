@@ -43,11 +43,7 @@ class LineStats:
     _measured: Profile | None = None
     _raw: bool = False
 
-    def __init__(
-        self,
-        timings: Mapping[Key, Sequence[Row]],
-        unit: float,
-    ) -> None:
+    def __init__(self, timings: Mapping[Key, Sequence[Row]], unit: float) -> None:
         self.timings = {key: list(rows) for key, rows in timings.items()}
         self.unit = unit
 

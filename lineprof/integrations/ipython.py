@@ -20,13 +20,7 @@ from types import CodeType, FrameType, TracebackType
 from typing import Any
 
 from IPython.core.error import UsageError as MagicError
-from IPython.core.magic import (
-    Magics,
-    cell_magic,
-    line_cell_magic,
-    magics_class,
-    no_var_expand,
-)
+from IPython.core.magic import Magics, cell_magic, line_cell_magic, magics_class, no_var_expand
 from IPython.core.page import page
 from IPython.display import publish_display_data
 

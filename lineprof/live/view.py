@@ -9,16 +9,7 @@ from ..errors import printable
 from ..model.profile import Function, FunctionKey, Profile
 from ..report import units
 from ..report.rows import is_unused
-from ..report.terminal.layout import (
-    Column,
-    View,
-    counts,
-    named,
-    percents,
-    ranking,
-    share,
-    times,
-)
+from ..report.terminal.layout import Column, View, counts, named, percents, ranking, share, times
 from ..report.terminal.listing import function_facts, function_table, function_title
 from ..report.terminal.pieces import Line, Piece, cells, cut, filled, literal, width_of
 
@@ -77,13 +68,6 @@ def update(state: State, shot: Shot) -> None:
     _arrange(state)
 
 
-def press(state: State, key: str) -> None:
-    """A key; those without a meaning do nothing."""
-    action = _KEYS.get(key)
-    if action is not None:
-        action(state)
-
-
 def _arrange(state: State) -> None:
     if state.shot is None:
         return
@@ -126,78 +110,44 @@ def _fresh(state: State, function: Function) -> frozenset[int]:
 # -- keys --------------------------------------------------------------------------------------
 
 
-def _move(by: int) -> Callable[[State], None]:
-    def move(state: State) -> None:
-        if not state.order:
-            return
+def press(state: State, key: str) -> None:
+    """A key; those without a meaning do nothing."""
+    match key:
+        case "up" | "k":
+            _move(state, -1)
+        case "down" | "j":
+            _move(state, 1)
+        case "h" | "home":
+            state.chosen = state.scroll = None
+        case "page up" | "u" | "page down" | "d":
+            by = max(1, int(state.room * (0.8 if key.startswith("page") else 0.5)))
+            top = state.top if state.scroll is None else state.scroll
+            state.scroll = max(0, top - by if key in ("page up", "u") else top + by)
+        case "s":
+            state.sort = SORTS[(SORTS.index(state.sort) + 1) % len(SORTS)]
+            _arrange(state)
+        case " " | "p":
+            state.paused = not state.paused
+            if not state.paused and state.waiting is not None:
+                shot, state.waiting = state.waiting, None
+                update(state, shot)
+        case "f":
+            state.fold, state.scroll = not state.fold, None
+        case "o" | "?":
+            page = {"o": "output", "?": "help"}[key]
+            state.page = "listing" if state.page == page else page
+        case "q":
+            state.quit = True
+
+
+def _move(state: State, by: int) -> None:
+    if state.order:
         index = min(max(_index(state) + by, 0), len(state.order) - 1)
         state.chosen, state.scroll = state.order[index].key, None
-
-    return move
 
 
 def _index(state: State) -> int:
     return next((i for i, f in enumerate(state.order) if f.key == state.chosen), 0)
-
-
-def _hottest(state: State) -> None:
-    state.chosen = state.scroll = None
-
-
-def _scroll(share: float) -> Callable[[State], None]:
-    def scroll(state: State) -> None:
-        by = max(1, int(state.room * abs(share))) * (1 if share > 0 else -1)
-        state.scroll = max(0, (state.top if state.scroll is None else state.scroll) + by)
-
-    return scroll
-
-
-def _sort(state: State) -> None:
-    state.sort = SORTS[(SORTS.index(state.sort) + 1) % len(SORTS)]
-    _arrange(state)
-
-
-def _pause(state: State) -> None:
-    state.paused = not state.paused
-    if not state.paused and state.waiting is not None:
-        shot, state.waiting = state.waiting, None
-        update(state, shot)
-
-
-def _fold(state: State) -> None:
-    state.fold, state.scroll = not state.fold, None
-
-
-def _page(name: str) -> Callable[[State], None]:
-    def turn(state: State) -> None:
-        state.page = "listing" if state.page == name else name
-
-    return turn
-
-
-def _quit(state: State) -> None:
-    state.quit = True
-
-
-_KEYS = {
-    "up": _move(-1),
-    "k": _move(-1),
-    "down": _move(1),
-    "j": _move(1),
-    "h": _hottest,
-    "home": _hottest,
-    "page up": _scroll(-0.8),
-    "u": _scroll(-0.5),
-    "page down": _scroll(0.8),
-    "d": _scroll(0.5),
-    "s": _sort,
-    " ": _pause,
-    "p": _pause,
-    "f": _fold,
-    "o": _page("output"),
-    "?": _page("help"),
-    "q": _quit,
-}
 
 
 # -- lines -------------------------------------------------------------------------------------

@@ -26,8 +26,6 @@ if TYPE_CHECKING:
 OWNER = "LINEPROF_OWNER_PID"
 """Environment variable with the number of the process that writes; those it starts do not."""
 
-_NO = ("", "0", "off", "false", "f", "no", "n")
-
 _HELPERS = ("--multiprocessing-fork", "from multiprocessing.")
 """Beginnings of arguments of processes that multiprocessing starts."""
 
@@ -145,11 +143,12 @@ class GlobalProfiler:
 
     def _decide(self) -> bool:
         """Whether the environment or the command line ask for it."""
+        from ..config import is_false
+
         setup = self.setup_config
-        asked = any(
-            os.environ.get(name, "").lower() not in _NO for name in setup["environ_flags"]
-        ) or not set(setup["cli_flags"]).isdisjoint(sys.argv[1:] if hasattr(sys, "argv") else ())
-        if asked:
+        words = sys.argv[1:] if hasattr(sys, "argv") else ()
+        asked = any(not is_false(os.environ.get(name, "")) for name in setup["environ_flags"])
+        if asked or not set(setup["cli_flags"]).isdisjoint(words):
             self.enable()
         else:
             self.enabled = False

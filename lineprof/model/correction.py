@@ -47,9 +47,7 @@ def share(
     return taken / known if known else 1.0
 
 
-def shares_of(
-    functions: Iterable[tuple[_K, int, int, list[tuple[_K, int]]]],
-) -> dict[_K, Share]:
+def shares_of(functions: Iterable[tuple[_K, int, int, list[tuple[_K, int]]]]) -> dict[_K, Share]:
     """The share of each function, out of key, cost known, cost taken, and calls as for `share`.
 
     functions: all of a profile or thread. Those that call themselves need rounds until none

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import groupby
 from types import MappingProxyType
 from typing import IO
 
@@ -125,21 +126,15 @@ def _table(
 
 def _folded(table_rows: Sequence[Row], min_percent: float) -> Iterator[Row | str]:
     """The rows; a text stands for each stretch of them that is below `min_percent`."""
-    hidden = 0
-    for row in table_rows:
-        if min_percent > 0 and (row.percent or 0.0) < min_percent:
-            hidden += 1
-            continue
-        if hidden:
-            yield _fold(hidden, min_percent)
-            hidden = 0
-        yield row
-    if hidden:
-        yield _fold(hidden, min_percent)
 
+    def is_cold(row: Row) -> bool:
+        return min_percent > 0 and (row.percent or 0.0) < min_percent
 
-def _fold(count: int, min_percent: float) -> str:
-    return f"({plural(count, 'line')} below {min_percent:g}%)"
+    for cold, stretch in groupby(table_rows, is_cold):
+        if cold:
+            yield f"({plural(len(list(stretch)), 'line')} below {min_percent:g}%)"
+        else:
+            yield from stretch
 
 
 def _aligned(cells: Sequence[str], widths: Sequence[int], text: str) -> str:

@@ -96,11 +96,7 @@ _CLASSES = {"perhit": "perhit", "calls": "calls"}
 def _three(metric: str) -> list[_Column]:
     more, title = _CLASSES.get(metric, ""), COLUMNS[metric].title
     now = "" if COLUMNS[metric].kind == "time" else "now"
-    return [
-        (f"{title} was", f"was {more}"),
-        (title, f"{now} {more}"),
-        (f"{title} change", more),
-    ]
+    return [(f"{title} was", f"was {more}"), (title, f"{now} {more}"), (f"{title} change", more)]
 
 
 def _table(caption: str, columns: Sequence[_Column], rows: Iterable[str]) -> str:

@@ -5,14 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from ...model.diff import (
-    METRICS,
-    Difference,
-    FunctionChange,
-    LineChange,
-    amount,
-    profile_amount,
-)
+from ...model.diff import METRICS, Difference, FunctionChange, LineChange, amount, profile_amount
 from ...model.profile import Function, Line
 
 FORMAT = "lineprof-diff"
