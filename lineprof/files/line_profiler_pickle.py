@@ -22,7 +22,6 @@ from .stat_rows import NANOSECOND, Key, Row, function_of, key_of, rows_of
 SIZE_LIMIT = 1 << 25  # Bytes of a file that is read: some two million lines measured
 
 NUMBER_LIMIT = (1 << 63) - 1  # Largest count or number of nanoseconds (292 years) that makes sense
-
 UNIT_LIMIT = 3600  # Most seconds that make sense as the unit of times
 
 CLASSES = frozenset(

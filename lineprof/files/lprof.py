@@ -23,7 +23,6 @@ from .whole_file import write
 
 FORMAT = "lineprof"
 VERSION = (1, 0)  # Major: readers of an older one cannot read it. Minor: something was added.
-
 GZIP_FROM = 1 << 16  # Bytes of JSON from which a file is compressed
 
 SIZE_LIMIT = 1 << 29

@@ -5,12 +5,8 @@ from __future__ import annotations
 import os
 from contextlib import suppress
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from os import PathLike
 
-
-def write(data: bytes | str, path: str | PathLike[str]) -> None:
+def write(data: bytes | str, path: str | os.PathLike[str]) -> None:
     """Write a file; what was there before stays until the new one is complete.
 
     data: a str is encoded as UTF-8, lone surrogates as escapes.

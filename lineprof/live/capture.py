@@ -24,7 +24,7 @@ class Capture:
         """OSError if there is no room for the file."""
         import tempfile
 
-        outputs = [number for number in (1, 2) if _is_terminal(number)]
+        outputs = [number for number in (1, 2) if os.isatty(number)]
         if outputs:
             self.file, path = tempfile.mkstemp(prefix="lineprof-output-")
             # Appending: the program's children write there, too.
@@ -34,7 +34,7 @@ class Capture:
             for number in outputs:
                 self._replace(number, file)
             os.close(file)
-        if _is_terminal(0):
+        if os.isatty(0):
             # Keys are the view's. A program that asks for input finds that there is none.
             nothing = os.open(os.devnull, os.O_RDONLY)
             self._replace(0, nothing)
@@ -69,13 +69,6 @@ def replay(file: int, to: int, start: int = 0) -> int:
         while data:
             data = data[os.write(to, data) :]
     return start
-
-
-def _is_terminal(number: int) -> bool:
-    try:
-        return os.isatty(number)
-    except OSError:
-        return False
 
 
 def _flush() -> None:

@@ -21,7 +21,6 @@ from .event_source import choose
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
-    from os import PathLike
     from types import CodeType, FrameType, FunctionType, ModuleType, TracebackType
     from typing import IO, Any, ParamSpec, Self, TypeVar
 
@@ -476,7 +475,7 @@ class LineProfiler:
 
     def dump_stats(
         self,
-        filename: str | PathLike[str],
+        filename: str | os.PathLike[str],
         *,
         format: str | None = None,  # noqa: A002
     ) -> None:
@@ -495,7 +494,7 @@ class LineProfiler:
         sort: bool = False,
         rich: bool = False,
         *,
-        config: str | PathLike[str] | bool | None = None,
+        config: str | os.PathLike[str] | bool | None = None,
         columns: Sequence[str] | None = None,
         raw: bool = False,
     ) -> None:

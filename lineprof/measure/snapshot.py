@@ -40,31 +40,19 @@ def profile_from(
     source: text of a function, or None; not asked for the functions of threads.
     version: which of the texts that a function has had is the code's; each is listed by itself.
     """
-    known: dict[int, FunctionKey] = {}
-
-    def key_of(code: CodeType) -> FunctionKey:
-        if id(code) not in known:
-            known[id(code)] = function_key(code).in_version(version(code))
-        return known[id(code)]
-
+    maker = _Maker(ns_per_tick, version)
     threads, codes = list(threads), list(codes)
-    by_key = {key_of(code): code for code in reversed(codes)}
+    by_key = {maker.key_of(code): code for code in reversed(codes)}
     rows = [row for _, found in threads for row in found]
-    by_key = {**{key_of(row[0]): row[0] for row in rows}, **by_key}
-    functions = _functions(rows, by_key, key_of, ns_per_tick, lambda key: source(by_key[key]))
+    by_key = {**{maker.key_of(row[0]): row[0] for row in rows}, **by_key}
+    functions = maker.functions(rows, by_key, lambda key: source(by_key[key]))
     if not per_thread:
         return Profile((run,), functions)
     by_ident: dict[int, list[_Function]] = {}
     for ident, found in threads:
         by_ident.setdefault(ident, []).extend(found)
-    return Profile(
-        (run,),
-        functions,
-        tuple(
-            Thread(ident, _functions(found, (), key_of, ns_per_tick, lambda key: None))
-            for ident, found in sorted(by_ident.items())
-        ),
-    )
+    several = (Thread(i, maker.functions(found)) for i, found in sorted(by_ident.items()))
+    return Profile((run,), functions, tuple(several))
 
 
 def run_metadata(
@@ -101,55 +89,58 @@ def run_metadata(
     )
 
 
-def _functions(
-    rows: Iterable[_Function],
-    keys: Iterable[FunctionKey],
-    key_of: Callable[[CodeType], FunctionKey],
-    ns_per_tick: float,
-    source: Callable[[FunctionKey], str | None],
-) -> tuple[Function, ...]:
-    by_key: dict[FunctionKey, list[_Function]] = {key: [] for key in keys}
-    for row in rows:
-        by_key.setdefault(key_of(row[0]), []).append(row)
-    return tuple(
-        _function(key, by_key[key], key_of, ns_per_tick, source(key)) for key in sorted(by_key)
-    )
+class _Maker:
+    """Makes functions of what the core has of them, in ns."""
 
+    def __init__(self, ns_per_tick: float, version: Callable[[CodeType], int]) -> None:
+        self._ns_per_tick = ns_per_tick
+        self._version = version
+        self._known: dict[int, FunctionKey] = {}
 
-def _function(
-    key: FunctionKey,
-    rows: list[_Function],
-    key_of: Callable[[CodeType], FunctionKey],
-    ns_per_tick: float,
-    source: str | None,
-) -> Function:
-    """One function out of what each thread, and each code object of this key, has of it."""
+    def key_of(self, code: CodeType) -> FunctionKey:
+        if id(code) not in self._known:
+            self._known[id(code)] = function_key(code).in_version(self._version(code))
+        return self._known[id(code)]
 
-    def ns(ticks: int) -> int:
+    def functions(
+        self,
+        rows: Iterable[_Function],
+        keys: Iterable[FunctionKey] = (),
+        source: Callable[[FunctionKey], str | None] = lambda key: None,
+    ) -> tuple[Function, ...]:
+        by_key: dict[FunctionKey, list[_Function]] = {key: [] for key in keys}
+        for row in rows:
+            by_key.setdefault(self.key_of(row[0]), []).append(row)
+        return tuple(self._function(key, by_key[key], source(key)) for key in sorted(by_key))
+
+    def _function(self, key: FunctionKey, rows: list[_Function], source: str | None) -> Function:
+        """One function out of what each thread, and each code object of this key, has of it."""
+        calls = total = cost = 0
+        lines: dict[int, tuple[int, ...]] = {}
+        edges: dict[tuple[int, FunctionKey], tuple[int, ...]] = {}
+        for _, some_calls, some_total, some_cost, some_lines, some_edges in rows:
+            calls, total, cost = calls + some_calls, total + some_total, cost + some_cost
+            for number, *numbers in some_lines:
+                _add(lines, number, numbers)
+            for line, callee, *numbers in some_edges:
+                _add(edges, (line, self.key_of(callee)), numbers)
+        ns = self._ns
+        return Function(
+            key,
+            calls,
+            ns(total),
+            ns(cost),
+            tuple(Line(n, hits, *map(ns, times)) for n, (hits, *times) in sorted(lines.items())),
+            tuple(
+                Edge(line, callee, calls, *map(ns, times))
+                for (line, callee), (calls, *times) in sorted(edges.items())
+            ),
+            source,
+        )
+
+    def _ns(self, ticks: int) -> int:
         # A clock that ticks in ns stays exact, however large the number.
-        return ticks if ns_per_tick == 1 else round(ticks * ns_per_tick)
-
-    calls = total = cost = 0
-    lines: dict[int, tuple[int, ...]] = {}
-    edges: dict[tuple[int, FunctionKey], tuple[int, ...]] = {}
-    for _, some_calls, some_total, some_cost, some_lines, some_edges in rows:
-        calls, total, cost = calls + some_calls, total + some_total, cost + some_cost
-        for number, *numbers in some_lines:
-            _add(lines, number, numbers)
-        for line, callee, *numbers in some_edges:
-            _add(edges, (line, key_of(callee)), numbers)
-    return Function(
-        key,
-        calls,
-        ns(total),
-        ns(cost),
-        tuple(Line(line, hits, *map(ns, times)) for line, (hits, *times) in sorted(lines.items())),
-        tuple(
-            Edge(line, callee, calls, *map(ns, times))
-            for (line, callee), (calls, *times) in sorted(edges.items())
-        ),
-        source,
-    )
+        return ticks if self._ns_per_tick == 1 else round(ticks * self._ns_per_tick)
 
 
 def _add(into: dict[_K, tuple[int, ...]], key: _K, numbers: Iterable[int]) -> None:

@@ -16,7 +16,6 @@ from ..errors import LineprofError
 from .profile import Edge, Function, FunctionKey
 
 PATHS_LIMIT = 6000  # How many paths through one circle are weighted
-
 STEPS_LIMIT = 500_000  # How many steps are made at most to find them: a few seconds of weighting
 
 LEVELS_LIMIT = 500_000

@@ -19,7 +19,6 @@ Kind = Literal["same", "edited", "moved", "new", "gone"]
 """What became of a line or function; of a function, "moved" is to another file."""
 
 ALIKE = 0.6  # How similar two texts must be, from 0 to 1, to count as one line edited
-
 _PAIRS_LIMIT = 10_000  # How many pairs of edited lines are compared in one place
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from operator import add, attrgetter
 from typing import Any, Protocol, TypeVar
 
 from . import correction
@@ -39,6 +40,10 @@ class FunctionKey:
         return FunctionKey(self.file, self.first_line, f"{self.name} (version {version + 1})")
 
 
+numbers_of = attrgetter("hits", "total", "self_time", "suspended", "total_cost", "self_cost")
+_edge_numbers = attrgetter("calls", "total", "total_cost")
+
+
 @dataclass(frozen=True, slots=True)
 class Line:
     """Numbers of one line."""
@@ -62,15 +67,7 @@ class Line:
         return self.total / self.hits if self.hits else 0.0
 
     def __add__(self, other: Line) -> Line:
-        return Line(
-            self.number,
-            self.hits + other.hits,
-            self.total + other.total,
-            self.self_time + other.self_time,
-            self.suspended + other.suspended,
-            self.total_cost + other.total_cost,
-            self.self_cost + other.self_cost,
-        )
+        return Line(self.number, *map(add, numbers_of(self), numbers_of(other)))
 
     @property
     def _cost_to_take(self) -> int:
@@ -100,13 +97,8 @@ class Edge:
     total_cost: int = 0
 
     def __add__(self, other: Edge) -> Edge:
-        return Edge(
-            self.line,
-            self.callee,
-            self.calls + other.calls,
-            self.total + other.total,
-            self.total_cost + other.total_cost,
-        )
+        mine, theirs = (_edge_numbers(edge) for edge in (self, other))
+        return Edge(self.line, self.callee, *map(add, mine, theirs))
 
     def _corrected(self, shares: Mapping[FunctionKey, correction.Share]) -> Edge:
         """The edge with the cost taken out, and none left beside it."""

@@ -16,7 +16,7 @@ from .diff import (
     difference,
     profile_amount,
 )
-from .profile import Edge, Function, FunctionKey, Line, Profile
+from .profile import Edge, Function, FunctionKey, Line, Profile, numbers_of
 
 _METRICS = (*METRICS, "perhit")
 
@@ -88,13 +88,7 @@ def _average(profiles: Sequence[Profile]) -> Profile:
     whole, count = reduce(add, profiles), len(profiles)
 
     def line(line: Line) -> Line:
-        return Line(
-            line.number,
-            round(line.hits / count),
-            round(line.total / count),
-            round(line.self_time / count),
-            round(line.suspended / count),
-        )
+        return Line(line.number, *(round(number / count) for number in numbers_of(line)))
 
     def edge(edge: Edge) -> Edge:
         return Edge(edge.line, edge.callee, round(edge.calls / count), round(edge.total / count))
