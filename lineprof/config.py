@@ -47,8 +47,8 @@ def is_false(word: str) -> bool:
 def switch_value(given: str | None, rest: list[str]) -> bool:
     """What a switch on a command line says: `--name`, `--name=WORD` or `--name WORD`.
 
-    given: the word after `=`, or None. rest: the words that follow; the first is taken if it means
-        yes or no and is no file. ValueError if `given` means neither.
+    given: the word after `=`, or None; ValueError if it means neither yes nor no.
+    rest: the words that follow; the first is taken if it means yes or no and is no file.
     """
     if given is None:
         word = rest[0] if rest else ""

@@ -105,8 +105,8 @@ def _add_switch(parser_like: Any, flags: list[str], on: bool, options: dict[str,
 class ConfigSource:
     """Tables of a configuration, and where they come from.
 
-    conf_dict: the tables, or one of them; subtable: the names of those it is in. path: the file;
-    that of the module with the defaults if there is none.
+    conf_dict: the tables, or one of them; subtable: the names of those it is in.
+    path: the file; that of the module with the defaults if there is none.
     """
 
     conf_dict: Mapping[str, Any]

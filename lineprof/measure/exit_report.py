@@ -34,9 +34,9 @@ def write_all(
 ) -> None:
     """Write the files that `what` asks for, and print what it asks to be shown.
 
-    prefix, shown_prefix: beginning of the files' paths, and the same as messages have it. what,
-    how, widths: tables `write`, `show` and `show.column_widths` of the configuration. at_end: the
-    program is ending and writes no more itself.
+    prefix, shown_prefix: beginning of the files' paths, and the same as messages have it.
+    what, how, widths: tables `write`, `show` and `show.column_widths` of the configuration.
+    at_end: the program is ending and writes no more itself.
     """
     screen = _Screen(at_end)
     options = TextOptions(

@@ -140,8 +140,8 @@ class LineProfiler:
     ) -> int:
         """Measure the functions behind `func` as `add_function` does; 1 if one was new, else 0.
 
-        guard: called with each function; if true, the function is left out. name: what to call
-        `func` in a warning or error, which are those of decorating.
+        guard: called with each function; if true, the function is left out.
+        name: what to call `func` in a warning or error, which are those of decorating.
         """
         functions = self._functions_of(func, name)
         if guard is not None:
@@ -500,14 +500,15 @@ class LineProfiler:
     ) -> None:
         """Print the numbers so far as an annotated listing.
 
-        stream: where to; standard output by default. output_unit: seconds that times are shown in
-        multiples of; nanoseconds by default. stripzeros: leave out functions in which nothing was
-        measured. details: show the lines of each function; summarize: one line per function at the
-        end. sort: by ascending total time, and not by file and line. rich: in colour with a summary
-        first, if the stream is a terminal or FORCE_COLOR is set. config: file with the least widths
-        of columns (`lineprof.load_config`); False for none. columns: which to show; "self" and
-        "await" are there besides the usual ones. raw: times as measured, the profiler's own cost
-        included.
+        stream: where to; standard output by default.
+        output_unit: seconds that times are shown in multiples of; nanoseconds by default.
+        stripzeros: leave out functions in which nothing was measured.
+        details: show the lines of each function; summarize: one line per function at the end.
+        sort: by ascending total time, and not by file and line.
+        rich: in colour with a summary first, if the stream is a terminal or FORCE_COLOR is set.
+        config: file with the least widths of columns (`lineprof.load_config`); False for none.
+        columns: which to show; "self" and "await" are there besides the usual ones.
+        raw: times as measured, the profiler's own cost included.
 
         UsageError for a unit or column that makes no sense, LineprofError for a bad configuration.
         """

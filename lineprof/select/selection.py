@@ -44,12 +44,12 @@ _IS_FUNCTION = 0x1
 class Selection:
     """The code that a run measures besides what the program decorates itself.
 
-    profiler: measures each function from when its module is loaded, and on after `remove`. targets:
-    texts as `lineprof.select.targets` describes them. folder: also measure what lies in this folder
-    or below and is not installed there. nested: also measure generator expressions, comprehensions
-    and class bodies in these functions. module_level: also measure the top level of selected
-    modules, and of the program in any case. tell: called with a line of text for each function that
-    is found.
+    profiler: measures each function from when its module is loaded, and on after `remove`.
+    targets: texts as `lineprof.select.targets` describes them.
+    folder: also measure what lies in this folder or below and is not installed there.
+    nested: also measure generator expressions, comprehensions and class bodies in these functions.
+    module_level: also measure the top level of selected modules, and of the program in any case.
+    tell: called with a line of text for each function that is found.
     """
 
     def __init__(
@@ -105,9 +105,9 @@ class Selection:
     ) -> None:
         """Measure what is selected of the code that runs as `__main__`.
 
-        name: what it is called as a module, if it was found as one. everything: all of its
-        functions, whatever the targets say. imports: if it is selected, also what it imports at its
-        top level.
+        name: what it is called as a module, if it was found as one.
+        everything: all of its functions, whatever the targets say.
+        imports: if it is selected, also what it imports at its top level.
         """
         file = _file_of(code)
         names = tuple(filter(None, (name, *(module_names(code.co_filename) if file else ()))))
