@@ -19,23 +19,23 @@ USAGE = "--format F [options] FILE... [-o OUT]"
 
 
 class _Format(NamedTuple):
-    module: str  # Of lineprof.report.export; its encode(profile) returns the bytes of the file
     binary: bool
     about: str
 
 
 FORMATS = {
-    "pprof": _Format("pprof", True, "go tool pprof, Pyroscope, Parca and others (gzip)"),
-    "callgrind": _Format("callgrind", False, "KCachegrind, callgrind_annotate, gprof2dot"),
-    "pstats": _Format("pstats", True, "functions only: pstats, snakeviz, tuna, gprof2dot"),
-    "speedscope": _Format("speedscope", False, "https://www.speedscope.app"),
-    "collapsed": _Format("collapsed", False, "collapsed stacks, for flame graphs"),
-    "json": _Format("json", False, "for programs: docs/format.md describes it"),
-    "csv": _Format("csv", False, "one row for each measured line"),
+    "pprof": _Format(True, "go tool pprof, Pyroscope, Parca and others (gzip)"),
+    "callgrind": _Format(False, "KCachegrind, callgrind_annotate, gprof2dot"),
+    "pstats": _Format(True, "functions only: pstats, snakeviz, tuna, gprof2dot"),
+    "speedscope": _Format(False, "https://www.speedscope.app"),
+    "collapsed": _Format(False, "collapsed stacks, for flame graphs"),
+    "json": _Format(False, "for programs: docs/format.md describes it"),
+    "csv": _Format(False, "one row for each measured line"),
     "markdown": _Format(
-        "markdown", False, "tables, for pull requests: as many functions as fit a comment, or --top"
+        False, "tables, for pull requests: as many functions as fit a comment, or --top"
     ),
 }
+"""Each is a module of lineprof.report.export; its encode(profile) returns the bytes of the file."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -75,6 +75,6 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def encoder(name: str) -> Callable[..., bytes]:
-    module = import_module(f"lineprof.report.export.{FORMATS[name].module}")
+    module = import_module(f"lineprof.report.export.{name}")
     encode: Callable[..., bytes] = module.encode
     return encode

@@ -10,16 +10,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from operator import add, attrgetter
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
 from . import correction
 
-
-class _Addable(Protocol):
-    def __add__(self, other: Any, /) -> Any: ...
-
-
-_T = TypeVar("_T", bound=_Addable)
+_T = TypeVar("_T", "Line", "Edge", "Function")
 
 
 @dataclass(frozen=True, slots=True, order=True)

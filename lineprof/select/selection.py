@@ -26,7 +26,7 @@ from ..measure.event_source import watch_modules
 from . import preimport
 from .import_hook import ImportHook
 from .run_hook import RunHook
-from .targets import Match, Matcher, OwnCode, Target, module_names, parse, whole
+from .targets import Match, OwnCode, Target, module_names, parse, whole
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ class Selection:
         tell: Callable[[str], object] | None = None,
     ) -> None:
         self._profiler = profiler
-        self._targets: list[Matcher] = [parse(text) for text in targets]
+        self._targets: list[Target | OwnCode] = [parse(text) for text in targets]
         if folder is not None:
             self._targets.append(OwnCode(os.path.realpath(folder)))
         self._nested = nested

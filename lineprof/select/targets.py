@@ -18,7 +18,7 @@ import sys
 from collections.abc import Callable, Iterable, Sequence
 from fnmatch import fnmatchcase
 from functools import cache
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 Match = Callable[[str], bool]  # Whether the function of this qualified name is meant
 
@@ -26,25 +26,6 @@ Match = Callable[[str], bool]  # Whether the function of this qualified name is 
 def whole(qualname: str) -> bool:
     """The `Match` of a target that means all functions of a module."""
     return True
-
-
-class Matcher(Protocol):
-    """Something that chooses code."""
-
-    @property
-    def text(self) -> str:
-        """As messages name it."""
-
-    @property
-    def names_files(self) -> bool:
-        """Whether it means files, imported or not, and not modules alone."""
-
-    def match(self, names: Sequence[str], file: str) -> Match | None:
-        """Which functions of a module are meant: `whole`, some, or None if certainly none.
-
-        names: what the module is called; a script has several names.
-        file: absolute path of its source, links resolved; "" if it has none.
-        """
 
 
 class Target(NamedTuple):
@@ -59,9 +40,15 @@ class Target(NamedTuple):
 
     @property
     def names_files(self) -> bool:
+        """Whether it means files, imported or not, and not modules alone."""
         return bool(self.paths)
 
     def match(self, names: Sequence[str], file: str) -> Match | None:
+        """Which functions of a module are meant: `whole`, some, or None if certainly none.
+
+        names: what the module is called; a script has several names.
+        file: absolute path of its source, links resolved; "" if it has none.
+        """
         if self.paths and file and any(_is_below(file, path) for path in self.paths):
             return self._functions()
         if self.module is None:
@@ -101,10 +88,7 @@ class OwnCode(NamedTuple):
 
     folder: str  # Absolute, links resolved
     text: str = "--all"
-
-    @property
-    def names_files(self) -> bool:
-        return True
+    names_files: bool = True
 
     def match(self, names: Sequence[str], file: str) -> Match | None:
         if not file or not _is_below(file, self.folder):
