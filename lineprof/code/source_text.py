@@ -4,8 +4,6 @@ The name may be that of a file, a notebook cell, a member of a zip archive, or s
 `linecache` knows them all.
 """
 
-from __future__ import annotations
-
 import linecache
 import os
 import re

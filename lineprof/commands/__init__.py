@@ -13,8 +13,6 @@ what one line of text explains, and lets OSError through from writing: `main` tu
 line and an exit status.
 """
 
-from __future__ import annotations
-
 import argparse
 from importlib import import_module
 from typing import Protocol

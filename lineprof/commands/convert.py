@@ -1,7 +1,5 @@
 """Profiles to files of line_profiler, and its files to ours."""
 
-from __future__ import annotations
-
 import argparse
 import os
 import sys

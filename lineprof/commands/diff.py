@@ -1,7 +1,5 @@
 """What changed between two profiles."""
 
-from __future__ import annotations
-
 import argparse
 import os
 import sys

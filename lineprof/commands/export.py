@@ -1,7 +1,5 @@
 """Profiles in the formats of other tools."""
 
-from __future__ import annotations
-
 import argparse
 import sys
 from collections.abc import Callable

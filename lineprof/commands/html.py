@@ -1,7 +1,5 @@
 """One page for the browser with everything: overview, source and numbers."""
 
-from __future__ import annotations
-
 import argparse
 import os
 import sys

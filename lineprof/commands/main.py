@@ -1,7 +1,5 @@
 """python -m lineprof: finds the command, and turns errors into a line and an exit status."""
 
-from __future__ import annotations
-
 import argparse
 import contextlib
 import os

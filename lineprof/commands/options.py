@@ -1,7 +1,5 @@
 """What several commands share: types of options, profiles from the named files, output."""
 
-from __future__ import annotations
-
 import argparse
 import math
 import os

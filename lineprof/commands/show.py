@@ -1,7 +1,5 @@
 """The annotated source listing; with --version, also what measures here."""
 
-from __future__ import annotations
-
 import argparse
 import math
 import os

@@ -1,7 +1,5 @@
 """A listing that follows a file while a program rewrites it."""
 
-from __future__ import annotations
-
 import argparse
 import sys
 

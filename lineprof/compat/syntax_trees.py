@@ -3,8 +3,6 @@
 kernprof needs none of it: it chooses what to measure by code object.
 """
 
-from __future__ import annotations
-
 import ast
 import os
 import sys

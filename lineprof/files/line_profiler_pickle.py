@@ -6,8 +6,6 @@ The grammar also bounds memory: nothing nests, only text is used twice, and ever
 of the file.
 """
 
-from __future__ import annotations
-
 import pickle
 import re
 from collections.abc import Callable

@@ -4,8 +4,6 @@ Files of line_profiler are read as well. A file is data, never code: every field
 whatever is wrong becomes one line that names the place.
 """
 
-from __future__ import annotations
-
 import json
 import os
 import struct

@@ -1,7 +1,5 @@
 """Functions in the shape that line_profiler gives them: rows of line, hits and total time."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Sequence
 from dataclasses import replace

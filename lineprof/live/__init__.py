@@ -13,6 +13,4 @@ whatever becomes of the program. `python -m lineprof watch` shows a file in the 
     screen   the terminal
 """
 
-from __future__ import annotations
-
 from .program import LiveView as LiveView

@@ -1,7 +1,5 @@
 """The program's output while somebody else has the terminal."""
 
-from __future__ import annotations
-
 import os
 import sys
 from contextlib import suppress

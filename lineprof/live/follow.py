@@ -1,7 +1,5 @@
 """Numbers out of a .lprof file that somebody keeps rewriting."""
 
-from __future__ import annotations
-
 import os
 from time import time
 

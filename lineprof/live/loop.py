@@ -1,7 +1,5 @@
 """Waits for numbers and for keys, and draws what has changed."""
 
-from __future__ import annotations
-
 import os
 import select
 import signal

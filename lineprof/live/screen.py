@@ -1,7 +1,5 @@
 """The terminal while the view has it: a screen of its own, keys one by one, all given back."""
 
-from __future__ import annotations
-
 import os
 import signal
 import termios

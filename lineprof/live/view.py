@@ -1,7 +1,5 @@
 """The contents of a live view: from numbers and keys to lines of pieces, without any I/O."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 

@@ -1,7 +1,5 @@
 """The process that shows a live view: `program` starts it and sends it numbers over a socket."""
 
-from __future__ import annotations
-
 import marshal
 import os
 import signal

@@ -1,7 +1,5 @@
 """The files that `profile` leaves behind, and what it prints."""
 
-from __future__ import annotations
-
 import shlex
 import sys
 from collections.abc import Callable, Mapping

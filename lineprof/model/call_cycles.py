@@ -5,8 +5,6 @@ that is estimated: likely paths through the circle, with an edge at most twice, 
 each line is open for about as long as it was (iterative proportional fitting).
 """
 
-from __future__ import annotations
-
 import heapq
 from collections import Counter, defaultdict
 from collections.abc import Iterator

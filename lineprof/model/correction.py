@@ -14,8 +14,6 @@ Times that hold calls (totals, edges) lose the cost of all lines within. Where l
 taken from a callee, less is taken from its callers in the same proportion, its `Share`.
 """
 
-from __future__ import annotations
-
 from collections.abc import Hashable, Iterable, Mapping
 from typing import TypeVar
 

@@ -4,8 +4,6 @@ Once a file was edited, line numbers say nothing. So lines are matched as a diff
 first those that stayed in order, then those edited in place, then those that moved.
 """
 
-from __future__ import annotations
-
 import os
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator

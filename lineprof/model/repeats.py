@@ -1,7 +1,5 @@
 """Several runs of one program: their average, and which changes are no larger than their spread."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial, reduce

@@ -9,8 +9,6 @@ The time between entering a function and its first line belongs to no line. It i
 its head, for sums to add up.
 """
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass

@@ -11,8 +11,6 @@ or, with `total`, for all functions together, new and gone ones included. A numb
 and is not any more has grown by more than any percentage.
 """
 
-from __future__ import annotations
-
 import math
 import re
 from collections.abc import Iterable, Iterator

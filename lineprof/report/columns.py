@@ -1,7 +1,5 @@
 """The columns of a line's numbers, declared once for listings, tables, pages and exports."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Literal

@@ -1,7 +1,5 @@
 """The command line of a run as one would type it."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Callable, Sequence
 

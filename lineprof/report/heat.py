@@ -1,7 +1,5 @@
 """What is hot: one scale of shares for terminals, notebooks and pages."""
 
-from __future__ import annotations
-
 SCALE = (0.05, 1.0, 5.0, 10.0, 20.0, 50.0, 70.0, 90.0)
 """The percentages at which a share reaches shade 1, 2, ... 8; what shows as 0.0 has shade 0."""
 

@@ -1,7 +1,5 @@
 """The classic listing: source lines annotated with numbers, in the layout of line_profiler's."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby

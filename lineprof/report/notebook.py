@@ -4,8 +4,6 @@ Every cell has its own style: notebooks remove style sheets from pages they do n
 lie over the page's own, light or dark.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from html import escape
 

@@ -1,7 +1,5 @@
 """What a report shows, whatever it looks like."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from ..errors import UsageError

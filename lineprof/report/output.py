@@ -1,7 +1,5 @@
 """Texts into streams: whole, in the stream's encoding, and through a pager where they are long."""
 
-from __future__ import annotations
-
 import os
 import sys
 from collections.abc import Iterable

@@ -3,8 +3,6 @@
 Every report starts from these rows; nothing is formatted here.
 """
 
-from __future__ import annotations
-
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass

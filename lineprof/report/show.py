@@ -1,7 +1,5 @@
 """Shows a profile where it is asked for: in colour on terminals, else as the classic listing."""
 
-from __future__ import annotations
-
 import sys
 from collections.abc import Sequence
 from dataclasses import replace

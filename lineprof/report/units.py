@@ -1,7 +1,5 @@
 """Times and counts as people read them: units that fit, groups of digits."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from typing import NamedTuple
 

@@ -10,8 +10,6 @@ Nothing is imported here. A target gets the name and file of a module, and says 
 which of its functions are meant.
 """
 
-from __future__ import annotations
-
 import glob
 import os
 import sys

@@ -1,7 +1,5 @@
 """A number before and after, and what else every report says of a difference."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from typing import Literal, NamedTuple
 

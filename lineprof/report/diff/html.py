@@ -1,7 +1,5 @@
 """A difference as one page that needs nothing else: no script, no network."""
 
-from __future__ import annotations
-
 import os
 import re
 from collections.abc import Iterable, Iterator, Sequence

@@ -1,7 +1,5 @@
 """A difference as a JSON document; docs/format.md says what is in it."""
 
-from __future__ import annotations
-
 import json
 from typing import Any
 

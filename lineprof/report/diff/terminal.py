@@ -1,7 +1,5 @@
 """A difference on a terminal: totals, functions, the lines that changed most, and all lines."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """A difference as tables of plain text."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Iterable, Sequence
 

@@ -4,8 +4,6 @@ KCachegrind, callgrind_annotate and gprof2dot read it. A call's cost is inclusiv
 Hits belong to lines alone, so they come second: what is missing counts as 0.
 """
 
-from __future__ import annotations
-
 from typing import TypeVar
 
 from ...errors import printable

@@ -5,8 +5,6 @@
 Outermost first, functions and lines alternate; the nanoseconds come last.
 """
 
-from __future__ import annotations
-
 import os
 
 from ...errors import printable

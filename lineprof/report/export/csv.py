@@ -1,7 +1,5 @@
 """Comma-separated values, one row for each measured line."""
 
-from __future__ import annotations
-
 import csv
 import io
 

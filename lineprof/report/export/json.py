@@ -3,8 +3,6 @@
 Unlike a .lprof file, it holds what a listing shows: corrected times, shares, and texts by line.
 """
 
-from __future__ import annotations
-
 import json
 from dataclasses import asdict
 from typing import Any

@@ -1,7 +1,5 @@
 """Tables in Markdown for pull requests: hottest lines, functions, and the lines of each."""
 
-from __future__ import annotations
-
 import math
 import os
 import re

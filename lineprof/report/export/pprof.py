@@ -4,8 +4,6 @@ The message is small and fixed, so it is written by hand. The numbers of its fie
 https://github.com/google/pprof/blob/main/proto/profile.proto.
 """
 
-from __future__ import annotations
-
 import zlib
 from collections.abc import Iterable
 

@@ -3,8 +3,6 @@
 The format knows no lines: a function's own time is the sum of its lines' self times.
 """
 
-from __future__ import annotations
-
 import marshal
 
 from ...model.profile import Function, FunctionKey, Profile

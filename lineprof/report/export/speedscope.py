@@ -1,7 +1,5 @@
 """The file format of speedscope.app: a flame graph of functions and, within them, lines."""
 
-from __future__ import annotations
-
 import json
 import os
 from typing import Any

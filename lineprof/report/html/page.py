@@ -4,8 +4,6 @@ The scripts in `assets` show the JSON document made here. They write only text, 
 Content-Security-Policy forbids the page to load, send or run anything else.
 """
 
-from __future__ import annotations
-
 import base64
 import hashlib
 import json

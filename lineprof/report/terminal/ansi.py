@@ -3,8 +3,6 @@
 rich knows the colours there are; it is imported only once something is for a terminal.
 """
 
-from __future__ import annotations
-
 import os
 from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache

@@ -1,7 +1,5 @@
 """What every view for terminals is laid out with: the room there is, places, rankings."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass

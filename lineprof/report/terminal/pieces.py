@@ -1,7 +1,5 @@
 """Lines of text in pieces that know what they are but not what colour they have."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from typing import NamedTuple
 

@@ -3,8 +3,6 @@
 One regular expression will do: a lexer would take too long for a large listing.
 """
 
-from __future__ import annotations
-
 import builtins
 import keyword
 import re
