@@ -16,7 +16,6 @@ from _thread import get_ident
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from types import TracebackType
     from typing import Any, TypeVar
 
     from ..config import Config
@@ -199,12 +198,7 @@ class GlobalProfiler:
             self._profile.enable_by_count()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, kind: object, error: BaseException | None, traceback: object) -> None:
         blocks = self._blocks.get(get_ident())
         profiler = blocks.pop() if blocks else None
         if not blocks:

@@ -21,7 +21,7 @@ from .event_source import choose
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
-    from types import CodeType, FrameType, FunctionType, ModuleType, TracebackType
+    from types import CodeType, FrameType, FunctionType, ModuleType
     from typing import IO, Any, ParamSpec, Self, TypeVar
 
     from .._core import _Thread
@@ -323,12 +323,7 @@ class LineProfiler:
         self.enable_by_count()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, kind: object, error: BaseException | None, traceback: object) -> None:
         try:
             self.disable_by_count()
         except Exception as fault:
