@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -54,7 +55,7 @@ def test_what_is_not_found_ends_the_process(capsys: pytest.CaptureFixture[str]) 
 def test_a_file_is_executed(tmp_path: Path) -> None:
     path = tmp_path / "x.py"
     path.write_bytes(b"# coding: latin-1\nfound = '\xe9', __name__\n")
-    names = {"__name__": "there"}
+    names: dict[str, Any] = {"__name__": "there"}
     execfile(str(path), names)
     assert names["found"] == ("é", "there")
     execfile(str(path))

@@ -241,7 +241,7 @@ def test_a_class_is_the_same_class(kind: type, profile: ContextualProfile) -> No
 
 def test_partials_bound_methods_and_cached_properties(profile: ContextualProfile) -> None:
     class A:
-        @profile
+        @profile  # type: ignore[prop-decorator]
         @functools.cached_property
         def cached(self) -> int:
             return 1
@@ -379,7 +379,7 @@ def test_other_profilers_can_inherit_from_the_mixin() -> None:
     assert switch.wrap_callable(f)(1) == switch.runcall(f, 1) == 1
     names = {"f": f}
     assert switch.runctx("y = f(2)", names) is switch
-    assert names["y"] == 2
+    assert names["y"] == 2  # type: ignore[comparison-overlap]
     assert switch.enabled == [True, False] * 3
     switch.disable_by_count()
     with switch as same, switch:

@@ -218,7 +218,7 @@ def test_what_is_being_defined_is_meant_though_it_wraps_another() -> None:
         def wrapper() -> Any:
             return function()
 
-        return wrapper
+        return wrapper  # type: ignore[no-any-return]
 
     found: list[list[str]] = []
     here = "test_what_is_being_defined_is_meant_though_it_wraps_another.<locals>."
@@ -261,7 +261,7 @@ def test_a_lazy_object_is_not_asked_for_its_class() -> None:
     """As Django's settings, which raise unless they are configured."""
 
     class Settings:
-        @property
+        @property  # type: ignore[misc]
         def __class__(self) -> Any:
             raise RuntimeError("not configured")
 
@@ -412,7 +412,7 @@ def test_nested_code_is_found_at_any_depth_in_order() -> None:
 
         class Inner:
             def method(self) -> object:
-                return (i for i in ())
+                return (i for i in ())  # type: ignore[var-annotated]
 
         return one, Inner
 
@@ -478,7 +478,7 @@ def test_the_function_that_is_defined_is_found_behind_it(
         return obj
 
     @profile
-    @getattr(library, name)
+    @getattr(library, name)  # type: ignore[untyped-decorator]
     @functools.partial(lambda function: function)
     def written() -> int:
         return 1
@@ -522,4 +522,4 @@ def test_the_call_of_a_library_is_told_from_what_was_written(library: types.Modu
     command = library.Command(len)
     (call,) = callables.functions_of(command, here)
     assert callables.is_of_library(call, command, here)
-    assert not callables.is_of_library(plain, plain, here)
+    assert not callables.is_of_library(plain, plain, here)  # type: ignore[arg-type]

@@ -165,11 +165,11 @@ def test_everything_goes_on_into_other_modules(shop: ModuleType) -> None:
 
 def test_a_name_is_a_policy_in_any_case() -> None:
     assert ScopingPolicy("exact") is ScopingPolicy("EXACT") is ScopingPolicy.EXACT
-    assert ScopingPolicy.NONE == "none"
+    assert ScopingPolicy.NONE == "none"  # type: ignore[comparison-overlap]
     with pytest.raises(ValueError, match=r"^'nonsense' is not a valid ScopingPolicy$"):
         ScopingPolicy("nonsense")
     with pytest.raises(ValueError, match="valid"):
-        ScopingPolicy(3)
+        ScopingPolicy(3)  # type: ignore[arg-type]
 
 
 def test_policies_of_all_kinds() -> None:

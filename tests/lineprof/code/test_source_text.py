@@ -212,7 +212,7 @@ class Counted(list[str]):
     sliced = 0
 
     def __getitem__(self, index: object) -> object:  # type: ignore[override]
-        found = super().__getitem__(index)  # type: ignore[index]
+        found = super().__getitem__(index)  # type: ignore[call-overload]
         if isinstance(index, slice):
             self.sliced += len(found)
         return found

@@ -293,7 +293,7 @@ def test_large_file_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
 
 
 def foreign() -> dict[str, tuple[bytes, str]]:
-    stats = {("a.py", 1, "f"): (1, 1, 0.5, 0.5, {})}
+    stats: Any = {("a.py", 1, "f"): (1, 1, 0.5, 0.5, {})}
     return {
         "empty.lprof": (b"", "empty file"),
         "blank.lprof": (b" \n", "not a lineprof profile"),

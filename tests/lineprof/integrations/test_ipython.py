@@ -45,7 +45,7 @@ class Shell:
     def run(self, cell: str) -> Any:
         """The value of the cell; what it raised is raised."""
         outcome = self.outcome(cell)
-        outcome.raise_error()
+        outcome.raise_error()  # type: ignore[no-untyped-call]
         return outcome.result
 
     def outcome(self, cell: str) -> ExecutionResult:
@@ -61,11 +61,11 @@ def ipython(tmp_path_factory: pytest.TempPathFactory) -> Iterator[InteractiveShe
         config.HistoryManager.enabled = False
         config.HistoryManager.hist_file = ":memory:"
         hook = sys.displayhook
-        ip = InteractiveShell(config=config)
-        ip.run_cell("%load_ext lineprof").raise_error()
+        ip = InteractiveShell(config=config)  # type: ignore[no-untyped-call]
+        ip.run_cell("%load_ext lineprof").raise_error()  # type: ignore[no-untyped-call]
         yield ip
         atexit.unregister(ip.atexit_operations)
-        ip.atexit_operations()
+        ip.atexit_operations()  # type: ignore[no-untyped-call]
         sys.displayhook = hook
 
 
@@ -74,8 +74,8 @@ def shell(ipython: InteractiveShell, monkeypatch: pytest.MonkeyPatch, tmp_path: 
     monkeypatch.chdir(tmp_path)
     pages: list[str] = []
     monkeypatch.setattr("lineprof.integrations.ipython.page", pages.append)
-    ipython.reset(new_session=False)
-    ipython.run_cell(DEFINITION)
+    ipython.reset(new_session=False)  # type: ignore[no-untyped-call]
+    ipython.run_cell(DEFINITION)  # type: ignore[no-untyped-call]
     return Shell(ipython, pages)
 
 

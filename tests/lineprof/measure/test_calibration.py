@@ -121,7 +121,7 @@ def test_what_is_known_reaches_core_and_file(
     core: str, forgotten: dict[tuple[str, str], calibration.Cost]
 ) -> None:
     # So much that no moment of a busy machine comes near it.
-    forgotten[core, "wall"] = (10**15, 2 * 10**15, 3 * 10**15)
+    forgotten[core, "wall"] = (10**15, 2 * 10**15, 3 * 10**15)  # type: ignore[assignment]
     with LineProfiler(f, core=core) as profiler:
         f()
     profile = profiler.snapshot()

@@ -224,12 +224,12 @@ def test_measures_what_stands_behind_each_kind(make: Make) -> None:
         def static_method() -> int:
             return 1
 
-        @profiler
+        @profiler  # type: ignore[prop-decorator]
         @property
         def prop(self) -> int:
             return 1
 
-        @profiler
+        @profiler  # type: ignore[prop-decorator]
         @functools.cached_property
         def cached_prop(self) -> int:
             return 1
@@ -265,7 +265,7 @@ def test_measures_what_stands_behind_each_kind(make: Make) -> None:
         bound(),
         instance.part(),
         instance(),
-        lam(),
+        lam(),  # type: ignore[no-untyped-call]
     ]
     assert results == [1] * len(results)
     assert cached.cache_info().misses == 1
@@ -315,8 +315,8 @@ def test_a_wrapper_that_is_decorated_where_it_is_written_is_measured(make: Make)
 
 def test_descriptors_come_back_as_they_are(make: Make) -> None:
     profiler = make()
-    for obj in (
-        classmethod(fresh()),
+    for obj in (  # type: ignore[var-annotated]
+        classmethod(fresh()),  # type: ignore[arg-type]
         staticmethod(fresh()),
         property(fresh()),
         functools.partial(fresh(), 1),
@@ -472,7 +472,7 @@ def test_add_callable_says_whether_anything_was_new(make: Make) -> None:
     f = fresh()
     assert profiler.add_callable(f) == 1
     assert profiler.add_callable(functools.partial(f, 1)) == 0
-    assert profiler.add_callable(property(fresh(), fresh())) == 1
+    assert profiler.add_callable(property(fresh(), fresh())) == 1  # type: ignore[arg-type]
     assert profiler.add_callable(fresh(), guard=lambda function: True) == 0
     with pytest.warns(UserWarning, match=r"^no Python function behind the name:"):
         assert profiler.add_callable(len, None, "the name") == 0
@@ -486,7 +486,7 @@ def test_add_function_takes_a_code_object_as_it_is(make: Make) -> None:
     profiler = make()
     profiler.add_function(wrapper)
     assert profiler.functions == [pickled]
-    profiler.add_function(wrapper.__code__)
+    profiler.add_function(wrapper.__code__)  # type: ignore[attr-defined]
     with profiler:
         wrapper(1)
     assert calls(profiler) == {"pickled": 1, "wrapper": 1}
@@ -603,7 +603,7 @@ def with_nested() -> list[int]:
         def method(self) -> int:
             return 1
 
-    return [double(i) for i in (1, 2)] + [Inner().method()]
+    return [double(i) for i in (1, 2)] + [Inner().method()]  # type: ignore[no-untyped-call]
 
 
 @pytest.mark.parametrize("by_option", [True, False])
@@ -699,7 +699,7 @@ def test_run_runctx_and_runcall(make: Make, monkeypatch: Any) -> None:
     space: dict[str, object] = {"f": f}
     profiler.runctx("x = f(1)", space)
     assert space["x"] == 0
-    assert profiler.runcall(f, n=5) == 4
+    assert profiler.runcall(f, n=5) == 4  # type: ignore[call-arg]
     f(1)
     assert calls(profiler) == {"f": 4}
 

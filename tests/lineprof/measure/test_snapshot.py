@@ -49,7 +49,7 @@ def test_threads_are_added_before_they_are_converted() -> None:
 def test_code_with_equal_keys_is_one_function() -> None:
     twin = code("f", 1)
     assert twin is not F
-    rows = [(1, [(F, 1, 4, 0, [(2, 1, 4, 4, 0, 0, 0)], []), (twin, 1, 5, 0, [], [])])]
+    rows: list[Any] = [(1, [(F, 1, 4, 0, [(2, 1, 4, 4, 0, 0, 0)], []), (twin, 1, 5, 0, [], [])])]
     (found,) = profile_from(rows, [F, twin], 1.0, Run()).functions
     assert (found.calls, found.total) == (2, 9)
     assert found.lines == (Line(2, 1, 4, 4),)
@@ -75,8 +75,8 @@ def test_what_never_ran_is_listed() -> None:
 
 
 def test_threads_are_kept_on_request() -> None:
-    row = (F, 1, 5, 0, [], [])
-    twice = (F, 2, 6, 0, [], [])
+    row: Any = (F, 1, 5, 0, [], [])
+    twice: Any = (F, 2, 6, 0, [], [])
     threads: list[Any] = [(9, [row]), (0, [row]), (0, [twice]), (4, [])]
     profile = profile_from(threads, [F, G], 1.0, Run(), per_thread=True)
     assert [(thread.ident, len(thread.functions)) for thread in profile.threads] == [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import FrozenInstanceError, replace
+from typing import Any
 
 import pytest
 
@@ -12,7 +13,7 @@ F = FunctionKey("a.py", 1, "f")
 G = FunctionKey("a.py", 9, "g")
 
 
-def function(key: FunctionKey = F, **changes: object) -> Function:
+def function(key: FunctionKey = F, **changes: Any) -> Function:
     lines = (Line(2, 3, 100, 60, 5, 10, 7), Line(4, 1, 50, 50, 0, 1, 1))
     edges = (Edge(2, G, 3, 40, 4),)
     return replace(Function(key, 2, 150, 11, lines, edges, "def f(): ...\n"), **changes)

@@ -368,7 +368,7 @@ def test_kcachegrind_opens_it(profile: Profile, tmp_path: Path, screen: dict[str
     tmp_path.chmod(0o700)
     (tmp_path / "a.callgrind").write_bytes(callgrind.encode(profile))
     command = [session, "--", viewer, "a.callgrind"]
-    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    quiet: Any = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     process = subprocess.Popen(command, cwd=tmp_path, env=screen, start_new_session=True, **quiet)
     try:
         # Once it has read the file, its window is called that; of a fault another one tells.
