@@ -30,13 +30,10 @@ profiler_core_names(void)
     return names;
 }
 
-/* -- Methods ---------------------------------------------------------------------- */
+/* -- Methods: _core.pyi says more ------------------------------------------------- */
 
-PyDoc_STRVAR(watch_doc,
-             "watch($self, code, /, always=False)\n--\n\n"
-             "Measure a code object: between start() and stop() and beneath calls of\n"
-             "what is measured always, or always.\n\n"
-             "True if it was not watched in this way before.");
+PyDoc_STRVAR(watch_doc, "watch($self, code, /, always=False)\n--\n\n"
+                        "Measure a code object; True if it was not watched so before.");
 
 static PyObject *
 profiler_watch(PyObject *op, PyObject *args, PyObject *kwargs)
@@ -78,10 +75,8 @@ profiler_start(PyObject *op, PyObject *Py_UNUSED(ignored))
     return engine_start(&((Profiler *)op)->state) < 0 ? NULL : Py_NewRef(Py_None);
 }
 
-PyDoc_STRVAR(stop_doc,
-             "stop($self, /)\n--\n\n"
-             "Measure no more but code watched for always, and beneath its calls.\n\n"
-             "Raises what the timer raised, or MemoryError, if events were dropped.");
+PyDoc_STRVAR(stop_doc, "stop($self, /)\n--\n\n"
+                       "Measure no more but code watched for always, and beneath it.");
 
 static PyObject *
 profiler_stop(PyObject *op, PyObject *Py_UNUSED(ignored))
@@ -91,9 +86,8 @@ profiler_stop(PyObject *op, PyObject *Py_UNUSED(ignored))
     return failed ? NULL : Py_NewRef(Py_None);
 }
 
-PyDoc_STRVAR(close_doc,
-             "close($self, /)\n--\n\n"
-             "Measure nothing any more and undo every hook; the numbers stay.");
+PyDoc_STRVAR(close_doc, "close($self, /)\n--\n\n"
+                        "Measure nothing any more; the numbers stay.");
 
 static PyObject *
 profiler_close(PyObject *op, PyObject *Py_UNUSED(ignored))
@@ -105,9 +99,7 @@ profiler_close(PyObject *op, PyObject *Py_UNUSED(ignored))
 
 PyDoc_STRVAR(set_cost_doc,
              "set_cost($self, enter, line, leave, hits=(), end=0, /)\n--\n\n"
-             "Set the ticks that each kind of event costs the program.\n\n"
-             "hits: what a hit costs on top, by kind of its line.\n"
-             "end: of a call whose last line ran untraced, for the line that called.");
+             "Set the ticks that each kind of event costs the program.");
 
 /* Read a number of ticks: 0, or -1 with an exception set. */
 static int
@@ -166,9 +158,8 @@ profiler_clear_numbers(PyObject *op, PyObject *Py_UNUSED(ignored))
     Py_RETURN_NONE;
 }
 
-PyDoc_STRVAR(snapshot_doc,
-             "snapshot($self, /)\n--\n\n"
-             "The numbers so far, open lines included, thread by thread.");
+PyDoc_STRVAR(snapshot_doc, "snapshot($self, /)\n--\n\n"
+                           "The numbers so far, open lines included, by thread.");
 
 static PyObject *
 profiler_snapshot(PyObject *op, PyObject *Py_UNUSED(ignored))

@@ -24,12 +24,8 @@ VARIABLE = "LINEPROF_CORE"  # Environment variable that chooses for all profiler
 OLD_VARIABLE = "LINE_PROFILER_CORE"
 """line_profiler's variable for the same; below is what its values mean in either."""
 _OLD = {
-    "old": "trace",
-    "legacy": "trace",
-    "ctrace": "trace",
-    "new": "monitor",
-    "sys.monitoring": "monitor",
-    "sysmon": "monitor",
+    **dict.fromkeys(("old", "legacy", "ctrace"), "trace"),
+    **dict.fromkeys(("new", "sys.monitoring", "sysmon"), "monitor"),
 }
 AUTO = "auto"
 NAMES = ("trace", "monitor", AUTO)

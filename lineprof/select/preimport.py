@@ -8,6 +8,7 @@ import os
 import pkgutil
 import sys
 from collections.abc import Container, Iterator, Sequence
+from contextlib import contextmanager
 
 from .targets import Target, module_names
 
@@ -24,27 +25,24 @@ def modules(target: Target, programs: Container[str]) -> list[str]:
     Whatever a module raises is only told, but for KeyboardInterrupt. Test modules below the target
     are left out: they skip themselves by exceptions, and need packages that are not there.
     """
-    faults = []
-    try:
+    faults: list[str] = []
+    with telling(faults, target.text):
         for name in _modules_of(target, programs):
-            if name in sys.modules or name.rpartition(".")[2] == "__main__":
-                continue
-            try:
-                importlib.import_module(name)
-            except KeyboardInterrupt:
-                raise
-            except BaseException as error:
-                faults.append(fault(f"{target.text}: cannot import {name}", error))
-    except KeyboardInterrupt:
-        raise
-    except BaseException as error:
-        faults.append(fault(target.text, error))
+            if name not in sys.modules and name.rpartition(".")[2] != "__main__":
+                with telling(faults, f"{target.text}: cannot import {name}"):
+                    importlib.import_module(name)
     return faults
 
 
-def fault(what: str, error: BaseException) -> str:
-    """A line on what failed and why."""
-    return f"{what}: " + " ".join(f"{type(error).__name__}: {error}".split())
+@contextmanager
+def telling(faults: list[str], what: str) -> Iterator[None]:
+    """Whatever is raised becomes a line among the faults, but for KeyboardInterrupt."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:
+        faults.append(f"{what}: " + " ".join(f"{type(error).__name__}: {error}".split()))
 
 
 def _modules_of(target: Target, programs: Container[str]) -> Iterator[str]:

@@ -139,12 +139,8 @@ class Selection:
                 continue
             faults += preimport.modules(target, self._programs)
             if target.text not in self._hit:
-                try:
+                with preimport.telling(faults, target.text):
                     self._add_attribute(target)
-                except KeyboardInterrupt:
-                    raise
-                except BaseException as error:
-                    faults.append(preimport.fault(target.text, error))
         return faults
 
     # -- what the hook tells -----------------------------------------------------------------

@@ -301,12 +301,10 @@ watch_modules(PyObject *Py_UNUSED(module), PyObject *watcher)
     return done < 0 ? NULL : PyBool_FromLong(done);
 }
 
-PyDoc_STRVAR(watch_modules_doc,
-             "watch_modules($module, watcher, /)\n--\n\n"
-             "Have watcher called with the code of each module or script from a file\n"
-             "as it begins to run; None: no more.\n\n"
-             "False, and nothing is done, if there is a watcher already or another\n"
-             "frame evaluator.");
+PyDoc_STRVAR(
+    watch_modules_doc,
+    "watch_modules($module, watcher, /)\n--\n\n"
+    "Have watcher called with the code of modules that begin; whether it will.");
 
 static PyMethodDef functions[] = {
     {"watch_modules", watch_modules, METH_O, watch_modules_doc},

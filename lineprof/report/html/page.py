@@ -25,21 +25,8 @@ from ..rows import chosen, text_of
 
 _T = TypeVar("_T")
 
-SCRIPTS = (
-    "dom.js",
-    "format.js",
-    "model.js",
-    "highlight.js",
-    "rows.js",
-    "treemap.js",
-    "tables.js",
-    "overview.js",
-    "minimap.js",
-    "find.js",
-    "source.js",
-    "inspector.js",
-    "app.js",
-)
+_NAMES = "dom format model highlight rows treemap tables overview minimap find source inspector app"
+SCRIPTS = tuple(f"{name}.js" for name in _NAMES.split())
 """In the order they run, inside one function: nothing of them is global."""
 
 SHOWN = ("hits", "perhit", "time", "self", "percent", "await", "calls")
