@@ -58,11 +58,7 @@ class _Request:
 class LineprofMagics(Magics):
     """The magics of lineprof."""
 
-    _host: Any  # The shell; as `shell`, but never None
-
-    def __init__(self, shell: Any) -> None:
-        super().__init__(shell)
-        self._host = shell
+    shell: Any
 
     @no_var_expand
     @line_cell_magic
@@ -90,11 +86,11 @@ class LineprofMagics(Magics):
         request = self._request(parameter_s, "rszf:m:D:T:u:c:")
         if cell is not None and request.statement:
             raise MagicError(f"not an option of %%lprun: {request.statement}")
-        code = _compiled(self._host, request.statement if cell is None else cell, "<lprun>")
+        code = _compiled(self.shell, request.statement if cell is None else cell, "<lprun>")
         profiler = LineProfiler()
         for name in request.functions:
             try:
-                found = eval(name, self._host.user_global_ns, self._host.user_ns)
+                found = eval(name, self.shell.user_global_ns, self.shell.user_ns)
             except Exception as error:
                 raise _not_found("function", name, error) from None
             try:
@@ -126,7 +122,7 @@ class LineprofMagics(Magics):
         request = self._request(parameter_s, "rzptD:T:u:c:")
         if request.statement:
             raise MagicError(f"not an option of %%lprun_all: {request.statement}")
-        code = _cell_code(self._host, cell)
+        code = _cell_code(self.shell, cell)
         profiler = LineProfiler()
         profiler.add_function(code, nested=not request.top_level)
         return self._measured(profiler, code, request)
@@ -162,7 +158,7 @@ class LineprofMagics(Magics):
 
     def _measured(self, profiler: LineProfiler, code: CodeType, request: _Request) -> Any:
         """Run the code and show its numbers; a coroutine that does so if the code needs one."""
-        shell = self._host
+        shell = self.shell
 
         def start() -> Any:
             return eval(code, shell.user_global_ns, shell.user_ns)
@@ -184,7 +180,7 @@ class LineprofMagics(Magics):
 
     def _finish(self, profiler: LineProfiler, outcome: _Outcome, request: _Request) -> Any:
         profiler.close()
-        profile = _named_as_shown(profiler.snapshot(), self._host)
+        profile = _named_as_shown(profiler.snapshot(), self.shell)
         self._show(profile, request.options)
         if outcome.note:
             print(f"*** {outcome.note}")
@@ -198,14 +194,14 @@ class LineprofMagics(Magics):
         except OSError as error:
             raise MagicError(f"cannot write {error.filename}: {error.strerror}") from None
         if request.keep_time:
-            self._host.user_ns["_total_time_taken"] = outcome.seconds
+            self.shell.user_ns["_total_time_taken"] = outcome.seconds
         if outcome.error is not None:
             raise outcome.error
         return profiler if request.give_back else None
 
     def _show(self, profile: Profile, options: TextOptions) -> None:
         listing = _listing(profile, options)
-        if getattr(self._host, "kernel", None) is None:
+        if getattr(self.shell, "kernel", None) is None:
             page(listing)
             return
         # A front end without HTML, as `jupyter console`, takes the text.
@@ -216,7 +212,7 @@ class LineprofMagics(Magics):
 
     def with_await(self, lines: list[str]) -> list[str]:
         """The lines of a cell, calls of our magics that need it behind an `await`."""
-        if not getattr(self._host, "autoawait", False):
+        if not getattr(self.shell, "autoawait", False):
             return lines
         return [self._awaited(line) if "lprun" in line else line for line in lines]
 
@@ -228,9 +224,9 @@ class LineprofMagics(Magics):
         try:
             if name == "lprun" and len(words) == 1:
                 _, statement = self.parse_options(words[0], "rszf:m:D:T:u:c:", posix=False)
-                code = _compiled(self._host, statement, "<lprun>")
+                code = _compiled(self.shell, statement, "<lprun>")
             else:
-                code = _compiled(self._host, words[1], CELL)
+                code = _compiled(self.shell, words[1], CELL)
         except Exception:
             # The magic itself will say what is wrong.
             return line
