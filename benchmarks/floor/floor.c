@@ -40,10 +40,9 @@ callback_dealloc(PyObject *self)
 }
 
 static PyMemberDef callback_members[] = {
-    {"__vectorcalloffset__",
-     T_PYSSIZET, offsetof(Callback,  vectorcall),
-     READONLY,                                 NULL},
-    {NULL,                      0,     0, 0,       NULL},
+    {"__vectorcalloffset__", T_PYSSIZET, offsetof(Callback, vectorcall), READONLY,
+     NULL},
+    {NULL,                      0,                             0,                        0,      NULL},
 };
 
 static PyType_Slot callback_slots[] = {
