@@ -39,10 +39,11 @@ callback_dealloc(PyObject *self)
     Py_DECREF(type);
 }
 
+#define CALL_OFFSET offsetof(Callback, vectorcall)
+
 static PyMemberDef callback_members[] = {
-    {"__vectorcalloffset__", T_PYSSIZET, offsetof(Callback, vectorcall), READONLY,
-     NULL},
-    {NULL,                      0,                             0,                        0,      NULL},
+    {"__vectorcalloffset__", T_PYSSIZET, CALL_OFFSET, READONLY, NULL},
+    {NULL,                   0,          0,           0,        NULL},
 };
 
 static PyType_Slot callback_slots[] = {

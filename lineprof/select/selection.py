@@ -162,9 +162,7 @@ class Selection:
         """A function of a file with selected code runs first: decorators make new code."""
         if (self._nested or _is_function(code)) and not is_of_annotations(code):
             matches = self._matches_in.get(code.co_filename, ())
-            hit = [text for text, match in matches if match(code.co_qualname)]
-            self._hit.update(hit)
-            if hit:
+            if self._is_hit(code, matches):
                 self._watch(code)
 
     def _follows(self, name: str, origin: str, hands_out_code: bool) -> bool:
@@ -197,9 +195,7 @@ class Selection:
         if complete and self._module_level:
             self._watch(code)
         for inner, is_one in _functions_in(code):
-            hit = [text for text, match in matches if match(inner.co_qualname)]
-            self._hit.update(hit)
-            if hit and (is_one or self._nested):
+            if self._is_hit(inner, matches) and (is_one or self._nested):
                 self._watch(inner)
 
     def _look_into_all(self) -> None:
@@ -284,14 +280,17 @@ class Selection:
             self._add_function(function.__code__, everything)
 
     def _add_function(self, code: CodeType, matches: list[tuple[str, Match]]) -> None:
+        if self._is_hit(code, matches):
+            self._watch(code)
+            for inner, is_one in _functions_in(code):
+                if is_one or self._nested:
+                    self._watch(inner)
+
+    def _is_hit(self, code: CodeType, matches: Sequence[tuple[str, Match]]) -> bool:
+        """Whether a function is selected, and by which targets."""
         hit = [text for text, match in matches if match(code.co_qualname)]
-        if not hit:
-            return
         self._hit.update(hit)
-        self._watch(code)
-        for inner, is_one in _functions_in(code):
-            if is_one or self._nested:
-                self._watch(inner)
+        return bool(hit)
 
     def _watch(self, code: CodeType) -> None:
         if self._profiler.watch(code) and self._tell is not None:
