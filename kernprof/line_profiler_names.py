@@ -15,8 +15,7 @@ from lineprof import LineprofError
 def find_script(script_name: str, *, exit_on_error: bool = True) -> str:
     """The path of a script: as it is given, or in a folder of PATH.
 
-    exit_on_error: if there is none, say so on standard error and end with status 1; False raises
-        FileNotFoundError.
+    exit_on_error: if there is none, end with a line and status 1; False raises FileNotFoundError.
     """
     try:
         return find_file(script_name)
@@ -27,8 +26,7 @@ def find_script(script_name: str, *, exit_on_error: bool = True) -> str:
 def find_module_script(module_name: str, *, static: bool = True, exit_on_error: bool = True) -> str:
     """The path of what `python -m` runs for this name; importing the packages around it.
 
-    static: taken for compatibility.
-    exit_on_error: as for `find_script`; False raises ModuleNotFoundError.
+    exit_on_error: as for `find_script`; False raises ModuleNotFoundError. `static` has no effect.
     """
     for name in (f"{module_name}.__main__", module_name):
         try:
@@ -62,10 +60,7 @@ def execfile(
 
 
 class RepeatedTimer:
-    """Calls `dump_func(outfile)` every `interval` seconds, from when it is made until `stop`.
-
-    Its thread does not keep the program alive.
-    """
+    """Calls `dump_func(outfile)` every `interval` seconds until `stop`, on a daemon thread."""
 
     def __init__(
         self, interval: float, dump_func: Callable[[Any], object], outfile: object
@@ -78,17 +73,14 @@ class RepeatedTimer:
 
     @property
     def is_running(self) -> bool:
-        """Whether there will be calls."""
         return self._ticker is not None
 
     def start(self) -> None:
-        """Go on after `stop`; no effect before it."""
         if self._ticker is None:
             self._ticker = Ticker(self.interval, lambda: self.dump_func(self.outfile))
             self._ticker.start()
 
     def stop(self) -> None:
-        """No calls from now on."""
         if self._ticker is not None:
             self._ticker.stop()
             self._ticker = None
@@ -97,10 +89,10 @@ class RepeatedTimer:
 def pre_parse_single_arg_directive(
     args: Sequence[str], flag: str, sep: str = "--"
 ) -> tuple[list[str], str | None, list[str]]:
-    """Arguments before a flag, what it is given, and those after that.
+    """Arguments before a flag, what it is given, and those after; ValueError if it is given
+    nothing.
 
-    Without the flag, or with it after `sep` only: all up to `sep` and with it, None, and those
-    after it. ValueError if nothing comes after the flag.
+    Without the flag, or with it after `sep` only: all up to and with `sep`, None, those after it.
     """
     words = list(args)
     before = words[: words.index(sep)] if sep in words else words

@@ -1,8 +1,7 @@
 """The options of kernprof: each stands in one place, which is here.
 
-It has the option's flags, its default, its help, and how a text becomes its value. From it come the
-parser, `--help`, the key in the configuration, the completions of shells and the test of the
-documentation. A class is what one part of kernprof is given of a command line: a field each option.
+From it come the parser, `--help`, the key in the configuration, the completions of shells and the
+test of the documentation. A class has the options that one part of kernprof is given.
 """
 
 from __future__ import annotations
@@ -249,10 +248,7 @@ class Listing:
         convert=_columns,
     )
     rich: bool = option(
-        "-r",
-        "--rich",
-        help="what -v does on a terminal anyway (line_profiler's)",
-        configured=True,
+        "-r", "--rich", help="what -v does on a terminal anyway (line_profiler's)", configured=True
     )
     plain: bool = option("--plain", help="-v without colours, as into a file, also on a terminal")
     widths: tuple[tuple[str, int], ...] = ()
@@ -279,8 +275,7 @@ class Messages:
         help="no messages; -qq: nor the program's output; -qqq: nor its errors",
         kind="count",
     )
-    step_by_step: bool = False
-    """Say what is done, as with -vv, whatever the level."""
+    step_by_step: bool = False  # Say what is done, as with -vv, whatever the level
 
     @property
     def level(self) -> int:
@@ -301,8 +296,7 @@ class Running:
         metavar="FILE",
         configured=True,
     )
-    dry_run: bool = False
-    """Do all but run the program and write results."""
+    dry_run: bool = False  # Do all but run the program and write results
 
 
 _OF_PROGRAM = (

@@ -1,8 +1,8 @@
 """Reads a command line: what an option is, and what was given before the program's name.
 
-argparse converts values, prints the help and reports mistakes. What it cannot do, `_Words` does:
-stop where the program begins, let `-m` and `-c` end a cluster (`-lvm module`), take the word after
-a switch or after `-i` only if it is meant for it. It gives argparse words that cannot be mistaken.
+argparse converts values, prints the help and reports mistakes. `_Words` does the rest: it stops
+where the program begins, takes clusters apart (`-lvm module`), and takes the word after a switch or
+`-i` only if it is meant for it.
 """
 
 from __future__ import annotations
@@ -54,12 +54,10 @@ class Option(NamedTuple):
 
     @property
     def key(self) -> str | None:
-        """Its key in the configuration."""
         return self._long_names()[0][2:] if self.configured else None
 
     @property
     def negations(self) -> tuple[str, ...]:
-        """The flags that switch it off."""
         if self.kind != "switch":
             return ()
         return tuple(f"--no-{name[2:]}" for name in self._long_names())
@@ -100,9 +98,9 @@ class Exit(Exception):  # noqa: N818  (no error)
 def parse(
     parser: argparse.ArgumentParser, options: Iterable[Option], argv: Sequence[str]
 ) -> tuple[dict[str, Any], list[str]]:
-    """The values that were given, by name, and the words from the program on.
+    """The values given, by name, and the words from the program on.
 
-    UsageError, one line, for anything that is not understood; Exit after help or version.
+    UsageError for anything that is not understood; Exit after help or version.
     """
     words, rest = _Words(options).split(argv)
     return vars(parser.parse_args(words)), rest
@@ -178,10 +176,7 @@ def _arguments(row: Option) -> dict[str, Any]:
 
 
 class _Words:
-    """Splits a command line where the program begins.
-
-    The words before it are put in the form `flag` or `flag=argument`.
-    """
+    """Splits a command line where the program begins; words become `flag` or `flag=argument`."""
 
     def __init__(self, options: Iterable[Option]) -> None:
         self._by_flag = {flag: row for row in options for flag in row.flags}

@@ -26,26 +26,20 @@ class Loaded(NamedTuple):
     """A program that has been read and compiled."""
 
     code: CodeType
-    names: dict[str, Any]
-    """What its `__main__` module starts with."""
-    source: Callable[[], str | bytes | None] = lambda: None
-    """Its text; None if that cannot be had."""
+    names: dict[str, Any]  # What its `__main__` module starts with
+    source: Callable[[], str | bytes | None] = lambda: None  # Its text; None if that cannot be had
 
 
 class Program(NamedTuple):
     """A program that has been found but not yet read."""
 
-    argv0: str
-    """`sys.argv[0]` at first."""
-    path0: str
-    """Where its imports are looked for first."""
-    label: str
-    """What its results are named after."""
+    argv0: str  # `sys.argv[0]` at first
+    path0: str  # Where its imports are looked for first
+    label: str  # What its results are named after
     load: Callable[[], Loaded]
     """Reads and compiles it; LineprofError if there is nothing to run, SyntaxError, or
     whatever the packages around a module raise."""
-    needs_path: bool = False
-    """Whether `path0` is needed to run at all: a folder or a zip file."""
+    needs_path: bool = False  # Whether `path0` is needed to run at all: a folder or a zip file
     text: tuple[str, str] | None = None
     """File name and source where no file has it: code and standard input."""
 

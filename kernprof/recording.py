@@ -89,11 +89,9 @@ class Recording:
             self._hint = "kernprof: `profile` is there only with -l (lines) or -b (functions)"
 
     def finish(self, *, within: bool = False) -> None:
-        """Write the results and say so; only once, and only in the process that started.
+        """Write the results and say so, once; a forked child only stops measuring.
 
         within: the process goes on after it.
-
-        A child that was forked meanwhile only stops measuring.
         """
         if self._state != "running":
             return
@@ -197,9 +195,8 @@ class Recording:
 class Ticker:
     """Calls `act` every `seconds` from `start` until `stop`, never two calls at a time.
 
-    Neither `threading.enumerate()` nor the interpreter's exit knows of the thread: it is not the
-    program's, and does not keep it alive. It ends before each fork and begins anew afterwards:
-    from Python 3.12 on a fork beside a second thread is a warning.
+    The program does not see its thread, nor is it kept alive by it. The thread ends before each
+    fork and begins anew: from Python 3.12 on a fork beside a second thread is a warning.
     """
 
     def __init__(self, seconds: float, act: Callable[[], object]) -> None:

@@ -38,8 +38,7 @@ class ProgramName(NamedTuple):
     """The program to be run, as the command line names it."""
 
     kind: Literal["script", "module", "code", "stdin"]
-    name: str
-    """Path of the script, name of the module, text of the code; "-" for standard input."""
+    name: str  # Path of the script, name of the module, text of the code; "-" for standard input
     args: tuple[str, ...] = ()
 
 
@@ -58,10 +57,9 @@ class Request(NamedTuple):
 
 
 def request_of(argv: Sequence[str]) -> Request:
-    """The request in the arguments.
+    """The request in the arguments; UsageError, or LineprofError for a bad configuration.
 
-    UsageError for arguments that make no sense; LineprofError for a configuration file that was
-    named and cannot be read; options.Exit if they ask for the help or the version.
+    options.Exit if they ask for the help or the version.
     """
     parser = parser_of(GROUPS, USAGE, _ABOUT, _CLOSING)
     given, rest = parse(parser, OPTIONS, argv)

@@ -7,27 +7,21 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import NamedTuple
 
-State = tuple[int, int, int, int]
-"""What tells a file at one time from the same one at another."""
+State = tuple[int, int, int, int]  # What tells a file at one time from the same one at another
 
 
 class Written(NamedTuple):
     """What became of the results."""
 
-    shown: str | None
-    """The file they are in; None if they could not be written at all."""
-    note: str | None = None
-    """One line on why they are not where they should be."""
+    shown: str | None  # The file they are in; None if they could not be written at all
+    note: str | None = None  # One line on why they are not where they should be
 
 
 class Output:
-    """The file for the results of one run.
+    """The file for the results of one run; name: its path as it was given.
 
     The file of an earlier run is kept, as NAME.old. A file that another process has written since
-    this run began stays: it is of the same run, or of one beside it. This one's results get a name
-    of their own.
-
-    name: the path as it was given; the program may change its folder.
+    this run began stays, and this one's results get a name of their own.
     """
 
     def __init__(self, name: str) -> None:
@@ -37,7 +31,6 @@ class Output:
         self._is_ours = False
 
     def is_taken(self) -> bool:
-        """Whether another process has written the file since this run began."""
         found = _state(self.path)
         return found is not None and found != self._known
 
@@ -115,7 +108,6 @@ def _shown(name: str, path: str) -> str:
 
 
 def _state(path: str) -> State | None:
-    """None if there is no file."""
     try:
         found = os.stat(path)
     except OSError:

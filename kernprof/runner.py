@@ -60,9 +60,8 @@ class Run:
         return " ".join([self.program.label, *self.request.program.args])
 
     def go(self) -> None:
-        """Run it to its end and let through what ends it; `recording.finish()` comes after.
-
-        LineprofError if there turns out to be nothing to run.
+        """Run it and let through what ends it; LineprofError if there turns out to be nothing to
+        run.
         """
         sys.argv[:] = [self.program.argv0, *self.request.program.args]
         if self.setup is not None:
@@ -141,10 +140,7 @@ def run_process(request: Request) -> int:
 
 
 def run_within(request: Request) -> int:
-    """Run the program inside this process and leave all as it was; the exit status.
-
-    KeyboardInterrupt goes through.
-    """
+    """Run the program in this process and leave all as it was, but for KeyboardInterrupt."""
     before = sys.argv[:], sys.path[:], sys.modules["__main__"]
     threads = _threads()
     run = Run(request)
@@ -204,11 +200,7 @@ def leave_own_path() -> None:
 
 
 def _present(error: BaseException) -> None:
-    """Let the interpreter report the exception as if the program were all there is.
-
-    It goes on through our own frames, so what reports it, the program's hook or Python's,
-    has to see the traceback as it is now.
-    """
+    """Let the program's hook, or Python's, report the exception as if we were not there."""
     traceback = error.__traceback__
     report: Callable[..., object] = getattr(sys, "excepthook", sys.__excepthook__)
 

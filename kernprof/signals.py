@@ -21,8 +21,8 @@ DEADLY = tuple(getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasatt
 class LastWords:
     """Acts before a deadly signal ends this process as it would have without us.
 
-    Signals that are ignored or have a handler are left alone. Where `catch` is called on another
-    than the main thread, nothing can be done, nor is.
+    Signals that are ignored or have a handler are left alone, and all of them where `catch` is
+    called on another than the main thread.
 
     act: called with the signal on the main thread, between two instructions; False defers the end
         of the process until `end_if_deferred`.
@@ -111,10 +111,9 @@ class Uninterrupted:
 
 
 def recall_interrupt() -> None:
-    """Have the interpreter remember that a KeyboardInterrupt ended the program.
+    """Have the interpreter remember that a KeyboardInterrupt ended the program, to die by SIGINT.
 
-    After its last exit handler it dies by SIGINT then; but it forgets when a handler executes
-    source text, as the making of any dataclass does, unless that text is interrupted in turn.
+    It forgets when an exit handler executes source text, unless that is interrupted in turn.
     """
     with suppress(KeyboardInterrupt):
         exec("raise KeyboardInterrupt")

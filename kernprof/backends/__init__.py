@@ -24,10 +24,8 @@ class Live(Protocol):
 class Backend(Protocol):
     """Measures a program, and writes and shows the numbers."""
 
-    suffix: str
-    """Of the file with the results."""
-    injected: object | None
-    """What the program finds as `profile` in builtins; None for nothing."""
+    suffix: str  # Of the file with the results
+    injected: object | None  # What the program finds as `profile` in builtins; None for nothing
 
     def rehearse(self, *, listing: bool) -> None:
         """Import all that `close`, `dump`, `unmeasured` and, for a listing, `text` will need."""

@@ -40,8 +40,7 @@ class ByCountProfilerMixin:
     The profilers of lineprof have no need of it; cProfile has.
     """
 
-    enable_count = 0
-    """How often `enable_by_count` is still to be undone."""
+    enable_count = 0  # How often `enable_by_count` is still to be undone
 
     def enable_by_count(self) -> None:
         """Enable; as many calls of `disable_by_count` undo it."""
@@ -98,9 +97,7 @@ class ByCountProfilerMixin:
     def wrap_callable(self, func: Any) -> Any:
         """What to use in place of `func`: something of its kind that enables while it runs.
 
-        func: a function of any kind, bound method, partial, partialmethod, classmethod,
-        staticmethod, property, cached_property, class (its own functions are wrapped in place)
-        or another callable. TypeError if not callable.
+        func: a function of any kind, or what `_WRAPPERS` names; TypeError if not callable.
         """
         for kinds, wrap in _WRAPPERS:
             if isinstance(func, kinds):
@@ -109,43 +106,35 @@ class ByCountProfilerMixin:
             raise TypeError(f"cannot profile {func!r}: it is not callable")
         return self._wrapped(func)
 
-    wrap_async_generator = wrap_callable
-    wrap_coroutine = wrap_callable
-    wrap_generator = wrap_callable
-    wrap_function = wrap_callable
+    wrap_function = wrap_generator = wrap_coroutine = wrap_async_generator = wrap_callable
 
     def wrap_classmethod(self, func: Any) -> Any:
-        """As `wrap_callable`, for this kind."""
         return type(func)(self.wrap_callable(func.__func__))
 
     wrap_staticmethod = wrap_classmethod
 
     def wrap_boundmethod(self, func: Any) -> types.MethodType:
-        """As `wrap_callable`, for this kind."""
         return types.MethodType(self.wrap_callable(func.__func__), func.__self__)
 
     def wrap_partial(self, func: Any) -> Any:
-        """As `wrap_callable`, for this kind."""
         return type(func)(self.wrap_callable(func.func), *func.args, **func.keywords)
 
     wrap_partialmethod = wrap_partial
 
     def wrap_property(self, func: property) -> property:
-        """As `wrap_callable`, for this kind."""
         get, put, delete = (
             part and self.wrap_callable(part) for part in (func.fget, func.fset, func.fdel)
         )
         return property(get, put, delete, func.__doc__)
 
     def wrap_cached_property(self, func: cached_property[Any]) -> cached_property[Any]:
-        """As `wrap_callable`, for this kind."""
         wrapped = type(func)(self.wrap_callable(func.func))
         if func.attrname is not None:
             wrapped.__set_name__(object, func.attrname)
         return wrapped
 
     def wrap_class(self, func: type) -> type:
-        """As `wrap_callable`, for this kind; the class is changed."""
+        """As `wrap_callable`; the class is changed."""
         for name, member in list(vars(func).items()):
             if isinstance(member, _OF_CLASSES):
                 setattr(func, name, self.wrap_callable(member))
@@ -262,8 +251,7 @@ class ContextualProfile(ByCountProfilerMixin, cProfile.Profile):
             super().__init__(timer, timeunit, subcalls, builtins)
         # From 3.14 on enable() takes what it is not given to be True.
         self._choice = {"subcalls": subcalls, "builtins": builtins}
-        self.decorated: list[str] = []
-        """Qualified names of the functions that were decorated."""
+        self.decorated: list[str] = []  # Qualified names of the functions that were decorated
         self.refusal: str | None = None
         """Why something was not measured: another profiler was active."""
         self._thread = 0
@@ -272,10 +260,7 @@ class ContextualProfile(ByCountProfilerMixin, cProfile.Profile):
     # -- by count ----------------------------------------------------------------------------
 
     def enable_by_count(self, subcalls: bool | None = None, builtins: bool | None = None) -> None:
-        """Enable; as many calls of `disable_by_count` undo it.
-
-        subcalls, builtins: as for `enable`; by default as the profiler was made.
-        """
+        """Enable until undone by as many `disable_by_count`; arguments as for `enable`."""
         given = {"subcalls": subcalls, "builtins": builtins}
         with self._lock:
             if self.enable_count == 0:
@@ -300,10 +285,7 @@ class ContextualProfile(ByCountProfilerMixin, cProfile.Profile):
     # -- decorating --------------------------------------------------------------------------
 
     def __call__(self, func: Any) -> Any:
-        """What to use in place of `func`: something of its kind that enables while it runs.
-
-        func: as for `wrap_callable`; TypeError if not callable.
-        """
+        """As `wrap_callable`."""
         return self.wrap_callable(func)
 
     def _wrapped(self, func: Callable[..., Any]) -> Callable[..., Any]:

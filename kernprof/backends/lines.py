@@ -29,12 +29,7 @@ class Lines:
 
     suffix = ".lprof"
 
-    def __init__(
-        self,
-        program: Program,
-        request: Request,
-        steps: Steps,
-    ) -> None:
+    def __init__(self, program: Program, request: Request, steps: Steps) -> None:
         choosing = request.choosing
         self._clock = request.measuring.clock
         self._format = request.writing.format

@@ -1,8 +1,8 @@
 """Processes that multiprocessing starts anew import the program: they need a `profile`, too.
 
-Such a process (spawn, forkserver) is sent what it has to set up before it imports the main module.
-An object goes with that whose unpickling puts a `profile` among its builtins. This `profile` gives
-back what it decorates: nothing is measured there, since nothing would collect it.
+Such a process (spawn, forkserver) is sent what to set up before it imports the main module. With it
+goes an object whose unpickling puts a `profile` among its builtins that gives back what it
+decorates: nobody would collect what is measured there.
 """
 
 from __future__ import annotations

@@ -1,8 +1,7 @@
 """What our own code needs of the interpreter, as it was before the program ran.
 
-A program may replace or empty whatever it likes: `sys.modules`, `sys.path`, `json.dumps`, `open`,
-the clocks. Results are written after that. So all that writes them is imported while nothing of the
-program is in the way, and what the modules are and name is kept here.
+A program may replace or empty whatever it likes: `sys.modules`, `json.dumps`, `open`, the clocks.
+So all that writes results is imported before, and what the modules are and name is kept here.
 """
 
 from __future__ import annotations
@@ -22,10 +21,8 @@ _NOT_KEPT = ("sys", "__main__")
 
 
 class KeptState:
-    """While entered, the interpreter is as it was when this was made.
-
-    Put back are the modules and all names in them, where imports look, and room to recurse. Left,
-    the program has again what it had put in their place.
+    """While entered, modules, their names, import paths and room to recurse are as when it was
+    made.
     """
 
     def __init__(self) -> None:

@@ -55,11 +55,9 @@ class ProgramNames:
 
 
 def takes_builtins_for_dict(code: CodeType, source: Callable[[], str | bytes | None]) -> bool:
-    """Whether a program uses its `__builtins__` as a dict.
+    """Whether a program uses its `__builtins__` as a dict, which line_profiler's kernprof gave it.
 
-    Plain python gives a program a module there, but kernprof of line_profiler a dict. Programs
-    know, and look into it for `profile`: many have
-    `type(__builtins__) is not dict or 'profile' not in __builtins__`.
+    Many test `type(__builtins__) is not dict or 'profile' not in __builtins__`.
 
     source: the program's text; asked for only if the code names `__builtins__`.
     """

@@ -1,7 +1,7 @@
 """Files of the program that have the names of standard library modules.
 
-A program with a `token.py` beside it runs under plain python, where nothing has imported the
-standard library's `token` before. So it must here.
+A `token.py` beside a program is found by plain python, which has not imported the standard
+library's before. So it must be here.
 """
 
 from __future__ import annotations
@@ -20,9 +20,8 @@ _FROZEN = {
 def release(folder: str) -> None:
     """Let imports of names that files in this folder have find those files.
 
-    Forgets standard library modules that were imported for kernprof alone. What a bare
-    interpreter has loaded too (builtin, frozen or an encoding) stays: there as well the
-    program's file would not be found.
+    Standard library modules that only kernprof has imported are forgotten; those of a bare
+    interpreter stay, as in plain python.
     """
     shadowed = _names_in(folder) & sys.stdlib_module_names
     if not shadowed or os.path.realpath(folder or os.curdir).startswith(_STDLIB):

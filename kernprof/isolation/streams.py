@@ -21,8 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any, TextIO
 
-PATIENCE = 1.0
-"""Seconds in which somebody has to read on when the process was told to end."""
+PATIENCE = 1.0  # Seconds in which somebody has to read on when the process was told to end
 
 
 class Streams:
@@ -72,10 +71,7 @@ class Streams:
         self.complain(f"kernprof: cannot write to standard output: {error.strerror or error}")
 
     def _write(
-        self,
-        streams: tuple[TextIO | None, ...],
-        text: str,
-        on_fault: Callable[[OSError], None],
+        self, streams: tuple[TextIO | None, ...], text: str, on_fault: Callable[[OSError], None]
     ) -> None:
         if not text.endswith("\n"):
             text += "\n"
@@ -107,10 +103,7 @@ def print_text(text: str) -> None:
 
 
 def _put(stream: TextIO, data: bytes, encoding: str, patience: float | None) -> None:
-    """Write all of it, after what the program has written.
-
-    patience: TimeoutError if nobody reads for so many seconds; None waits for ever.
-    """
+    """Write all of it; patience: TimeoutError if nobody reads for so many seconds (None: wait)."""
     try:
         descriptor = stream.fileno()
     except (OSError, AttributeError):  # no file: io.StringIO, or of the program's making

@@ -26,10 +26,7 @@ def _leads_to_program(filename: str) -> bool:
 
 
 def strip(error: BaseException) -> None:
-    """Take our frames out of the traceback of an exception, its causes and its group's members.
-
-    Those at the top that lead to the program go with them.
-    """
+    """Take our frames out of the traceback of an exception, its causes and its group's members."""
     traceback = error.__traceback__
     while traceback is not None and _leads_to_program(_filename(traceback)):
         traceback = traceback.tb_next
