@@ -77,7 +77,7 @@ clock_now(const clock_state *clock)
 static inline uint64_t
 ticks_between(uint64_t from, uint64_t to)
 {
-    return to > from ? to - from : 0;
+    return to - (from < to ? from : to);
 }
 
 #endif

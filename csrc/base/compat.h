@@ -77,15 +77,32 @@ compat_has_fast_lines(void)
     return Py_Version >= 0x030D0300;
 }
 
-/* The interpreter frame that runs now: an identity, never dereferenced. */
+/* State of the calling thread. */
+static inline const PyThreadState *
+compat_thread_state(void)
+{
+#if PY_VERSION_HEX >= 0x030D0000
+    return PyThreadState_GetUnchecked();
+#else
+    return _PyThreadState_UncheckedGet();
+#endif
+}
+
+/* The interpreter frame that a thread runs: an identity, never dereferenced. */
+static inline const void *
+compat_frame_of(const PyThreadState *state)
+{
+#if PY_VERSION_HEX >= 0x030D0000
+    return state->current_frame;
+#else
+    return state->cframe->current_frame;
+#endif
+}
+
 static inline const void *
 compat_current_frame(void)
 {
-#if PY_VERSION_HEX >= 0x030D0000
-    return PyThreadState_GetUnchecked()->current_frame;
-#else
-    return _PyThreadState_UncheckedGet()->cframe->current_frame;
-#endif
+    return compat_frame_of(compat_thread_state());
 }
 
 /* Makes this the frame that runs now, NULL for none, and returns the one before.
@@ -134,6 +151,18 @@ compat_enter_recursion(PyThreadState *state, int depth)
 }
 
 #if HAVE_MONITORING
+/* The value of a line number or an offset. What else a callback may be called with
+   gives some number, 0 mostly. */
+static inline int
+compat_small_int(PyObject *value)
+{
+    const PyLongObject *number = (const PyLongObject *)value;
+    if (UNLIKELY(!PyLong_CheckExact(value) || !PyUnstable_Long_IsCompact(number))) {
+        return 0;
+    }
+    return (int)number->long_value.ob_digit[0];
+}
+
 /* Byte offset of the instruction that a frame stands at. */
 static inline int
 compat_frame_offset(const void *frame)

@@ -68,10 +68,45 @@ code_info_jumps_within_line(const code_info *info, const code_instruction *ins)
            info->line_of[target] == line;
 }
 
-/* Find first_offset. The first line must not be that of RESUME: an event of that is
-   told only while RESUME is instrumented (cpython#155992). */
+/* Whether a frame that starts at `first` with a line comes to it only once: the
+   instructions of the line follow each other and nothing leads back to one. */
+static bool
+arrives_once(const PyCodeObject *code, const code_info *info,
+             const unsigned char *bytes, Py_ssize_t first)
+{
+    int line = info->line_of[first];
+    Py_ssize_t unit = first;
+    while (unit < info->units && info->line_of[unit] == line) {
+        unit++;
+    }
+    for (; unit < info->units; unit++) {
+        if (info->line_of[unit] == line) {
+            return false;
+        }
+    }
+    code_instruction ins = {0};
+    for (unit = 0; bytecode_read(bytes, info->units, unit, &ins); unit = ins.next) {
+        Py_ssize_t target = bytecode_target(&ins);
+        if (target >= 0 && target < info->units && info->line_of[target] == line) {
+            return false;
+        }
+    }
+    const unsigned char *next =
+        (const unsigned char *)PyBytes_AS_STRING(code->co_exceptiontable);
+    const unsigned char *end = next + PyBytes_GET_SIZE(code->co_exceptiontable);
+    handled_range range;
+    while (bytecode_next_range(&next, end, &range)) {
+        if (range.handler < info->units && info->line_of[range.handler] == line) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Find first_offset and start_line. The first line must not be that of RESUME: an event
+   of that is told only while RESUME is instrumented (cpython#155992). */
 static void
-scan_first_line(code_info *info, const unsigned char *bytes)
+scan_first_line(const PyCodeObject *code, code_info *info, const unsigned char *bytes)
 {
     Py_ssize_t first = -1;
     code_instruction ins = {0};
@@ -88,24 +123,31 @@ scan_first_line(code_info *info, const unsigned char *bytes)
             return;
         }
     }
-    info->first_offset = (int)(first < 0 ? -1 : first * CODE_UNIT);
+    if (first < 0) {
+        return;
+    }
+    info->first_offset = (int)(first * CODE_UNIT);
+    if (arrives_once(code, info, bytes, first)) {
+        info->start_line = info->line_of[first];
+    }
 }
 
 static void
-scan_instructions(code_info *info, const unsigned char *bytes)
+scan_instructions(const PyCodeObject *code, code_info *info, const unsigned char *bytes)
 {
     code_instruction ins = {0};
     for (Py_ssize_t unit = 0; bytecode_read(bytes, info->units, unit, &ins);
          unit = ins.next) {
         info->same_line_jumps |= code_info_jumps_within_line(info, &ins);
     }
-    scan_first_line(info, bytes);
+    scan_first_line(code, info, bytes);
 }
 
 #else
 
 static void
-scan_instructions(code_info *Py_UNUSED(info), const unsigned char *Py_UNUSED(bytes))
+scan_instructions(const PyCodeObject *Py_UNUSED(code), code_info *Py_UNUSED(info),
+                  const unsigned char *Py_UNUSED(bytes))
 {
 }
 
@@ -143,7 +185,7 @@ scan_bytes(PyCodeObject *code, code_info *info)
     else {
         line_cost_fill(info->kinds, info->first_line, code, bytes, info->line_of,
                        info->units);
-        scan_instructions(info, bytes);
+        scan_instructions(code, info, bytes);
     }
     Py_DECREF(raw);
     return info->kinds == NULL ? -1 : 0;

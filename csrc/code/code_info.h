@@ -19,6 +19,8 @@ typedef struct {
     int first_offset; /* byte offset where each frame of the code arrives at its first
                          line, once and by a LINE event, although nobody listens to
                          PY_START; -1: there is no such place */
+    int start_line;   /* line of that place, if nothing that is executed later has it;
+                         0: there is no such line */
 } code_info;
 
 /* 0, or -1 with an exception set and nothing to free. */

@@ -67,17 +67,6 @@ event_begin(event *ev, const tool_member *member, PyObject *const *args)
     return true;
 }
 
-/* A line number or an offset; 0 for what anybody else may call a callback with. */
-static inline int
-event_int(PyObject *value)
-{
-    const PyLongObject *number = (const PyLongObject *)value;
-    if (UNLIKELY(!PyLong_CheckExact(value) || !PyUnstable_Long_IsCompact(number))) {
-        return 0;
-    }
-    return (int)PyUnstable_Long_CompactValue(number);
-}
-
 /* Of a code object that the source measures now; otherwise NULL. */
 static inline const registry_entry *
 event_entry(const tool_member *member, PyObject *code)

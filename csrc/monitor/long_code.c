@@ -309,7 +309,8 @@ instruction_event(tool_member *member, PyObject *const *args,
     if (!event_begin(&ev, member, args)) {
         return false;
     }
-    const code_step *step = find_step(running_entry(member, &ev), event_int(args[1]));
+    const code_step *step =
+        find_step(running_entry(member, &ev), compat_small_int(args[1]));
     if (step == NULL) {
         return false;
     }
@@ -338,7 +339,7 @@ call_event(tool_member *member, PyObject *const *args, Py_ssize_t count)
     if (entry == NULL || entry->long_code == NULL || count < 3) {
         return false;
     }
-    const code_step *step = find_step(entry, event_int(args[1]));
+    const code_step *step = find_step(entry, compat_small_int(args[1]));
     if (step == NULL || !(step->bits & STEP_CALL)) {
         return true;
     }

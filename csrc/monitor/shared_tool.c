@@ -2,6 +2,19 @@
 
 #if HAVE_MONITORING
 
+/* Have the callbacks lead to the first member, and straight to its recorder if it is
+   the only one and reads the processor's counter. */
+static void
+set_owner(shared_tool *shared)
+{
+    tool_member *first = shared->first;
+    recorder *direct = NULL;
+    if (first != NULL && first->next == NULL && recorder_reads_counter(first->rec)) {
+        direct = first->rec;
+    }
+    tool_set_owner(&shared->tool, first, direct);
+}
+
 static void
 add_member(shared_tool *shared, tool_member *member)
 {
@@ -9,7 +22,7 @@ add_member(shared_tool *shared, tool_member *member)
     member->shared = shared;
     shared->first = member;
     shared->changes++;
-    tool_set_owner(&shared->tool, member);
+    set_owner(shared);
 }
 
 void
@@ -28,7 +41,7 @@ shared_tool_leave(core_state *state, tool_member *member)
     member->next = NULL;
     member->shared = NULL;
     shared->changes++;
-    tool_set_owner(&shared->tool, shared->first);
+    set_owner(shared);
 }
 
 static bool
@@ -101,6 +114,7 @@ shared_tool_join(core_state *state, tool_member *member, const tool_event *table
     add_member(shared, member);
     if (tool_open(&shared->tool, table, state->callback_type, member) == 0) {
         state->tools_opened++;
+        set_owner(shared);
         return 0;
     }
     shared_tool_leave(state, member);

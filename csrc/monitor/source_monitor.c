@@ -20,6 +20,7 @@
 
 #include "monitor/code_events.h"
 #include "monitor/long_code.h"
+#include "record/fast.h"
 
 #if HAVE_MONITORING
 
@@ -43,7 +44,7 @@ line_event(tool_member *member, PyObject *const *args, Py_ssize_t Py_UNUSED(coun
     if (!event_begin(&ev, member, args)) {
         return false;
     }
-    int line = event_int(args[1]);
+    int line = compat_small_int(args[1]);
     if (!recorder_line_on_top(ev.rec, ev.frame, line, ev.now)) {
         int offset = compat_frame_offset(ev.frame);
         recorder_line_below(ev.rec, ev.code, ev.frame, line, offset, ev.now);
@@ -87,7 +88,7 @@ throw_event(tool_member *member, PyObject *const *args, Py_ssize_t Py_UNUSED(cou
 {
     event ev;
     if (is_measured(member, args) && event_begin(&ev, member, args)) {
-        bool never_ran = compat_never_ran(ev.code, event_int(args[1]));
+        bool never_ran = compat_never_ran(ev.code, compat_small_int(args[1]));
         enter_kind kind = never_ran ? ENTER_THROW : ENTER_RESUME;
         recorder_enter(ev.rec, ev.code, ev.frame, kind, ev.now);
     }
@@ -136,7 +137,7 @@ jump_event(tool_member *member, PyObject *const *args, Py_ssize_t count)
     if (entry == NULL || count < 3) {
         return false;
     }
-    int from = event_int(args[1]), to = event_int(args[2]);
+    int from = compat_small_int(args[1]), to = compat_small_int(args[2]);
     int line = code_info_line(&entry->info, from);
     if (to > from || line == 0 || line != code_info_line(&entry->info, to)) {
         return true;
@@ -145,14 +146,60 @@ jump_event(tool_member *member, PyObject *const *args, Py_ssize_t count)
     return false;
 }
 
-/* -- The callbacks ------------------------------------------------------------------
- */
+/* -- The callbacks --------------------------------------------------------------------
+
+   Those that come often try fast.h first. */
+
+/* What fast.h goes by: whose event, where, and when. */
+typedef struct {
+    const recorder *rec;   /* borrowed */
+    thread_record *thread; /* borrowed */
+    const void *frame;     /* identity */
+    uint64_t now;          /* ticks */
+} direct_event;
+
+/* Begin an event that has `count` arguments; false if only the general way will do. */
+static inline bool
+direct_begin(direct_event *ev, PyObject *self, size_t nargsf, uint32_t count)
+{
+    const PyThreadState *state = compat_thread_state();
+    ev->rec = tool_direct(self, nargsf, count);
+    if (UNLIKELY(ev->rec == NULL)) {
+        return false;
+    }
+    ev->thread = fast_thread(ev->rec, state);
+    ev->frame = compat_frame_of(state);
+    ev->now = clock_read_counter();
+    return ev->thread != NULL;
+}
+
+/* A line of a frame not on top. Apart, so that on_line() saves few registers. */
+static NOINLINE PyObject *
+on_other_line(PyObject *self, PyObject *const *args, size_t nargsf, const recorder *rec,
+              thread_record *thread, const void *frame)
+{
+    int line = compat_small_int(args[1]);
+    if (LIKELY(thread != NULL) &&
+        LIKELY(fast_first_line(rec, thread, (PyCodeObject *)args[0], frame, line,
+                               clock_read_counter()))) {
+        Py_RETURN_NONE;
+    }
+    return deliver(self, args, nargsf, line_event);
+}
 
 static PyObject *
 on_line(PyObject *self, PyObject *const *args, size_t nargsf,
         PyObject *Py_UNUSED(names))
 {
-    return deliver(self, args, nargsf, line_event);
+    direct_event ev;
+    if (UNLIKELY(!direct_begin(&ev, self, nargsf, 2))) {
+        return on_other_line(self, args, nargsf, NULL, NULL, NULL);
+    }
+    int line = compat_small_int(args[1]);
+    if (UNLIKELY(!fast_line(ev.rec, ev.thread, ev.frame, line, ev.now))) {
+        return on_other_line(self, args, nargsf, ev.rec, ev.thread, ev.frame);
+    }
+    Py_RETURN_NONE;
 }
 
 static PyObject *
@@ -166,6 +213,12 @@ static PyObject *
 on_resume(PyObject *self, PyObject *const *args, size_t nargsf,
           PyObject *Py_UNUSED(names))
 {
+    direct_event ev;
+    if (LIKELY(direct_begin(&ev, self, nargsf, 2)) &&
+        LIKELY(fast_resume(ev.rec, ev.thread, (PyCodeObject *)args[0], ev.frame,
+                           ev.now))) {
+        Py_RETURN_NONE;
+    }
     return deliver(self, args, nargsf, resume_event);
 }
 
@@ -173,6 +226,11 @@ static PyObject *
 on_yield(PyObject *self, PyObject *const *args, size_t nargsf,
          PyObject *Py_UNUSED(names))
 {
+    direct_event ev;
+    if (LIKELY(direct_begin(&ev, self, nargsf, 3)) &&
+        LIKELY(fast_suspend(ev.rec, ev.thread, ev.frame, ev.now))) {
+        Py_RETURN_NONE;
+    }
     return deliver(self, args, nargsf, yield_event);
 }
 
@@ -180,6 +238,11 @@ static PyObject *
 on_return(PyObject *self, PyObject *const *args, size_t nargsf,
           PyObject *Py_UNUSED(names))
 {
+    direct_event ev;
+    if (LIKELY(direct_begin(&ev, self, nargsf, 3)) &&
+        LIKELY(fast_return(ev.rec, ev.thread, ev.frame, ev.now))) {
+        Py_RETURN_NONE;
+    }
     return deliver(self, args, nargsf, return_event);
 }
 
@@ -201,6 +264,13 @@ static PyObject *
 on_jump(PyObject *self, PyObject *const *args, size_t nargsf,
         PyObject *Py_UNUSED(names))
 {
+    direct_event ev;
+    if (LIKELY(direct_begin(&ev, self, nargsf, 3))) {
+        int from = compat_small_int(args[1]), to = compat_small_int(args[2]);
+        if (LIKELY(fast_jump(ev.rec, ev.thread, ev.frame, from, to, ev.now))) {
+            Py_RETURN_NONE;
+        }
+    }
     return deliver(self, args, nargsf, jump_event);
 }
 

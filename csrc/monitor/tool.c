@@ -249,11 +249,12 @@ clear_objects(PyObject **objects, size_t count)
 }
 
 void
-tool_set_owner(monitor_tool *tool, void *owner)
+tool_set_owner(monitor_tool *tool, void *owner, void *direct)
 {
     for (int i = 0; i < TOOL_MOST_EVENTS; i++) {
         if (tool->callbacks[i] != NULL) {
             ((tool_callback *)tool->callbacks[i])->owner = owner;
+            ((tool_callback *)tool->callbacks[i])->direct = direct;
         }
     }
 }
@@ -274,7 +275,7 @@ tool_close(monitor_tool *tool)
         PyErr_Clear();
         tool->id = -1;
     }
-    tool_set_owner(tool, NULL);
+    tool_set_owner(tool, NULL, NULL);
     clear_objects(tool->bit_objects, TOOL_MOST_EVENTS);
     Py_CLEAR(tool->id_object);
     Py_CLEAR(tool->zero);

@@ -12,7 +12,8 @@
 typedef struct {
     PyObject_HEAD
     vectorcallfunc call;
-    void *owner; /* borrowed: the source; NULL once it has closed */
+    void *owner;  /* borrowed: the source; NULL once it has closed */
+    void *direct; /* borrowed: the only recorder, if it reads the counter; or NULL */
 } tool_callback;
 
 /* The owner of a callback; NULL if it has closed, or if there are fewer arguments than
@@ -26,6 +27,16 @@ tool_owner(PyObject *self, size_t nargsf)
         return NULL;
     }
     return ((tool_callback *)self)->owner;
+}
+
+/* tool_callback.direct of a callback that was called with `count` arguments; NULL if it
+   was not: tool_owner() has to be asked. */
+static inline void *
+tool_direct(PyObject *self, size_t nargsf, uint32_t count)
+{
+    /* There is a flag in the upper half. */
+    bool usual = (uint32_t)nargsf == count;
+    return LIKELY(usual) ? ((tool_callback *)self)->direct : NULL;
 }
 
 extern PyType_Spec tool_callback_spec;
@@ -81,8 +92,8 @@ int tool_set_local_instructions(monitor_tool *tool, PyCodeObject *code, int even
    the exception. */
 void tool_close(monitor_tool *tool);
 
-/* Give the callbacks another owner. */
-void tool_set_owner(monitor_tool *tool, void *owner);
+/* Give the callbacks another owner; `direct` may be NULL, as it is at first. */
+void tool_set_owner(monitor_tool *tool, void *owner, void *direct);
 
 /* Let go of the callbacks of a closed tool. */
 void tool_free(monitor_tool *tool);

@@ -16,7 +16,7 @@ frame_hash(const void *frame, int bits)
 static size_t
 find_slot(const framemap *map, const void *frame)
 {
-    size_t mask = ((size_t)1 << map->bits) - 1;
+    size_t mask = map->size - 1;
     assert(frame != NULL && map->count <= mask); /* some slot is free */
     size_t slot = frame_hash(frame, map->bits);
     while (map->items[slot].frame != NULL && map->items[slot].frame != frame) {
@@ -30,7 +30,7 @@ framemap_free(framemap *map)
 {
     free(map->items);
     map->items = NULL;
-    map->count = 0;
+    map->size = map->count = 0;
     map->bits = 0;
 }
 
@@ -39,11 +39,12 @@ framemap_grow(framemap *map)
 {
     framemap larger = {.bits = map->items == NULL ? FIRST_BITS : map->bits + 1,
                        .count = map->count};
-    larger.items = calloc((size_t)1 << larger.bits, sizeof(framemap_item));
+    larger.size = (size_t)1 << larger.bits;
+    larger.items = calloc(larger.size, sizeof(framemap_item));
     if (larger.items == NULL) {
         return false;
     }
-    for (size_t i = 0; map->items != NULL && i < (size_t)1 << map->bits; i++) {
+    for (size_t i = 0; map->items != NULL && i < map->size; i++) {
         if (map->items[i].frame != NULL) {
             larger.items[find_slot(&larger, map->items[i].frame)] = map->items[i];
         }
@@ -53,12 +54,12 @@ framemap_grow(framemap *map)
     return true;
 }
 
-bool
+uint32_t
 framemap_put(framemap *map, framemap_item item)
 {
-    if (map->items == NULL || 2 * (map->count + 1) > (size_t)1 << map->bits) {
+    if (2 * (map->count + 1) > map->size) {
         if (!framemap_grow(map)) {
-            return false;
+            return 0;
         }
     }
     size_t slot = find_slot(map, item.frame);
@@ -66,13 +67,13 @@ framemap_put(framemap *map, framemap_item item)
         map->count++;
     }
     map->items[slot] = item;
-    return true;
+    return (uint32_t)slot + 1;
 }
 
 framemap_item *
 framemap_next(const framemap *map, size_t *slot)
 {
-    while (map->items != NULL && *slot < (size_t)1 << map->bits) {
+    while (map->items != NULL && *slot < map->size) {
         framemap_item *item = &map->items[(*slot)++];
         if (item->frame != NULL) {
             return item;
@@ -108,7 +109,7 @@ framemap_take(framemap *map, const void *frame, framemap_item *item)
     if (found == NULL) {
         return false;
     }
-    size_t mask = ((size_t)1 << map->bits) - 1;
+    size_t mask = map->size - 1;
     size_t hole = (size_t)(found - map->items);
     *item = *found;
     map->count--;

@@ -14,10 +14,14 @@
 typedef struct call_edge {
     struct call_edge *next; /* owned */
     const void *callee;     /* borrowed; an identity */
+    const void *code;       /* identity of its code object, and ... */
+    void *function; /* borrowed; ... its numbers on the thread: for who has both at
+                       hand the next time; NULL: not known yet */
     uint64_t calls;
     uint64_t total; /* ticks, outermost instances */
     uint64_t cost;  /* ticks of total that events took */
     uint32_t open;  /* activations that came by it and have not left */
+    uint32_t slot;  /* of its frame that was suspended last, see framemap.h */
 } call_edge;
 
 typedef struct {
@@ -58,6 +62,13 @@ linetable_cell(linetable *table, int line)
 {
     unsigned int index = (unsigned int)line - (unsigned int)table->first;
     return index < (unsigned int)table->count ? &table->cells[index] : NULL;
+}
+
+/* The line of a cell. */
+static inline int
+linetable_line(const linetable *table, const line_cell *cell)
+{
+    return table->first + (int)(cell - table->cells);
 }
 
 /* Ticks of the line's outermost instances, and those of them that events took. */

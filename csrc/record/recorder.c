@@ -111,12 +111,40 @@ find_lost(recorder *rec, thread_record *thread, const void *frame)
     return find_activation(thread, frame);
 }
 
+/* The frame of an activation has ended: its place is free. If the item is away, a later
+   frame at the same address has it. */
+static void
+forget_suspended(recorder *rec, const activation *act)
+{
+    framemap_item *found =
+        act->slot == 0 ? NULL : framemap_find(&rec->suspended, act->frame);
+    framemap_item item;
+    if (found != NULL && !found->away) {
+        (void)framemap_take(&rec->suspended, act->frame, &item);
+    }
+}
+
+/* Take up what is known of the top activation's frame, which comes back: its item,
+   valid until the next change of the map; NULL if it was not suspended. */
+static framemap_item *
+find_suspended(recorder *rec, activation *act)
+{
+    framemap_item *item = framemap_find(&rec->suspended, act->frame);
+    if (item == NULL || !item->away) {
+        return NULL;
+    }
+    item->away = false;
+    act->slot = framemap_slot(&rec->suspended, item);
+    return item;
+}
+
 /* Drop what lies above `act`: left without an event, at some time not before the
    thread's last one. */
 static void
-drop_above(thread_record *thread, activation *act)
+drop_above(recorder *rec, thread_record *thread, const activation *act)
 {
     while (thread->top > act) {
+        forget_suspended(rec, thread->top);
         stack_close(thread, thread->last);
     }
 }
@@ -169,6 +197,7 @@ push(recorder *rec, thread_record *thread, function_record *function, const void
     act->cell = NULL;
     act->edge = edge;
     act->at = 0;
+    act->slot = 0;
     stack_open(thread, now);
     return act;
 }
@@ -202,6 +231,10 @@ enter(recorder *rec, thread_record *thread, function_record *function,
         edge = linetable_edge(thread->top->cell, function->entry);
         rec->short_of_memory |= edge == NULL;
     }
+    if (edge != NULL) {
+        edge->code = function->entry->code;
+        edge->function = function;
+    }
     activation *act = push(rec, thread, function, frame, edge, now);
     if (act != NULL && called) {
         function->calls++;
@@ -227,10 +260,11 @@ recorder_enter(recorder *rec, PyCodeObject *code, const void *frame, enter_kind 
     if (act == NULL) {
         return NULL;
     }
-    framemap_item item;
-    if (kind != ENTER_START && framemap_take(&rec->suspended, frame, &item) &&
-        kind == ENTER_RESUME) { /* what never ran has but an abandoned one's address */
-        reopen(rec, thread, &item, now);
+    if (kind != ENTER_START) {
+        const framemap_item *item = find_suspended(rec, act);
+        if (item != NULL && kind == ENTER_RESUME) {
+            reopen(rec, thread, item, now);
+        } /* else it is about an abandoned frame that had the same address */
     }
     recorder_check(rec);
     return function->entry;
@@ -248,7 +282,7 @@ resynchronise(recorder *rec, thread_record *thread, PyCodeObject *code,
     }
     activation *act = find_lost(rec, thread, frame);
     if (act != NULL) {
-        drop_above(thread, act);
+        drop_above(rec, thread, act);
         recorder_charge(thread, now, rec->cost[EVENT_LINE]);
         return act;
     }
@@ -256,15 +290,15 @@ resynchronise(recorder *rec, thread_record *thread, PyCodeObject *code,
         return NULL;
     }
     recorder_charge(thread, now, rec->cost[EVENT_LINE]);
-    framemap_item item;
-    if (!framemap_take(&rec->suspended, frame, &item)) {
+    const framemap_item *item = framemap_find(&rec->suspended, frame);
+    if (item == NULL || !item->away) {
         return push(rec, thread, function, frame, NULL, now);
     }
     /* 3.11 does not tell that a frame comes back when what it awaits has swallowed
        what was thrown in. */
     act = enter(rec, thread, function, frame, false, now);
     if (act != NULL) {
-        reopen(rec, thread, &item, now);
+        reopen(rec, thread, find_suspended(rec, act), now);
     }
     return act;
 }
@@ -304,6 +338,28 @@ recorder_line_below(recorder *rec, PyCodeObject *code, const void *frame, int li
     recorder_check(rec);
 }
 
+/* Remember where an activation that was just closed has left off. */
+static void
+suspend(recorder *rec, const thread_record *thread, const activation *act, uint64_t now)
+{
+    if (act->cell == NULL) {
+        return;
+    }
+    uint32_t slot =
+        framemap_put(&rec->suspended, (framemap_item){
+                                          .frame = act->frame,
+                                          .function = act->function->entry,
+                                          .thread = thread,
+                                          .left = now,
+                                          .line = linetable_line(act->lines, act->cell),
+                                          .away = true,
+                                      });
+    rec->short_of_memory |= slot == 0;
+    if (act->edge != NULL) {
+        act->edge->slot = slot;
+    }
+}
+
 void
 recorder_leave(recorder *rec, PyCodeObject *code, const void *frame, leave_kind kind,
                uint64_t now)
@@ -318,27 +374,18 @@ recorder_leave(recorder *rec, PyCodeObject *code, const void *frame, leave_kind 
             (act = find_lost(rec, thread, frame)) == NULL) {
             return;
         }
-        drop_above(thread, act);
+        drop_above(rec, thread, act);
     }
-    if (kind == LEAVE_UNTRACED) {
-        recorder_charge(thread, now, 0);
-        stack_close(thread, now);
-        if (thread->top->cell != NULL) {
-            recorder_charge_cost(thread, thread->top->cell, rec->cost[EVENT_END]);
-        }
-        recorder_check(rec);
-        return;
-    }
-    recorder_charge(thread, now, rec->cost[EVENT_LEAVE]);
+    recorder_charge(thread, now, kind == LEAVE_UNTRACED ? 0 : rec->cost[EVENT_LEAVE]);
     stack_close(thread, now);
-    if (kind == LEAVE_SUSPEND && act->cell != NULL) {
-        linetable *lines = act->lines;
-        framemap_item item = {.frame = frame,
-                              .function = act->function->entry,
-                              .thread = thread,
-                              .left = now,
-                              .line = lines->first + (int)(act->cell - lines->cells)};
-        rec->short_of_memory |= !framemap_put(&rec->suspended, item);
+    if (kind == LEAVE_SUSPEND) {
+        suspend(rec, thread, act, now);
+    }
+    else {
+        forget_suspended(rec, act);
+    }
+    if (kind == LEAVE_UNTRACED && thread->top->cell != NULL) {
+        recorder_charge_cost(thread, thread->top->cell, rec->cost[EVENT_END]);
     }
     recorder_check(rec);
 }

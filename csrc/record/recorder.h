@@ -62,6 +62,13 @@ recorder_now(recorder *rec)
     return recorder_now_slowly(rec);
 }
 
+/* Whether that is all that reading the clock is. */
+static inline bool
+recorder_reads_counter(const recorder *rec)
+{
+    return CLOCK_HAS_COUNTER && rec->clock.kind == CLOCK_KIND_COUNTER;
+}
+
 /* Whether that may have run Python code, which may have done anything: closed the
    profiler, too. */
 static inline bool
@@ -88,25 +95,44 @@ recorder_thread(recorder *rec)
    event, most of it ours, is that of the line that called it. */
 void recorder_begin(thread_record *thread, uint64_t time, uint64_t cost, uint64_t now);
 
-/* Charge the time since the thread's last event to its innermost line. */
+/* Time and cost that a line was given as its own are part of a call made from an outer
+   instance of it, if there is one. */
+static inline void
+recorder_not_nested(line_cell *cell, uint64_t time, uint64_t cost)
+{
+    if (UNLIKELY(cell->calling != 0)) {
+        cell->nested -= time;
+        cell->nested_cost -= cost;
+    }
+}
+
+/* Charge the time since the thread's last event to its innermost line, `cell`. */
+static inline void
+recorder_charge_line(thread_record *thread, line_cell *cell, uint64_t now,
+                     uint64_t cost)
+{
+    assert(cell == thread->top->cell);
+    uint64_t time = ticks_between(thread->last, now);
+    thread->cost += cost;
+    cell->self += time;
+    cell->self_cost += cost;
+    recorder_not_nested(cell, time, cost);
+    thread->last = now;
+}
+
+/* The same, if there is such a line. */
 static inline void
 recorder_charge(thread_record *thread, uint64_t now, uint64_t cost)
 {
     line_cell *cell = thread->top->cell;
-    uint64_t time = ticks_between(thread->last, now);
-    thread->cost += cost;
     if (LIKELY(cell != NULL)) {
-        cell->self += time;
-        cell->self_cost += cost;
-        if (UNLIKELY(cell->calling != 0)) {
-            cell->nested -= time;
-            cell->nested_cost -= cost;
-        }
+        recorder_charge_line(thread, cell, now, cost);
     }
     else {
-        recorder_begin(thread, time, cost, now);
+        thread->cost += cost;
+        recorder_begin(thread, ticks_between(thread->last, now), cost, now);
+        thread->last = now;
     }
-    thread->last = now;
 }
 
 /* Charge cost alone to a line of the thread. */
@@ -115,9 +141,7 @@ recorder_charge_cost(thread_record *thread, line_cell *cell, uint64_t cost)
 {
     thread->cost += cost;
     cell->self_cost += cost;
-    if (UNLIKELY(cell->calling != 0)) {
-        cell->nested_cost -= cost;
-    }
+    recorder_not_nested(cell, 0, cost);
 }
 
 /* Arrive at a line in the top activation. */

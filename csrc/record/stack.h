@@ -29,8 +29,10 @@ typedef struct {
     call_edge *edge;           /* borrowed from the caller's cell; NULL: none */
     uint64_t entered;          /* ticks when the frame was entered */
     uint64_t entered_cost;     /* thread's cost then */
-    int at; /* line of the instruction executed last, as far as recorder_arrive() and
-               recorder_set_at() were told; 0: none */
+    int at;        /* line of the instruction executed last, as far as recorder_arrive()
+                  and recorder_set_at() were told; 0: none */
+    uint32_t slot; /* where the frame is in recorder.suspended, see framemap.h; 0: it
+                      was never suspended */
 } activation;
 
 /* Activations of a greenlet that is switched out; closed when it was left. */

@@ -7,6 +7,7 @@
 #define FIRST_PRUNE (2 * MOST_ENDED_THREADS)
 
 THREAD_LOCAL thread_slot thread_slots[THREAD_SLOTS];
+const thread_record threads_none = {.state_id = UINT64_MAX};
 
 void
 threads_init(thread_list *threads, uint64_t *next_key)
@@ -266,8 +267,16 @@ threads_prune(thread_list *threads)
 NOINLINE thread_record *
 threads_find(thread_list *threads)
 {
+    uint64_t state_id = compat_thread_state()->id;
+    const thread_slot *slot = &thread_slots[threads->key % THREAD_SLOTS];
+    if (slot->key == threads->key) {
+        assert(slot->record != NULL);
+        threads->latest = slot->record;
+        /* Another one, if C code has let go of its state and taken a new one. */
+        slot->record->state_id = state_id;
+        return slot->record;
+    }
     unsigned long ident = PyThread_get_thread_ident();
-    uint64_t state_id = PyThreadState_GetID(PyThreadState_Get());
     thread_record *thread = threads->first;
     while (thread != NULL && thread->state_id != state_id) {
         thread = thread->next;
@@ -288,6 +297,9 @@ threads_find(thread_list *threads)
     if (threads->prepare == NULL ||
         threads->prepare(threads->prepare_context, thread, false)) {
         thread_slots[key % THREAD_SLOTS] = (thread_slot){.key = key, .record = thread};
+        if (key == threads->key) {
+            threads->latest = thread;
+        }
     }
     return thread;
 }

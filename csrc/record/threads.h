@@ -21,8 +21,12 @@ typedef struct {
    called again at the next event. Never raises. */
 typedef bool (*thread_preparer)(void *context, thread_record *thread, bool lost);
 
+/* Of no thread. */
+extern const thread_record threads_none;
+
 typedef struct {
-    thread_record *first; /* owned */
+    thread_record *first;  /* owned */
+    thread_record *latest; /* borrowed; asked for last, or threads_none */
     Py_ssize_t count;
     Py_ssize_t prune_at; /* count at which ended threads are looked for */
     uint64_t key;        /* unique in the process; changed to invalidate all caches */
@@ -44,10 +48,9 @@ thread_record *threads_find(thread_list *threads);
 static inline thread_record *
 threads_current(thread_list *threads)
 {
-    thread_slot *slot = &thread_slots[threads->key % THREAD_SLOTS];
-    if (LIKELY(slot->key == threads->key)) {
-        assert(slot->record != NULL);
-        return slot->record;
+    thread_record *thread = threads->latest;
+    if (LIKELY(thread->state_id == compat_thread_state()->id)) {
+        return thread;
     }
     return threads_find(threads);
 }
@@ -57,6 +60,7 @@ static inline void
 threads_invalidate(thread_list *threads)
 {
     threads->key = (*threads->next_key)++;
+    threads->latest = (thread_record *)&threads_none;
 }
 
 /* Forget what is known of greenlets. */

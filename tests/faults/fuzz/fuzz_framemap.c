@@ -63,7 +63,7 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     fuzz_input input = {data, size};
-    framemap map = {NULL, 0, 0};
+    framemap map = {.items = NULL};
     fuzz_allocations_left = -1;
     memset(model, 0, sizeof(model));
     while (input.left > 0) {

@@ -6,6 +6,7 @@
 #include "input.h"
 
 #include "record/greenlets.c" /* for switch_to() */
+#include "record/fast.h"
 #include "recorder_model.h"
 
 typedef struct {
@@ -202,6 +203,31 @@ choose_line(story *s, fuzz_input *input, int function)
     return (int)byte % s->expected.count[function];
 }
 
+/* The event by fast.h, which may leave it to the general way: false. */
+static bool
+tell_fast(story *s, unsigned action, int function, const void *frame, int line,
+          leave_kind kind)
+{
+    recorder *rec = &s->rec;
+    thread_record *thread = recorder_thread(rec);
+    const PyCodeObject *code = codes[function];
+    if (thread == NULL) {
+        return false;
+    }
+    switch (action) {
+    case 1:
+        return fast_resume(rec, thread, code, frame, s->now);
+    case 3:
+        return kind == LEAVE_END && fast_return(rec, thread, frame, s->now);
+    case 4:
+        return fast_suspend(rec, thread, frame, s->now);
+    case 5:
+        return fast_first_line(rec, thread, code, frame, line, s->now);
+    default:
+        return fast_line(rec, thread, frame, line, s->now);
+    }
+}
+
 /* One event, the same to both. */
 static void
 tell_event(story *s, fuzz_input *input, unsigned action)
@@ -223,6 +249,7 @@ tell_event(story *s, fuzz_input *input, unsigned action)
     int owner = model_function_of(thread, frame, function);
     int first = s->entries[owner]->info.first_line;
     uint64_t now = s->now;
+    bool fast = input_byte(input) < 128;
     if (aloud) {
         fprintf(stderr, "%llu: thread %d, event %u, function %d, frame %d, depth %d\n",
                 (unsigned long long)now, s->thread, action, function, frame,
@@ -232,11 +259,14 @@ tell_event(story *s, fuzz_input *input, unsigned action)
     case 0:
     case 1:
     case 2: {
+        fast &= action == 1;
         enter_kind kind = action == 0   ? ENTER_START
                           : action == 1 ? ENTER_RESUME
                                         : ENTER_THROW;
         model_enter same[] = {START, RESUME_FRAME, THROW};
-        (void)recorder_enter(rec, code, id, kind, now);
+        if (!fast || !tell_fast(s, action, function, id, 0, LEAVE_END)) {
+            (void)recorder_enter(rec, code, id, kind, now);
+        }
         model_enter_frame(m, thread, function, frame, same[action], now);
         break;
     }
@@ -246,7 +276,9 @@ tell_event(story *s, fuzz_input *input, unsigned action)
                           : input_byte(input) < 128 ? LEAVE_END
                                                     : LEAVE_UNTRACED;
         model_leave same[] = {END, SUSPEND, UNTRACED};
-        recorder_leave(rec, code, id, kind, now);
+        if (!fast || !tell_fast(s, action, function, id, 0, kind)) {
+            recorder_leave(rec, code, id, kind, now);
+        }
         model_leave_frame(m, thread, function, frame, same[kind], now);
         break;
     }
@@ -262,7 +294,9 @@ tell_event(story *s, fuzz_input *input, unsigned action)
         owner = starts && from >= 0 ? function : owner;
         first = s->entries[owner]->info.first_line;
         int line = choose_line(s, input, owner);
-        recorder_line_below(rec, code, id, first + line, starts ? from : -2, now);
+        if (!fast || !starts || !tell_fast(s, action, function, id, first + line, 0)) {
+            recorder_line_below(rec, code, id, first + line, starts ? from : -2, now);
+        }
         model_line_below(m, thread, function, frame, line, starts, now);
         break;
     }
@@ -280,7 +314,9 @@ tell_event(story *s, fuzz_input *input, unsigned action)
     }
     default: {
         int line = choose_line(s, input, owner);
-        recorder_line(rec, code, id, first + line, now);
+        if (!fast || !tell_fast(s, action, function, id, first + line, 0)) {
+            recorder_line(rec, code, id, first + line, now);
+        }
         model_line_event(m, thread, function, frame, line, now);
         break;
     }
