@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from weakref import WeakMethod
 
 from kernprof import results
+from kernprof.isolation.departures import Departures
 from kernprof.isolation.kept_state import KeptState
 from kernprof.isolation.names import ProgramNames
 from kernprof.signals import LastWords, Uninterrupted, recall_interrupt
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
 
 class Recording:
-    """From `start` on, results are written by `finish`, by every tick, and by a deadly signal.
+    """From `start` on, results are written by `finish`, by ticks, and by what ends the process.
 
     live: the title of a live view, if there is to be one.
     dry_run: say where results would go, and write nothing.
@@ -57,6 +58,7 @@ class Recording:
         self._process = os.getpid()
         self._state = "new"
         self._signals = LastWords(self._last_words)
+        self._departures = Departures(self.finish, self._write_so_far)
         self._hint: str | None = None
         self._interrupted = False
         backend.rehearse(listing=self._shows_listing)
@@ -68,6 +70,7 @@ class Recording:
         self._state = "running"
         self._names.place()
         self._signals.catch()
+        self._departures.place()
         if self._ticker is not None:
             self._ticker.start()
 
@@ -119,6 +122,7 @@ class Recording:
         if self._ticker is not None:
             self._ticker.stop()
         self._names.remove()
+        self._departures.remove()
 
     # -- results -----------------------------------------------------------------------------
 
@@ -179,6 +183,12 @@ class Recording:
                 self._tick_failed = True
                 shown, why = self._output.shown, results.reason(error)
                 self._streams.complain(f"kernprof: cannot write {shown!r} yet: {why}")
+
+    def _write_so_far(self) -> None:
+        """Write the results and say so, and go on measuring."""
+        if self._state == "running":
+            with self._kept:
+                self._tell([], self._write())
 
     def _last_words(self, number: int) -> bool:
         if os.getpid() == self._process:

@@ -53,9 +53,10 @@ class LastWords:
 
     def release(self) -> None:
         """Signals do again what they did before, unless the program has decided otherwise."""
-        for number in self._caught:
-            if signal.getsignal(number) == self._on_signal:
-                signal.signal(number, signal.SIG_DFL)
+        with suppress(ValueError):  # not the main thread: `os._exit` is about to end the process
+            for number in self._caught:
+                if signal.getsignal(number) == self._on_signal:
+                    signal.signal(number, signal.SIG_DFL)
         self._caught.clear()
 
     def end_if_deferred(self) -> None:
