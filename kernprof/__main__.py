@@ -1,7 +1,5 @@
 """`python -m kernprof`."""
 
-from __future__ import annotations
-
 import sys
 
 

@@ -1,7 +1,5 @@
 """kernprof's command: arguments in, exit status out. Only here do errors become a line."""
 
-from __future__ import annotations
-
 import sys
 from collections.abc import Sequence
 

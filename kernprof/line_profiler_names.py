@@ -1,7 +1,5 @@
 """Names of line_profiler's `kernprof` module, for programs that import them from there."""
 
-from __future__ import annotations
-
 import sys
 from collections.abc import Callable, Sequence
 from importlib.util import find_spec

@@ -4,8 +4,6 @@ From it come the parser, `--help`, the key in the configuration, the completions
 test of the documentation. A class has the options that one part of kernprof is given.
 """
 
-from __future__ import annotations
-
 import math
 from argparse import ArgumentTypeError
 from dataclasses import dataclass

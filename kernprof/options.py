@@ -5,8 +5,6 @@ where the program begins, takes clusters apart (`-lvm module`), and takes the wo
 `-i` only if it is meant for it.
 """
 
-from __future__ import annotations
-
 import argparse
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import field, fields

@@ -1,7 +1,5 @@
 """What one command asks for: made of its arguments and the configuration, then only read."""
 
-from __future__ import annotations
-
 import os
 import re
 from collections.abc import Iterator, Mapping, Sequence

@@ -1,7 +1,5 @@
 """Where results go: fixed when kernprof starts, and elsewhere if they cannot go there."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Callable
 from contextlib import suppress

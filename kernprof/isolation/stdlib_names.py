@@ -4,8 +4,6 @@ A `token.py` beside a program is found by plain python, which has not imported t
 library's before. So it must be here.
 """
 
-from __future__ import annotations
-
 import os
 import sys
 
