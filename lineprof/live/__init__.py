@@ -8,7 +8,6 @@ whatever becomes of the program. `python -m lineprof watch` shows a file in the 
     wire     what is sent from one to the other
     viewer   the other process
     loop     waits for numbers and keys, and draws
-    follow   numbers out of a file that is rewritten
     view     what is seen: numbers and keys in, lines out
     screen   the terminal
 """

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from types import CodeType
 
+run_top_level = _core.run_top_level
+"""Runs a program's top level as Python runs a script: with no frame below it."""
+
 watch_modules: Callable[[Callable[[CodeType], object] | None], bool] | None
 watch_modules = getattr(_core, "watch_modules", None)
 """Tells of modules that begin to run: the core's, on Python 3.11."""

@@ -57,7 +57,7 @@ SHARED = {
     "lineprof.config",
     "lineprof.files.whole_file",
     "lineprof.interpreter",
-    "lineprof.measure.top_level",
+    "lineprof.measure.event_source",
     "lineprof.report.columns",
     "lineprof.report.rows",
 }

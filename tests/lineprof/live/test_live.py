@@ -24,9 +24,9 @@ from typing import Any
 import pytest
 
 import lineprof
+from lineprof.commands.watch import FileFeed
 from lineprof.files.lprof import save
 from lineprof.live import LiveView, wire
-from lineprof.live.follow import FileFeed
 from lineprof.live.screen import Screen, keys_in
 from lineprof.live.view import HELP, SORTS, Shot, State, lines, press, update
 from lineprof.model.profile import Edge, Function, FunctionKey, Line, Profile, Run
