@@ -173,16 +173,19 @@ direct_begin(direct_event *ev, PyObject *self, size_t nargsf, uint32_t count)
     return ev->thread != NULL;
 }
 
-/* A line of a frame not on top. Apart, so that on_line() saves few registers. */
+/* on_line() for all but a line of the frame on top. Apart, so that on_line() saves few
+   registers. `thread` is NULL if only the general way will do. */
 static NOINLINE PyObject *
-on_other_line(PyObject *self, PyObject *const *args, size_t nargsf, const recorder *rec,
-              thread_record *thread, const void *frame)
+on_other_line(PyObject *self, PyObject *const *args, size_t nargsf,
+              thread_record *thread, const void *frame, uint64_t now)
 {
-    int line = compat_small_int(args[1]);
-    if (LIKELY(thread != NULL) &&
-        LIKELY(fast_first_line(rec, thread, (PyCodeObject *)args[0], frame, line,
-                               clock_read_counter()))) {
-        Py_RETURN_NONE;
+    if (LIKELY(thread != NULL)) {
+        const recorder *rec = tool_direct(self, nargsf, 2);
+        PyCodeObject *code = (PyCodeObject *)args[0];
+        int line = compat_small_int(args[1]);
+        if (LIKELY(fast_first_line(rec, thread, code, frame, line, now))) {
+            Py_RETURN_NONE;
+        }
     }
     return deliver(self, args, nargsf, line_event);
 }
@@ -193,11 +196,11 @@ on_line(PyObject *self, PyObject *const *args, size_t nargsf,
 {
     direct_event ev;
     if (UNLIKELY(!direct_begin(&ev, self, nargsf, 2))) {
-        return on_other_line(self, args, nargsf, NULL, NULL, NULL);
+        return on_other_line(self, args, nargsf, NULL, NULL, 0);
     }
     int line = compat_small_int(args[1]);
     if (UNLIKELY(!fast_line(ev.rec, ev.thread, ev.frame, line, ev.now))) {
-        return on_other_line(self, args, nargsf, ev.rec, ev.thread, ev.frame);
+        return on_other_line(self, args, nargsf, ev.thread, ev.frame, ev.now);
     }
     Py_RETURN_NONE;
 }
