@@ -8,6 +8,11 @@ from typing import TYPE_CHECKING, Protocol
 
 from lineprof import profile
 
+try:
+    import resource
+except ImportError:  # Windows
+    resource = None  # type: ignore[assignment]
+
 if TYPE_CHECKING:
     from types import CodeType
     from typing import Any, TextIO
@@ -67,7 +72,7 @@ class Backend(Protocol):
 def never_called(names: list[str], how: str = "decorated") -> str:
     listed = ", ".join(names[:5]) + (", ..." if len(names) > 5 else "")
     one = f"the {how} function was" if len(names) == 1 else f"the {how} functions were"
-    return f"kernprof: nothing was measured: {one} never called ({listed})"
+    return f"kernprof: nothing was measured: {one} never called ({listed}){_elsewhere()}"
 
 
 def nothing_decorated(injected: object, hint: str = "") -> str:
@@ -76,4 +81,12 @@ def nothing_decorated(injected: object, hint: str = "") -> str:
         why = "the program has a `profile` of its own, which hides kernprof's"
     else:
         why = f"no function was decorated with @profile{hint}"
-    return f"kernprof: nothing was measured: {why}"
+    return f"kernprof: nothing was measured: {why}{_elsewhere()}"
+
+
+def _elsewhere() -> str:
+    """Where the program may have run the functions, if it started other processes."""
+    started = any(".popen_" in name for name in sys.modules)  # multiprocessing's and loky's
+    if not started and resource is not None:
+        started = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss > 0
+    return "; what runs in its child processes is not measured" if started else ""

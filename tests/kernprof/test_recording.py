@@ -231,6 +231,25 @@ def test_nothing_measured(argv: list[str], program: str, note: str, folder: Path
     assert done.returncode == 0
 
 
+@pytest.mark.parametrize(
+    "program",
+    [
+        "import subprocess, sys\nsubprocess.run([sys.executable, '-c', ''])\n",
+        "import os\n@profile\ndef f(): pass\npid = os.fork()\nif not pid:\n    f()\n    os._exit(0)\n"
+        "os.waitpid(pid, 0)\n",
+        "import multiprocessing\n@profile\ndef f(): pass\nif __name__ == '__main__':\n"
+        "    with multiprocessing.get_context('spawn').Pool(1) as pool: pool.apply(f)\n",
+    ],
+    ids=["subprocess", "fork", "spawn"],
+)
+@pytest.mark.skipif(sys.platform == "win32", reason="has no fork")
+def test_nothing_measured_but_perhaps_in_a_child(program: str, folder: Path) -> None:
+    (folder / "s.py").write_text(program)
+    note = kernprof("-l", "s.py", cwd=folder).stderr
+    assert note.startswith("kernprof: nothing was measured: ")
+    assert note.endswith("; what runs in its child processes is not measured\n")
+
+
 def test_forgotten_l(folder: Path) -> None:
     done = kernprof("s.py", cwd=folder)
     assert done.returncode == 1
