@@ -17,6 +17,7 @@ NOTHING = (
     "--all profiles all of your own functions, -p MODULE those of a module\n"
 )
 NOTHING_DECORATED = f"{NOTHING.partition(';')[0]}\n"
+PERHAPS_IN_A_CHILD = "; what runs in its child processes is not measured\n"
 
 
 def environment(**more: str) -> dict[str, str]:

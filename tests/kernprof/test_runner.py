@@ -11,7 +11,14 @@ from subprocess import CompletedProcess
 
 import pytest
 
-from tests.kernprof.command import NOTHING, NOTHING_DECORATED, hits, kernprof, python
+from tests.kernprof.command import (
+    NOTHING,
+    NOTHING_DECORATED,
+    PERHAPS_IN_A_CHILD,
+    hits,
+    kernprof,
+    python,
+)
 
 NAMES = """
 import sys
@@ -156,6 +163,7 @@ def told(done: CompletedProcess[str]) -> tuple[int, str, str]:
     # Users are spared the frames through which python -m runs a module, here. Debug builds, which
     # have no frozen runpy, show its lines.
     err = re.sub(r'  File "(<frozen runpy>|.*/runpy\.py)".*\n(    .*\n)*', "", done.stderr)
+    err = err.replace(PERHAPS_IN_A_CHILD, "\n")
     return done.returncode, out, err.replace(NOTHING, "").replace(NOTHING_DECORATED, "")
 
 
