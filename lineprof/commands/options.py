@@ -5,8 +5,6 @@ import math
 import os
 import sys
 from collections.abc import Sequence
-from functools import reduce
-from operator import add
 
 from ..errors import LineprofError, UsageError
 from ..files.stat_rows import named_alike
@@ -25,7 +23,7 @@ def load_added(files: Sequence[str]) -> Profile:
         raise UsageError("which FILE? none is given (see --help)")
     profiles = load_all(files)
     same_clock(files, profiles, "added up")
-    return reduce(add, named_alike(profiles))
+    return Profile.sum(named_alike(profiles))
 
 
 def same_clock(files: Sequence[str], profiles: Sequence[Profile], verb: str) -> None:

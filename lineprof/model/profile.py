@@ -7,8 +7,9 @@ mean.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from operator import add, attrgetter
 from typing import Any, TypeVar
 
@@ -131,15 +132,7 @@ class Function:
         """The two together; ValueError if they are not the same function."""
         if self.key != other.key:
             raise ValueError(f"not the same function: {self.key} and {other.key}")
-        return Function(
-            self.key,
-            self.calls + other.calls,
-            self.total + other.total,
-            self.total_cost + other.total_cost,
-            _added(self.lines, other.lines, lambda line: line.number),
-            _added(self.edges, other.edges, lambda edge: (edge.line, edge.callee)),
-            self.source if self.source is not None else other.source,
-        )
+        return _function_of((self, other))
 
     def _corrected(self, shares: Mapping[FunctionKey, correction.Share]) -> Function:
         """The function with the cost taken out of all times, and none left beside them."""
@@ -219,15 +212,29 @@ class Profile:
 
     def __add__(self, other: Profile) -> Profile:
         """The two together; functions whose texts differ are kept apart, by their names."""
-        renamed = _renamed(self.functions, other.functions)
-        return Profile(
-            self.runs + other.runs,
-            _added(self.functions, renamed(other.functions), lambda function: function.key),
-            self.threads
-            + tuple(
-                replace(thread, functions=renamed(thread.functions)) for thread in other.threads
-            ),
-        )
+        return Profile.sum((self, other))
+
+    @staticmethod
+    def sum(profiles: Sequence[Profile]) -> Profile:
+        """All of them together, as `+` adds them one by one, in time linear in their sizes."""
+        if len(profiles) == 1:
+            return profiles[0]
+        runs: list[Run] = []
+        threads: list[Thread] = []
+        alike: dict[FunctionKey, list[Function]] = {}
+        sources: dict[FunctionKey, str | None] = {}
+        for profile in profiles:
+            renamed = _renamed(sources, profile.functions)
+            runs += profile.runs
+            threads += (
+                replace(thread, functions=renamed(thread.functions)) for thread in profile.threads
+            )
+            for function in renamed(profile.functions):
+                alike.setdefault(function.key, []).append(function)
+                if sources.get(function.key) is None:
+                    sources[function.key] = function.source
+        functions = tuple(_function_of(alike[key]) for key in sorted(alike))
+        return Profile(tuple(runs), functions, tuple(threads))
 
     def corrected(self) -> Profile:
         """The same with the profiler's own cost taken out; no time falls below 0."""
@@ -240,22 +247,38 @@ class Profile:
         )
 
 
-def _added(left: Iterable[_T], right: Iterable[_T], key: Callable[[_T], Any]) -> tuple[_T, ...]:
-    merged = {key(item): item for item in left}
-    for item in right:
+def _function_of(alike: Sequence[Function]) -> Function:
+    """The sum of at least one function; all have the same key."""
+    if len(alike) == 1:
+        return alike[0]
+    return Function(
+        alike[0].key,
+        sum(function.calls for function in alike),
+        sum(function.total for function in alike),
+        sum(function.total_cost for function in alike),
+        _added((function.lines for function in alike), lambda line: line.number),
+        _added((function.edges for function in alike), lambda edge: (edge.line, edge.callee)),
+        next((function.source for function in alike if function.source is not None), None),
+    )
+
+
+def _added(groups: Iterable[Iterable[_T]], key: Callable[[_T], Any]) -> tuple[_T, ...]:
+    """Items of the same key added up, sorted by key."""
+    merged: dict[Any, _T] = {}
+    for item in chain.from_iterable(groups):
         found = merged.get(key(item))
         merged[key(item)] = item if found is None else found + item
     return tuple(merged[k] for k in sorted(merged))
 
 
 def _renamed(
-    known: Iterable[Function], added: Iterable[Function]
+    sources: dict[FunctionKey, str | None], added: Iterable[Function]
 ) -> Callable[[tuple[Function, ...]], tuple[Function, ...]]:
     """What gives functions the keys under which they can be added up with those that are known.
 
     A text that is not that of the known function of the same key is another version of it.
+    sources: the texts of the known functions; texts of new versions are put in.
     """
-    sources = {function.key: function.source for function in known}
     keys = {}
     for function in added:
         version, key = 0, function.key

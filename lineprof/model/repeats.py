@@ -2,8 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from functools import partial, reduce
-from operator import add
+from functools import partial
 
 from .diff import (
     METRICS,
@@ -83,7 +82,7 @@ def _noise(
 def _average(profiles: Sequence[Profile]) -> Profile:
     if len(profiles) == 1:
         return profiles[0]
-    whole, count = reduce(add, profiles), len(profiles)
+    whole, count = Profile.sum(profiles), len(profiles)
 
     def line(line: Line) -> Line:
         return Line(line.number, *(round(number / count) for number in numbers_of(line)))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import FrozenInstanceError, replace
+from functools import reduce
+from operator import add
 from typing import Any
 
 import pytest
@@ -74,6 +76,49 @@ def test_profiles_add_and_stay_sorted() -> None:
     assert [f.key for f in added.functions] == [F, G]
     assert added.functions[1].calls == 4
     assert added.threads == (Thread(1, ()),)
+
+
+def test_a_sum_is_what_adding_one_by_one_gives() -> None:
+    """Texts unknown at first, other texts under one key, threads, one function in one profile."""
+    texts = (None, "def f(): 1\n", "def f(): 2\n", None, "def f(): 1\n", "def f(): 3\n")
+    profiles = []
+    for pid, text in enumerate(texts):
+        f = function(source=text, calls=10**pid)
+        g = function(G, edges=(Edge(4, F, 1, pid, 1),))
+        own = function(FunctionKey("b.py", pid, "h"))
+        threads = (Thread(pid, (replace(f, source=None),)),)
+        profiles.append(Profile((Run(pid=pid),), (f, g, own), threads))
+    found = Profile.sum(profiles)
+    assert found == reduce(add, profiles)
+    assert [(f.key.name, f.calls) for f in found.functions if f.key.file == F.file] == [
+        ("f", 11_011),
+        ("f (version 2)", 100),
+        ("f (version 3)", 100_000),
+        ("g", 12),
+    ]
+    assert Profile.sum(profiles[:1]) is profiles[0]
+    assert Profile.sum(()) == Profile((), ())
+
+
+def test_the_effort_of_a_sum_grows_with_what_is_added(monkeypatch: pytest.MonkeyPatch) -> None:
+    looked_up = 0
+    hash_of = FunctionKey.__hash__
+
+    def counted(key: FunctionKey) -> int:
+        nonlocal looked_up
+        looked_up += 1
+        return hash_of(key)
+
+    def effort(count: int) -> int:
+        nonlocal looked_up
+        keys = [FunctionKey("b.py", number, "h") for number in range(count)]
+        profiles = [Profile((), (function(key, edges=()),)) for key in keys]
+        looked_up = 0
+        Profile.sum(profiles)
+        return looked_up
+
+    monkeypatch.setattr(FunctionKey, "__hash__", counted)
+    assert 0 < effort(200) == 2 * effort(100)
 
 
 def test_correction_takes_the_cost_out_everywhere() -> None:
