@@ -75,11 +75,6 @@ _RULES: Final = (
 _GRAMMAR: Final = re.compile(rb"(?:c|ttC)\)N}(?:\(t[Tif]t[Tif]u|t[Tif]st[Tif]s)b\.")
 
 
-def is_pickle(head: bytes) -> bool:
-    """Whether a file that begins so is a pickle, of the protocols that line_profiler used."""
-    return head[:1] == b"\x80" and b"\x02" <= head[1:2] <= b"\x05"
-
-
 def loads(data: bytes) -> Profile:
     """The profile in the contents of a file of line_profiler 3, 4 or 5.
 

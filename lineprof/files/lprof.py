@@ -156,9 +156,9 @@ def _contents(file: IO[bytes], name: str) -> bytes:
     rest = iter(lambda: file.read(_CHUNK), b"")
     if head.startswith(_GZIP_MAGIC):
         return _unpacked(head, rest)
-    from . import line_profiler_pickle  # not for writing, at the end of a program of others
+    if _is_pickle(head):
+        from . import line_profiler_pickle
 
-    if line_profiler_pickle.is_pickle(head):
         return head + file.read(line_profiler_pickle.SIZE_LIMIT)
     if not head.lstrip().startswith(b"{") or _is_marshal(head):
         raise FileFormatError(_foreign(head, name))
@@ -193,6 +193,14 @@ def _unpacked(head: bytes, rest: Iterator[bytes]) -> bytes:
     return bytes(data)
 
 
+def _is_pickle(head: bytes) -> bool:
+    """Whether a file that begins so is a pickle, of the protocols that line_profiler used.
+
+    Asked here, because the module that reads pickles needs many others.
+    """
+    return head[:1] == b"\x80" and b"\x02" <= head[1:2] <= b"\x05"
+
+
 def _is_marshal(head: bytes) -> bool:
     """Whether this is a file of cProfile: a marshalled dict ("{", too) with tuples as keys."""
     code, key = head[0] & 0x7F, head[1:2]
@@ -218,9 +226,9 @@ def _lower(text: str) -> str:
 
 
 def _decoded(data: bytes, progress: Callable[[int, int], None] | None = None) -> Profile:
-    from . import line_profiler_pickle
+    if _is_pickle(data):
+        from . import line_profiler_pickle
 
-    if line_profiler_pickle.is_pickle(data):
         return line_profiler_pickle.loads(data)
     if not data.strip():
         raise FileFormatError("empty file")

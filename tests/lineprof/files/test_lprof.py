@@ -8,6 +8,8 @@ import marshal
 import os
 import pickle
 import re
+import subprocess
+import sys
 import threading
 import zlib
 from dataclasses import fields
@@ -392,3 +394,19 @@ def test_a_compressed_file_says_what_it_is() -> None:
     data = lprof.dumps(large())
     assert data[10:].startswith(b"lineprof: ")
     assert gzip.decompress(data).startswith(b'{"format":"lineprof"')
+
+
+def test_the_module_that_reads_pickles_is_imported_for_pickles_only(tmp_path: Path) -> None:
+    """It imports `pickletools`, which takes time, and few files are pickles."""
+    code = (
+        "import sys; from lineprof.files import lprof; lprof.load(sys.argv[1])\n"
+        "print('lineprof.files.line_profiler_pickle' in sys.modules)"
+    )
+    profile = Profile((RUN,), ())
+    printed = []
+    for form in ("lineprof", "line_profiler"):
+        path = tmp_path / form
+        lprof.save(profile, path, format=form)
+        command = [sys.executable, "-c", code, path]
+        printed.append(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+    assert printed == ["False\n", "True\n"]
