@@ -407,6 +407,6 @@ def test_the_module_that_reads_pickles_is_imported_for_pickles_only(tmp_path: Pa
     for form in ("lineprof", "line_profiler"):
         path = tmp_path / form
         lprof.save(profile, path, format=form)
-        command = [sys.executable, "-c", code, path]
+        command = [sys.executable, "-c", code, str(path)]
         printed.append(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
     assert printed == ["False\n", "True\n"]
