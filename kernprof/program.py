@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import builtins
 import os
+import re
 import runpy
 import shlex
 import sys
-import tokenize
 from collections.abc import Callable
 from importlib.machinery import BuiltinImporter, SourceFileLoader, SourcelessFileLoader
 from importlib.util import decode_source
@@ -191,6 +191,10 @@ def _compiled(source: str | bytes, filename: str) -> CodeType:
         raise SyntaxError(str(error), (filename, None, None, None)) from None
 
 
+_CODING = re.compile(rb"[ \t\f]*#.*?coding[:=][ \t]*[-\w.]+")
+"""A line that declares an encoding, as PEP 263 has it."""
+
+
 def _refuse_as_python_does(source: bytes, filename: str) -> None:
     """SyntaxError for what Python does not take in a file, though `compile` may."""
     if (at := source.find(0)) >= 0:
@@ -199,7 +203,7 @@ def _refuse_as_python_does(source: bytes, filename: str) -> None:
         place = filename, line, None, text
         raise SyntaxError("source code cannot contain null bytes", place)
     first_two = source.split(b"\n", 2)[:2]
-    if any(tokenize.cookie_re.match(line.decode("latin-1")) for line in first_two):
+    if any(map(_CODING.match, first_two)):
         return
     try:
         source.decode("utf-8")
