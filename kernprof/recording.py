@@ -58,7 +58,7 @@ class Recording:
         self._process = os.getpid()
         self._state = "new"
         self._signals = LastWords(self._last_words)
-        self._departures = Departures(self.finish, self._write_so_far)
+        self._departures = Departures(self.finish, self._before_exec, self._after_refusal)
         self._hint: str | None = None
         self._interrupted = False
         backend.rehearse(listing=self._shows_listing)
@@ -116,11 +116,14 @@ class Recording:
         if self._interrupted:
             recall_interrupt()
 
-    def _withdraw(self) -> None:
+    def _pause(self) -> None:
         if self._live is not None:
             self._live.stop()
         if self._ticker is not None:
             self._ticker.stop()
+
+    def _withdraw(self) -> None:
+        self._pause()
         self._names.remove()
         self._departures.remove()
 
@@ -184,11 +187,21 @@ class Recording:
                 shown, why = self._output.shown, results.reason(error)
                 self._streams.complain(f"kernprof: cannot write {shown!r} yet: {why}")
 
-    def _write_so_far(self) -> None:
-        """Write the results and say so, and go on measuring."""
+    def _before_exec(self) -> None:
+        """Write the results and say so: another program takes the process, or is refused."""
         if self._state == "running":
+            self._pause()
             with self._kept:
                 self._tell([], self._write())
+
+    def _after_refusal(self) -> None:
+        """The program goes on as before."""
+        if self._state == "running":
+            self._streams.silence(self._level)
+            if self._live is not None:
+                self._live.start()
+            if self._ticker is not None:
+                self._ticker.start()
 
     def _last_words(self, number: int) -> bool:
         if os.getpid() == self._process:
@@ -215,13 +228,14 @@ class Ticker:
         self._due = 0.0
         self._stop, self._ended = _thread.allocate_lock(), _thread.allocate_lock()
         self._thread = self._process = 0
-        self._wanted = False
+        self._wanted = self._watches_forks = False
 
     def start(self) -> None:
         self._wanted, self._process = True, os.getpid()
         self._due = monotonic() + self._seconds
         self._begin()
-        if sys.version_info >= (3, 12) and hasattr(os, "register_at_fork"):
+        if not self._watches_forks and sys.version_info >= (3, 12) and hasattr(os, "fork"):
+            self._watches_forks = True
             # What is registered stays for good: it must not keep us alive.
             end, begin = WeakMethod(self._end), WeakMethod(self._begin_again)
             os.register_at_fork(

@@ -84,9 +84,17 @@ def nothing_decorated(injected: object, hint: str = "") -> str:
     return f"kernprof: nothing was measured: {why}{_elsewhere()}"
 
 
+def _children_faults() -> int:
+    """Page faults of child processes that have ended: there are some if there were any."""
+    return resource.getrusage(resource.RUSAGE_CHILDREN).ru_minflt if resource else 0
+
+
+_BEFORE = _children_faults()
+"""Of children that this process had as another program, as a shell that became Python."""
+
+
 def _elsewhere() -> str:
     """Where the program may have run the functions, if it started other processes."""
-    started = any(".popen_" in name for name in sys.modules)  # multiprocessing's and loky's
-    if not started and resource is not None:
-        started = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss > 0
+    of_multiprocessing = any(".popen_" in name for name in sys.modules)  # loky's, too
+    started = of_multiprocessing or _children_faults() > _BEFORE
     return "; what runs in its child processes is not measured" if started else ""

@@ -19,13 +19,19 @@ class Departures:
 
     on_exit: called before `os._exit`.
     on_exec: called before `os.execv` and `os.execve`, and with them all of `os.exec*`, if there is
-        a program to execute. The process may go on all the same: the system can still refuse.
+        a program to execute.
+    on_refusal: called after that if the system refuses, and this process goes on.
 
     Processes that the program forks are not this process.
     """
 
-    def __init__(self, on_exit: Callable[[], object], on_exec: Callable[[], object]) -> None:
-        self._on_exit, self._on_exec = on_exit, on_exec
+    def __init__(
+        self,
+        on_exit: Callable[[], object],
+        on_exec: Callable[[], object],
+        on_refusal: Callable[[], object],
+    ) -> None:
+        self._on_exit, self._on_exec, self._on_refusal = on_exit, on_exec, on_refusal
         self._process = 0
         self._undo: list[tuple[ModuleType, str, object, object]] = []
 
@@ -60,10 +66,15 @@ class Departures:
     def _before_exec(self, original: Callable[..., object]) -> Callable[..., object]:
         @wraps(original)
         def execute(path: Any, *args: Any, **kwargs: Any) -> object:
-            if os.getpid() == self._process and _is_executable(path):
+            if os.getpid() != self._process or not _is_executable(path):
+                return original(path, *args, **kwargs)
+            with suppress(Exception):
+                self._on_exec()
+            try:
+                return original(path, *args, **kwargs)
+            finally:
                 with suppress(Exception):
-                    self._on_exec()
-            return original(path, *args, **kwargs)
+                    self._on_refusal()
 
         return execute
 

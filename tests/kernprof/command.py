@@ -12,6 +12,17 @@ import lineprof
 
 PACKAGES = str(Path(lineprof.__file__).parent.parent)
 
+WORK = """
+@profile
+def f(n):
+    total = 0
+    for i in range(n):
+        total += i
+    return total
+f(10)
+"""
+WORK_HITS = {"f": {2: 1, 3: 11, 4: 10, 5: 1}}
+
 NOTHING = (
     "kernprof: nothing was measured: no function was decorated with @profile; "
     "--all profiles all of your own functions, -p MODULE those of a module\n"

@@ -18,23 +18,14 @@ from tests.kernprof.command import (
     NOTHING,
     NOTHING_DECORATED,
     PERHAPS_IN_A_CHILD,
+    WORK,
+    WORK_HITS,
     environment,
     hits,
     kernprof,
     masked,
     started,
 )
-
-WORK = """
-@profile
-def f(n):
-    total = 0
-    for i in range(n):
-        total += i
-    return total
-f(10)
-"""
-WORK_HITS = {"f": {2: 1, 3: 11, 4: 10, 5: 1}}
 
 WROTE = "Wrote profile results to 's.py.lprof'\n"
 
@@ -249,6 +240,22 @@ def test_nothing_measured_but_perhaps_in_a_child(program: str, folder: Path) -> 
     note = kernprof("-l", "s.py", cwd=folder).stderr
     assert note.startswith("kernprof: nothing was measured: ")
     assert note.endswith(PERHAPS_IN_A_CHILD)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="has no shell that becomes Python")
+def test_children_that_were_there_before_are_none_of_the_program(folder: Path) -> None:
+    """A shell runs programs and becomes Python, as pyenv's do."""
+    (folder / "s.py").write_text("")
+    command = f"ls >/dev/null; exec {sys.executable} -m kernprof -l s.py"
+    done = subprocess.run(
+        ["sh", "-c", command],
+        cwd=folder,
+        env=environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stderr == NOTHING
 
 
 def test_forgotten_l(folder: Path) -> None:

@@ -5,24 +5,14 @@ from __future__ import annotations
 import os
 import pickle
 import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from kernprof.isolation.departures import Departures
-from tests.kernprof.command import hits, kernprof, python
+from tests.kernprof.command import WORK, WORK_HITS, hits, kernprof, python
 
-WORK = """
-import os, sys
-@profile
-def f(n):
-    total = 0
-    for i in range(n):
-        total += i
-    return total
-f(10)
-"""
-WORK_HITS = {"f": {2: 1, 3: 11, 4: 10, 5: 1}}
 PLAIN = "import builtins\nbuiltins.profile = lambda f: f\n"
 
 ENDS = {
@@ -47,7 +37,7 @@ ENDS = {
 @pytest.mark.parametrize("end", ENDS)
 def test_nothing_is_lost(tmp_path: Path, end: str) -> None:
     (tmp_path / "sitecustomize.py").write_text(PLAIN)
-    (tmp_path / "s.py").write_text(WORK + ENDS[end])
+    (tmp_path / "s.py").write_text("import os, sys\n" + WORK + ENDS[end])
     expected = python("s.py", cwd=tmp_path, PYTHONPATH=str(tmp_path))
     (tmp_path / "sitecustomize.py").unlink()
     done = kernprof("-l", "s.py", cwd=tmp_path)
@@ -65,17 +55,30 @@ def test_an_exec_that_the_system_refuses(tmp_path: Path) -> None:
     """Results are written before, and once more at the end."""
     (tmp_path / "empty").touch(mode=0o755)
     end = "try:\n    os.execv('./empty', ['x'])\nexcept OSError:\n    f(10)\n"
-    (tmp_path / "s.py").write_text(WORK + end)
+    (tmp_path / "s.py").write_text("import os\n" + WORK + end)
     done = kernprof("-l", "s.py", cwd=tmp_path)
     assert (done.returncode, done.stderr) == (0, "")
     assert hits(tmp_path / "s.py.lprof")["f"] == {2: 2, 3: 22, 4: 20, 5: 2}
     assert sorted(os.listdir(tmp_path)) == ["empty", "s.py", "s.py.lprof"]
 
 
+@pytest.mark.parametrize("options", [("-qq",), ("-qqq", "-i", "3600"), ("-i", "3600")])
+def test_after_a_refusal_all_goes_on_as_before(tmp_path: Path, options: tuple[str, ...]) -> None:
+    (tmp_path / "empty").touch(mode=0o755)
+    end = "print('before')\ntry:\n    os.execv('./empty', ['x'])\nexcept OSError:\n    pass\n"
+    end += "print('after')\nprint('wrong', file=sys.stderr)\n"
+    (tmp_path / "s.py").write_text("import os, sys\n" + WORK + end)
+    done = kernprof("-l", *options, "s.py", cwd=tmp_path)
+    silent = options[0].startswith("-qq")
+    assert ("before" in done.stdout, "after" in done.stdout) == (not silent, not silent)
+    assert done.stderr == ("" if options[0] == "-qqq" else "wrong\n")
+    assert hits(tmp_path / "s.py.lprof")["f"] == WORK_HITS["f"]
+
+
 def test_what_is_replaced_looks_as_before(monkeypatch: pytest.MonkeyPatch) -> None:
     said: list[str] = []
     original = os._exit
-    departures = Departures(lambda: said.append("exit"), lambda: said.append("exec"))
+    departures = Departures(*(partial(said.append, what) for what in ("exit", "exec", "refused")))
     departures.place()
     try:
         assert os._exit is not original
