@@ -183,15 +183,27 @@ def _compiled(source: str | bytes, filename: str) -> CodeType:
     try:
         return compile(source, filename, "exec", dont_inherit=True)
     except SyntaxError as error:
-        if not error.lineno:  # an encoding that is not known, or does not fit
+        if not error.lineno and not _STRICT:  # an encoding that is not known, or does not fit
             problem = error.msg.replace("unknown encoding", "encoding problem")
             raise SyntaxError(problem) from None
+        error.filename = error.filename or filename
         raise
     except ValueError as error:  # UnicodeError in text that came from the command line
         raise SyntaxError(str(error), (filename, None, None, None)) from None
 
 
-_CODING = re.compile(rb"[ \t\f]*#.*?coding[:=][ \t]*[-\w.]+")
+def _is_strict() -> bool:
+    """Whether `compile` refuses what is not UTF-8: the newest 3.14 and 3.15, whose errors for
+    files say where."""
+    try:
+        compile(b"#\xff", "", "exec")
+    except SyntaxError:
+        return True
+    return False
+
+
+_STRICT = _is_strict()
+_CODING = re.compile(rb"[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)")
 """A line that declares an encoding, as PEP 263 has it."""
 
 
@@ -202,18 +214,36 @@ def _refuse_as_python_does(source: bytes, filename: str) -> None:
         text = source[source.rfind(b"\n", 0, at) + 1 : at].decode("utf-8", "replace")
         place = filename, line, None, text
         raise SyntaxError("source code cannot contain null bytes", place)
-    first_two = source.split(b"\n", 2)[:2]
-    if any(map(_CODING.match, first_two)):
+    stated = [match[1] for line in source.split(b"\n", 2)[:2] if (match := _CODING.match(line))]
+    if stated and not (_STRICT and stated[0].lower() == b"utf-8"):
         return
     try:
         source.decode("utf-8")
     except UnicodeDecodeError as error:
-        line = source.count(b"\n", 0, error.start) + 1
-        raise SyntaxError(
-            f"Non-UTF-8 code starting with '\\x{source[error.start]:02x}' in file {filename} "
-            f"on line {line}, but no encoding declared; "
-            "see https://peps.python.org/pep-0263/ for details"
-        ) from None
+        raise _not_utf_8(source, filename, error.start, bool(stated)) from None
+
+
+def _not_utf_8(source: bytes, filename: str, at: int, is_stated: bool) -> SyntaxError:
+    """The error for a file whose byte at this offset does not fit.
+
+    is_stated: the file says that it is in UTF-8.
+    """
+    line = source.count(b"\n", 0, at) + 1
+    start = source.rfind(b"\n", 0, at) + 1
+    content = source[start:].partition(b"\n")[0]
+    text = content.decode("utf-8", "replace")
+    if is_stated:
+        try:
+            content.decode("utf-8")
+        except UnicodeDecodeError as error:
+            return SyntaxError(f"(unicode error) {error}", (filename, line, None, text))
+    message = (
+        f"Non-UTF-8 code starting with '\\x{source[at]:02x}' in file {filename} on line {line}, "
+        "but no encoding declared; see https://peps.python.org/pep-0263/ for details"
+    )
+    if not _STRICT:
+        return SyntaxError(message)
+    return SyntaxError(message, (filename, line, len(source[start:at].decode()) + 1, text))
 
 
 def _runnable(code: CodeType | None, path: str) -> CodeType:

@@ -486,6 +486,21 @@ def test_interrupted_by_the_keyboard(program: Path) -> None:
     assert "Hottest lines" in text
 
 
+def test_another_program_in_its_place_has_the_terminal(program: Path) -> None:
+    new = "print('new program:', input())"
+    with (program / "prog.py").open("a") as file:
+        file.write(f"os.execv(sys.executable, [sys.executable, '-c', {new!r}])\n")
+    session = Session(program, *LIVE)
+    session.until("time.sleep")
+    (program / "go").touch()
+    session.until(LEAVE)
+    session.until("Hottest lines")
+    session.press("typed\n")
+    rest, status = session.end()
+    assert status == 0
+    assert "new program: typed" in rest
+
+
 def test_killed_the_terminal_is_given_back_and_the_output_shown(program: Path) -> None:
     # Under something like a shell, or the terminal would end with the program.
     shell = f"import subprocess; subprocess.call({[sys.executable, *LIVE]}); input()"
