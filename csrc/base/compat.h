@@ -105,24 +105,24 @@ compat_current_frame(void)
     return compat_frame_of(compat_thread_state());
 }
 
-/* Makes this the frame that runs now, NULL for none, and returns the one before.
-   From 3.15 on a thread has a frame of its own below all others, and nothing is
-   changed. */
+/* Makes this the frame that runs now, NULL for none, and returns the one before. From
+   3.15 on a thread has a frame of its own below all others: that is none, then. */
 static inline void *
 compat_exchange_current_frame(PyThreadState *state, void *frame)
 {
-#if PY_VERSION_HEX >= 0x030F0000
-    (void)state, (void)frame;
-    return NULL;
-#elif PY_VERSION_HEX >= 0x030D0000
+#if PY_VERSION_HEX >= 0x030D0000
     void *before = state->current_frame;
     state->current_frame = frame;
-    return before;
+#if PY_VERSION_HEX >= 0x030F0000
+    if (frame == NULL) {
+        state->current_frame = state->base_frame;
+    }
+#endif
 #else
     void *before = state->cframe->current_frame;
     state->cframe->current_frame = frame;
-    return before;
 #endif
+    return before;
 }
 
 /* Takes the calls under way out of what counts towards RecursionError; how many there

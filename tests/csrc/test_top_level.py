@@ -22,7 +22,6 @@ def depth() -> int:
     return len(traceback.extract_stack())
 
 
-@pytest.mark.skipif(sys.version_info >= (3, 15), reason="threads have a lowest frame there")
 def test_it_has_no_caller() -> None:
     before = depth()
     assert run("import traceback; n = len(traceback.extract_stack())")["n"] == 1
