@@ -161,11 +161,6 @@ scan_names(PyCodeObject *code, code_info *info)
         if (PyUnicode_CompareWithASCIIString(name, "settrace") == 0) {
             info->names_settrace = true;
         }
-        if (PyUnicode_CompareWithASCIIString(name, "breakpoint") == 0 ||
-            PyUnicode_CompareWithASCIIString(name, "set_trace") == 0 ||
-            PyUnicode_CompareWithASCIIString(name, "f_trace_opcodes") == 0) {
-            info->names_debugger = true;
-        }
     }
 }
 

@@ -12,9 +12,8 @@ typedef struct {
     int last_line;        /* ... greatest line it has, the def line included */
     bool same_line_jumps; /* a loop within one line: LINE events do not see it */
     bool names_settrace;  /* it may replace the thread's trace function */
-    bool names_debugger; /* it may call one, which asks for its frame's opcode events */
-    Py_ssize_t units;    /* size of the code, code units */
-    int32_t *line_of;    /* owned, by code unit: its line, 0 if it has none */
+    Py_ssize_t units;     /* size of the code, code units */
+    int32_t *line_of;     /* owned, by code unit: its line, 0 if it has none */
     unsigned char *kinds; /* owned, by line - first_line: see line_cost.h */
     int first_offset; /* byte offset where each frame of the code arrives at its first
                          line, once and by a LINE event, although nobody listens to

@@ -17,6 +17,7 @@ typedef struct {
     bool always;                 /* measured whether it is started or not */
     bool active;                 /* is measured now ... */
     bool beneath;                /* ... but only beneath a call that is measured */
+    bool keeps_opcodes;          /* see tool_keep_opcodes() */
     struct long_code *long_code; /* owned, one block; NULL for nearly all: see
                                     monitor/long_code.h */
 } registry_entry;

@@ -51,27 +51,6 @@ start_handled(shared_tool *shared)
     return 0;
 }
 
-/* Prepare a code object, without events as yet, for INSTRUCTION events of
-   sys.settrace(). CPython 3.13 forgets those, too (tool_set_local_instructions()): a
-   debugger asks for them before it sets its trace function, and would stop a line too
-   late. */
-static int
-expect_debugger(monitor_tool *tool, PyCodeObject *code)
-{
-#if TRACES_OPCODES_BY_CODE
-    int shared = 1 << PY_MONITORING_EVENT_PY_START; /* any will do */
-    int instruction = 1 << PY_MONITORING_EVENT_INSTRUCTION;
-    if (tool_set_local_instructions(tool, code, shared | instruction) < 0) {
-        return -1;
-    }
-    return tool_set_local(tool, code, 0);
-#else
-    (void)tool;
-    (void)code;
-    return 0;
-#endif
-}
-
 int
 code_events_arm(shared_tool *shared, registry_entry *entry)
 {
@@ -86,7 +65,7 @@ code_events_arm(shared_tool *shared, registry_entry *entry)
         return tool_set_local_instructions(tool, entry->code,
                                            local_events(tool, entry));
     }
-    if (entry->info.names_debugger && expect_debugger(tool, entry->code) < 0) {
+    if (tool_keep_opcodes(tool, entry) < 0) {
         return -1;
     }
     return tool_set_local(tool, entry->code, local_events(tool, entry));

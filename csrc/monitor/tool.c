@@ -240,6 +240,26 @@ done:
     return ret;
 }
 
+int
+tool_keep_opcodes(monitor_tool *tool, registry_entry *entry)
+{
+#if TRACES_OPCODES_BY_CODE
+    int any = 1 << PY_MONITORING_EVENT_PY_START;
+    int instruction = 1 << PY_MONITORING_EVENT_INSTRUCTION;
+    if (!entry->keeps_opcodes) {
+        if (tool_set_local_instructions(tool, entry->code, any | instruction) < 0) {
+            return -1;
+        }
+        entry->keeps_opcodes = true;
+        return tool_set_local(tool, entry->code, 0);
+    }
+#else
+    (void)tool;
+    (void)entry;
+#endif
+    return 0;
+}
+
 static void
 clear_objects(PyObject **objects, size_t count)
 {

@@ -88,6 +88,11 @@ int tool_set_local(monitor_tool *tool, PyCodeObject *code, int events);
    the start. So this takes a second one for a moment. */
 int tool_set_local_instructions(monitor_tool *tool, PyCodeObject *code, int events);
 
+/* Prepare the code of an entry that has no events, once: 0, or -1 with an exception
+   set. Otherwise 3.13 and later forget the INSTRUCTION events that a debugger asks for
+   by `frame.f_trace_opcodes`, and it stops a line late. */
+int tool_keep_opcodes(monitor_tool *tool, registry_entry *entry);
+
 /* Undo everything except local events, which must have been set to 0. Does not change
    the exception. */
 void tool_close(monitor_tool *tool);

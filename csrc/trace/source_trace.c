@@ -268,7 +268,11 @@ monitored_start(source *base)
 static int
 monitored_watch(source *base, registry_entry *entry)
 {
-    return set_summons((monitored_source *)base, entry->code, AT_THROW);
+    monitored_source *src = (monitored_source *)base;
+    if (tool_keep_opcodes(&src->summons, entry) < 0) {
+        return -1;
+    }
+    return set_summons(src, entry->code, AT_THROW);
 }
 
 static void

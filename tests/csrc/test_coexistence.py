@@ -184,6 +184,32 @@ def test_breakpoint_below_a_measured_function(tmp_path: Path, core: str, mode: s
     assert hits["fails"] == {"8": 6, "9": 6, "10": 4, "11": 2, "12": 4, "13": 4, "15": 6}
 
 
+@pytest.mark.parametrize("call", ["stop()", "alias()", "outer()"])
+def test_a_debugger_that_goes_by_another_name(
+    tmp_path: Path, core: str, mode: str, call: str
+) -> None:
+    """Nothing in the measured code says that a debugger will be called."""
+    script = f"""
+    import pdb, sys
+    alias = pdb.set_trace
+    def stop(depth=1):
+        pdb.Pdb(nosigint=True, readrc=False).set_trace(sys._getframe(depth))
+    def outer(): stop(2)
+    def stops(n):
+        n += 1
+        {call}
+        n += 2
+        return n
+    functions = (stops, program.fails)
+    start()
+    value = stops(0) + program.fails(1)
+    tell(value=value, first=stops.__code__.co_firstlineno)
+    """
+    hits = beside_pdb(tmp_path, script, core, mode, 'p "at", n\nn\nn\np "then", n\nc\n')
+    assert hits["stops"] == {"1": 1, "2": 1, "3": 1, "4": 1}
+    assert hits["fails"] == FAILS
+
+
 def test_breakpoint_in_a_generator(tmp_path: Path, core: str, mode: str) -> None:
     script = """
     def numbers():

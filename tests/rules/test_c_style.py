@@ -104,7 +104,7 @@ SEAMS = {
     ("code/line_cost.h", "HAVE_EVALGATE"): "3.11's lines end without an event",
     ("code/line_cost_py311.c", "HAVE_EVALGATE"): "3.11's lines end without an event",
     ("base/module_arrival.c", "HAVE_DICT_WATCHERS"): "a watcher, or a look at sys.modules",
-    ("monitor/code_events.c", "TRACES_OPCODES_BY_CODE"): "how other tools ask for opcodes",
+    ("monitor/tool.c", "TRACES_OPCODES_BY_CODE"): "how other tools ask for opcodes",
 }
 
 
