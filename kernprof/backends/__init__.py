@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Protocol
 
 from lineprof import profile
+from lineprof.measure.caller import without_code
 
 try:
     import resource
@@ -70,14 +71,19 @@ class Backend(Protocol):
 
 
 def never_called(names: list[str], how: str = "decorated") -> str:
-    listed = ", ".join(names[:5]) + (", ..." if len(names) > 5 else "")
     one = f"the {how} function was" if len(names) == 1 else f"the {how} functions were"
-    return f"kernprof: nothing was measured: {one} never called ({listed}){_elsewhere()}"
+    return f"kernprof: nothing was measured: {one} never called ({_listed(names)}){_elsewhere()}"
+
+
+def _listed(names: list[str]) -> str:
+    return ", ".join(names[:5]) + (", ..." if len(names) > 5 else "")
 
 
 def nothing_decorated(injected: object, hint: str = "") -> str:
     own = getattr(sys.modules.get("__main__"), "profile", injected)
-    if own is not injected and own is not profile:
+    if without_code:
+        why = f"what was decorated has no Python code ({_listed(without_code)})"
+    elif own is not injected and own is not profile:
         why = "the program has a `profile` of its own, which hides kernprof's"
     else:
         why = f"no function was decorated with @profile{hint}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import enum
 from collections.abc import Callable, Iterator, Mapping
 from types import FunctionType, ModuleType
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 from .callables import (
     functions_of,
@@ -20,7 +20,17 @@ Kind = Literal["func", "class", "module"]
 Namespace = type | ModuleType
 
 
-class ScopingPolicy(enum.StrEnum):
+class StringEnum(enum.StrEnum):
+    """Members are found by their name in upper or lower case: `Example("name")`."""
+
+    @classmethod
+    def _missing_(cls, value: object) -> Self | None:
+        if isinstance(value, str):
+            return cls.__members__.get(value.upper())
+        return None
+
+
+class ScopingPolicy(StringEnum):
     """Which of the things in a class or a module belong to it.
 
     Functions that belong are measured; classes and modules that belong are searched in turn. A
@@ -38,12 +48,6 @@ class ScopingPolicy(enum.StrEnum):
     what the package defines that it is in."""
     NONE = "none"
     """Everything that is found. Of a module, that may be half of what is loaded."""
-
-    @classmethod
-    def _missing_(cls, value: object) -> ScopingPolicy | None:
-        if isinstance(value, str):
-            return cls.__members__.get(value.upper())
-        return None
 
     def get_filter(self, namespace: Namespace, obj_type: Kind) -> Callable[[Any], bool]:
         """Whether a "func", "class" or "module" that is found in `namespace` belongs to it."""

@@ -20,6 +20,7 @@ from ..errors import LineprofError
 from ..interpreter import python_command as get_python_executable
 
 __all__ = [
+    "CANNOT_LINE_TRACE_CYTHON",
     "ConfigSource",
     "add_argument",
     "boolean",
@@ -27,6 +28,10 @@ __all__ = [
     "get_python_executable",
     "is_property",
 ]
+
+
+CANNOT_LINE_TRACE_CYTHON = True
+"""Functions that Cython compiled are not measured, on no Python."""
 
 
 def boolean(value: str, *, fallback: bool | None = None, invert: bool = False) -> bool:

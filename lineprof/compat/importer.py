@@ -38,7 +38,12 @@ _MODULES: dict[str, dict[str, str]] = {
     NAME: {**_STATS, "profile": "measure.global_profile"},
     f"{NAME}.__main__": {},
     f"{NAME}.line_profiler": _STATS,
-    f"{NAME}._line_profiler": {"LineProfiler": "measure.profiler", "LineStats": "compat.stats"},
+    f"{NAME}._line_profiler": {
+        "CANNOT_LINE_TRACE_CYTHON": "compat.helpers",
+        "LineProfiler": "measure.profiler",
+        "LineStats": "compat.stats",
+    },
+    f"{NAME}.line_profiler_utils": {"StringEnum": "code.scoping"},
     f"{NAME}.explicit_profiler": dict.fromkeys(
         ("GlobalProfiler", "is_mp_bootstrap", "profile"), "measure.global_profile"
     ),

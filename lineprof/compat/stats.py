@@ -172,8 +172,8 @@ class LineStats:
 
     def __eq__(self, other: object) -> bool:
         try:
-            return bool(self.timings == other.timings and self.unit == other.unit)  # type: ignore[attr-defined]
-        except AttributeError:
+            return _in_nanoseconds(self) == _in_nanoseconds(other)  # type: ignore[arg-type]
+        except (AttributeError, TypeError, ValueError):
             return NotImplemented
 
     __hash__ = None  # type: ignore[assignment]
@@ -237,3 +237,12 @@ def show_func(  # noqa: PLR0917
 def column_widths(config: str | os.PathLike[str] | bool | None) -> tuple[tuple[str, int], ...]:
     """Least widths of columns that a configuration states, by name."""
     return tuple(load_config(config).stated("show.column_widths").items())
+
+
+def _in_nanoseconds(stats: SupportsStats) -> dict[object, list[tuple[int, int, int]]]:
+    """The timings of statistics in whatever unit, to compare them."""
+    scale = stats.unit * 1e9
+    return {
+        key: [(line, hits, round(time * scale)) for line, hits, time in lines]
+        for key, lines in stats.timings.items()
+    }

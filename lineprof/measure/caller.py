@@ -31,8 +31,17 @@ def warn(text: str) -> None:
     warnings.warn(text, UserWarning, stacklevel=outside()[1])
 
 
+without_code: list[str] = []
+"""What was to be measured and has no Python function, by name."""
+
+
 def warn_of_nothing(func: object, name: str | None) -> None:
-    warn(f"no Python function behind {name or short(func)}: nothing to measure")
+    shown = name or short(func)
+    without_code.append(str(getattr(func, "__qualname__", shown)))
+    if type(func).__name__ == "cython_function_or_method":
+        warn(f"{shown} was compiled by Cython: only Python functions are measured")
+    else:
+        warn(f"no Python function behind {shown}: nothing to measure")
 
 
 def short(obj: object) -> str:

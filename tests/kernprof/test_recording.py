@@ -213,6 +213,11 @@ def test_a_listing_for_a_narrow_encoding(folder: Path) -> None:
             "kernprof: nothing was measured: the program has a `profile` of its own, "
             "which hides kernprof's\n",
         ),
+        (
+            ["-l"],
+            "import warnings\nwarnings.simplefilter('ignore')\nprofile(len)\n",
+            "kernprof: nothing was measured: what was decorated has no Python code (len)\n",
+        ),
         ([], "", ""),
     ],
 )

@@ -57,6 +57,7 @@ SHARED = {
     "lineprof.config",
     "lineprof.files.whole_file",
     "lineprof.interpreter",
+    "lineprof.measure.caller",
     "lineprof.measure.event_source",
     "lineprof.report.columns",
     "lineprof.report.rows",

@@ -80,6 +80,14 @@ def test_names_within_are_those_of_our_modules(stand_in: StandIn) -> None:
     assert config is importlib.import_module("lineprof.compat.helpers").ConfigSource
 
 
+def test_enums_by_names_in_any_case(stand_in: StandIn) -> None:
+    base = importlib.import_module("line_profiler.line_profiler_utils").StringEnum
+    assert issubclass(lineprof.ScopingPolicy, base)
+    assert base("Example", "LOWER", start="lower")("lOwEr") == "lower"
+    core = importlib.import_module("line_profiler._line_profiler")
+    assert core.CANNOT_LINE_TRACE_CYTHON is True
+
+
 def test_star_import(stand_in: StandIn) -> None:
     names: dict[str, object] = {}
     exec("from line_profiler.line_profiler import *", names)

@@ -116,6 +116,15 @@ def test_anything_with_timings_and_a_unit_can_be_added() -> None:
     assert (LineStats({}, 1e-6) + foreign) == foreign_as_list()
 
 
+def test_statistics_are_equal_in_any_unit(tmp_path: Path) -> None:
+    """As they are after a file, which keeps nanoseconds."""
+    stats = LineStats({A: [(2, 3, 3600)]}, 1 / 64)
+    stats.to_file(tmp_path / "1.lprof")
+    assert LineStats.from_files(tmp_path / "1.lprof") == stats
+    assert stats != LineStats({A: [(2, 3, 3600)]}, 1 / 32)
+    assert stats != 3
+
+
 def foreign_as_list() -> LineStats:
     return LineStats({A: [(1, 2, 3)]}, 1e-6)
 

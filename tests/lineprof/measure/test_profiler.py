@@ -492,6 +492,13 @@ def test_add_function_takes_a_code_object_as_it_is(make: Make) -> None:
     assert calls(profiler) == {"pickled": 1, "wrapper": 1}
 
 
+def test_a_function_that_cython_compiled_is_called_so(make: Make) -> None:
+    kind = type("cython_function_or_method", (), {"__call__": len, "__repr__": lambda f: "<total>"})
+    text = r"^<total> was compiled by Cython: only Python functions are measured$"
+    with pytest.warns(UserWarning, match=text):
+        make()(kind())
+
+
 def test_add_function_warns_of_what_is_none(make: Make) -> None:
     profiler = make()
     with pytest.warns(UserWarning, match=r"^no Python function behind 3: nothing to measure$"):

@@ -13,6 +13,7 @@ from . import cli_utils as cli_utils
 from . import explicit_profiler as explicit_profiler
 from . import ipython_extension as ipython_extension
 from . import line_profiler as line_profiler
+from . import line_profiler_utils as line_profiler_utils
 from . import profiler_mixin as profiler_mixin
 from . import scoping_policy as scoping_policy
 from . import toml_config as toml_config

@@ -1,0 +1,1 @@
+from lineprof.code.scoping import StringEnum as StringEnum
