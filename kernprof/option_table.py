@@ -5,6 +5,7 @@ test of the documentation. A class has the options that one part of kernprof is 
 """
 
 import math
+import sys
 from argparse import ArgumentTypeError
 from dataclasses import dataclass
 
@@ -43,6 +44,8 @@ def _percent(text: str) -> float:
 
 
 def _count(text: str) -> int:
+    if text == "all":
+        return sys.maxsize
     if not (text.isascii() and text.isdigit() and len(text) < 10 and int(text) > 0):
         raise ArgumentTypeError(f"not a positive whole number: {text!r}")
     return int(text)
@@ -207,10 +210,11 @@ class Listing:
     top: int | None = option(
         "--top",
         default=None,
-        help="with -v: only the N functions that took longest",
+        help="with -v: only the N functions that took longest, or all",
         kind="value",
         metavar="N",
         convert=_count,
+        configured=True,
     )
     filter: tuple[str, ...] = option(
         "--filter",
@@ -218,6 +222,7 @@ class Listing:
         help="with -v: only functions whose name, file or path matches; may be repeated",
         kind="values",
         metavar="GLOB",
+        configured=True,
     )
     min_percent: float = option(
         "--min-percent",
@@ -227,6 +232,7 @@ class Listing:
         kind="value",
         metavar="P",
         convert=_percent,
+        configured=True,
     )
     sort: bool | str = option(
         "--sort",
@@ -236,6 +242,7 @@ class Listing:
         metavar="KEY",
         convert=_sort,
         bare=True,
+        configured=True,
     )
     columns: tuple[str, ...] | None = option(
         "--columns",
@@ -244,6 +251,13 @@ class Listing:
         kind="value",
         metavar="NAMES",
         convert=_columns,
+        configured=True,
+    )
+    pager: bool = option(
+        "--pager",
+        default=True,
+        help="with -v: a pager shows what is longer than the screen (--no-pager: none does)",
+        configured=True,
     )
     rich: bool = option(
         "-r", "--rich", help="what -v does on a terminal anyway (line_profiler's)", configured=True

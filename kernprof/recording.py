@@ -109,7 +109,8 @@ class Recording:
                 written = self._write()
                 self._state = "telling"
                 interrupts.allow(end_process=not within)
-                self._tell(lost, written)
+                is_last = not (within or self._live or self._streams.hurried)
+                self._tell(lost, written, pager=is_last)
         self._state = "done"
         self._signals.end_if_deferred()
         self._signals.release()
@@ -142,7 +143,7 @@ class Recording:
             return results.Written(None, note)
         return self._output.write(self._dump)
 
-    def _tell(self, lost: list[str], written: results.Written) -> None:
+    def _tell(self, lost: list[str], written: results.Written, *, pager: bool) -> None:
         self._streams.restore()
         if self._dry_run:
             if self._level >= 0:
@@ -154,19 +155,23 @@ class Recording:
         elif self._level >= 0:
             self._streams.say(f"Wrote profile results to {written.shown!r}")
         if self._shows_listing:
-            self._streams.say(self._text())
+            text, left_out = self._text(pager=pager)
+            if text:  # else a pager has shown it
+                self._streams.say(text)
+            if left_out is not None:
+                self._streams.complain(left_out)
         elif self._level == 0 and written.shown is not None:
             self._streams.say(f"Inspect results with:\n{self._backend.viewer(written.shown)}")
         for note in (*lost, self._hint or self._unmeasured()):
             if note is not None and self._level >= -1:
                 self._streams.complain(note)
 
-    def _text(self) -> str:
+    def _text(self, *, pager: bool) -> tuple[str, str | None]:
         try:
             with _Cached(self._program.text):
-                return self._backend.text(self._streams.out)
+                return self._backend.text(self._streams.out, pager=pager)
         except Exception as error:
-            return f"kernprof: cannot show the results: {results.reason(error)}"
+            return f"kernprof: cannot show the results: {results.reason(error)}", None
 
     def _unmeasured(self) -> str | None:
         try:
@@ -192,7 +197,7 @@ class Recording:
         if self._state == "running":
             self._pause()
             with self._kept:
-                self._tell([], self._write())
+                self._tell([], self._write(), pager=False)
 
     def _after_refusal(self) -> None:
         """The program goes on as before."""

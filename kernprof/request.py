@@ -2,6 +2,7 @@
 
 import os
 import re
+from argparse import ArgumentTypeError
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import takewhile
 from typing import Any, Literal, NamedTuple
@@ -18,7 +19,7 @@ from kernprof.option_table import (
 )
 from kernprof.options import build, parse, parser_of
 from lineprof import UsageError, load_config
-from lineprof.config import is_false
+from lineprof.config import Config, is_false
 
 USAGE = "kernprof [options] {script | -m module | -c code | -} [args ...]"
 
@@ -63,13 +64,13 @@ def request_of(argv: Sequence[str]) -> Request:
     given, rest = parse(parser, OPTIONS, argv)
     program = _program(given.get("module"), given.get("code"), rest)
     config = load_config(False if given.get("no_config") else given.get("config"))
-    defaults = _defaults(config.stated("kernprof"))
+    defaults, problems = _defaults(config)
     values: dict[str, Any] = {
         **defaults,
         **given,
         "verbose": defaults.get("verbose", 0) + given.get("verbose", 0),
         "targets": _targets(given.get("targets", defaults.get("targets", ()))),
-        "filter": tuple(given.get("filter", ())),
+        "filter": tuple(given.get("filter", defaults.get("filter", ()))),
         "widths": tuple(config.stated("show.column_widths").items()),
         "dry_run": _is_set("LINEPROF_NO_EXEC", "LINE_PROFILER_NO_EXEC"),
         "step_by_step": _is_set("LINEPROF_DEBUG", "LINE_PROFILER_DEBUG"),
@@ -84,13 +85,30 @@ def request_of(argv: Sequence[str]) -> Request:
         build(Listing, values),
         build(Messages, values),
         build(Running, values),
-        (*config.problems, *_warnings(given, values, program)),
+        (*config.problems, *problems, *_warnings(given, values, program)),
     )
 
 
-def _defaults(stated: Mapping[str, Any]) -> dict[str, Any]:
-    """What the configuration's table `kernprof` says, by the names of options."""
-    return {row.name: stated[row.key] for row in OPTIONS if row.key and row.key in stated}
+def _defaults(config: Config) -> tuple[dict[str, Any], list[str]]:
+    """What the configuration's table `kernprof` says, by the names of options; and its faults."""
+    stated = config.stated("kernprof")
+    values: dict[str, Any] = {}
+    problems = []
+    for row in OPTIONS:
+        if row.key is None or row.key not in stated:
+            continue
+        value = stated[row.key]
+        try:
+            if row.name == "sort" and isinstance(value, str):
+                value = row.convert(value)
+            elif row.name == "columns":
+                value = row.convert(",".join(value)) if value else None
+            elif row.name == "top":
+                value = value or None
+            values[row.name] = value
+        except ArgumentTypeError as error:
+            problems.append(f"{config.path}: {error}")
+    return values, problems
 
 
 def _targets(values: Sequence[str]) -> tuple[str, ...]:

@@ -113,6 +113,12 @@ DEFAULTS: dict[str, dict[str, Any]] = {
         "clock": "wall",
         "format": "",
         "prof-mod": [],
+        "top": 0,
+        "filter": [],
+        "min-percent": 0,
+        "sort": False,
+        "columns": [],
+        "pager": True,
     },
     "cli": {
         "unit": 1e-6,
@@ -121,6 +127,10 @@ DEFAULTS: dict[str, dict[str, Any]] = {
         "sort": False,
         "summarize": False,
         "columns": [],
+        "top": 0,
+        "filter": [],
+        "min-percent": 0,
+        "pager": True,
     },
     "setup": {"environ_flags": ["LINE_PROFILE"], "cli_flags": ["--line-profile", "--line_profile"]},
     "write": {
@@ -149,15 +159,20 @@ def _are_texts(value: object) -> bool:
 # What a value must be: by its key, or else by the type of its default.
 _SECONDS = (lambda v: _is_number(v) and 0 <= v < float("inf"), "a number of seconds from 0 on")
 _UNIT = (lambda v: _is_number(v) and 0 < v < float("inf"), "a number of seconds above 0")
+_PERCENT = (lambda v: _is_number(v) and 0 <= v <= 100, "a number from 0 to 100")
+_SORT = (lambda v: isinstance(v, (bool, str)), "true, false or a key")
 _FORMAT = (lambda v: v in ("", "lineprof", "line_profiler"), '"lineprof" or "line_profiler"')
 _BY_KEY: dict[tuple[str, str], tuple[Callable[[Any], bool], str]] = {
     ("kernprof", "unit"): _UNIT,
     ("kernprof", "output-interval"): _SECONDS,
     ("kernprof", "clock"): (lambda v: v in ("wall", "cpu"), '"wall" or "cpu"'),
     ("kernprof", "format"): _FORMAT,
+    ("kernprof", "min-percent"): _PERCENT,
+    ("kernprof", "sort"): _SORT,
     ("write", "format"): _FORMAT,
     ("cli", "unit"): _UNIT,
-    ("cli", "sort"): (lambda v: isinstance(v, (bool, str)), "true, false or a key"),
+    ("cli", "min-percent"): _PERCENT,
+    ("cli", "sort"): _SORT,
 }
 _BY_TYPE: dict[type, tuple[Callable[[Any], bool], str]] = {
     bool: (lambda v: isinstance(v, bool), "true or false"),

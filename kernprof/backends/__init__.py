@@ -54,8 +54,11 @@ class Backend(Protocol):
     def dump(self, path: str) -> None:
         """Write the numbers so far to a file, in one step; from any thread."""
 
-    def text(self, out: TextIO | None) -> str:
-        """The numbers as -v shows them on this stream."""
+    def text(self, out: TextIO | None, *, pager: bool) -> tuple[str, str | None]:
+        """The numbers as -v shows them on this stream, and what is to be said of them.
+
+        pager: show them in a pager instead if they are longer than the screen.
+        """
 
     def live(self, title: str, text: tuple[str, str] | None) -> Live | None:
         """A view of the numbers while the program runs; None if there is no such thing.

@@ -374,10 +374,10 @@ class Functions:
     def dump(self, path: str) -> None:
         self._profiler.save(path)
 
-    def text(self, out: TextIO | None) -> str:
+    def text(self, out: TextIO | None, *, pager: bool) -> tuple[str, None]:
         stream = io.StringIO()
         pstats.Stats(self._profiler, stream=stream).strip_dirs().sort_stats(-1).print_stats()
-        return stream.getvalue()
+        return stream.getvalue(), None
 
     def live(self, title: str, text: tuple[str, str] | None) -> Live | None:
         return None

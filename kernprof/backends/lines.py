@@ -59,7 +59,7 @@ class Lines:
         profiler.close()
         profiler.dump_stats(os.devnull, format=self._format)
         if listing:
-            self._show(profiler, None)
+            self._show(profiler, None, False)
 
     def prepare(self) -> None:
         if self._selection is not None:
@@ -98,29 +98,33 @@ class Lines:
     def dump(self, path: str) -> None:
         self._profiler.dump_stats(path, format=self._format)
 
-    def text(self, out: TextIO | None) -> str:
-        return self._show(self._profiler, out)
+    def text(self, out: TextIO | None, *, pager: bool) -> tuple[str, str | None]:
+        return self._show(self._profiler, out, pager)
 
-    def _show(self, profiler: LineProfiler, out: TextIO | None) -> str:
-        from lineprof import show
+    def _show(
+        self, profiler: LineProfiler, out: TextIO | None, pager: bool
+    ) -> tuple[str, str | None]:
+        from lineprof.report.options import TextOptions
+        from lineprof.report.show import shortened, write
 
         stream = like(out)
         listing = self._listing
-        show(
-            profiler.snapshot(),
-            stream,
+        rich = False if listing.plain else None
+        profile = profiler.snapshot()
+        options = TextOptions(
             unit=listing.unit,
             skip_zero=listing.skip_zero,
-            summarize=listing.summarize,
-            widths=listing.widths,
-            rich=False if listing.plain else None,
             sort=listing.sort,
+            summarize=listing.summarize,
             columns=listing.columns,
+            widths=listing.widths,
             top=listing.top,
             min_percent=listing.min_percent,
             filter=listing.filter,
         )
-        return stream.getvalue()
+        options, note = shortened(profile, stream, options, rich)
+        write(profile, stream, options, rich, pager=pager and listing.pager)
+        return stream.getvalue(), None if note is None else f"kernprof: {note}"
 
     def live(self, title: str, text: tuple[str, str] | None) -> Live | None:
         from lineprof import LiveView

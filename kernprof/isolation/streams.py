@@ -50,6 +50,10 @@ class Streams:
         """The process was told to end: do not wait for a reader that does not read."""
         self._patience = PATIENCE
 
+    @property
+    def hurried(self) -> bool:
+        return self._patience is not None
+
     def silence(self, level: int) -> None:
         """Drop what the program writes: standard output from -2 on, errors from -3 on."""
         for name, limit in (("stdout", -2), ("stderr", -3)):

@@ -129,7 +129,7 @@ def _print(found: Difference, names: tuple[str, str], arguments: argparse.Namesp
     paint = painter(terminal)
     view = View(terminal.width, terminal.glyphs, links=terminal.depth is not None)
     lines = (paint(line).rstrip() + "\n" for line in report(found, names, view, arguments.top))
-    write_lines(sys.stdout, lines, terminal.height, pager=arguments.pager)
+    write_lines(sys.stdout, lines, terminal.height, pager=arguments.pager is not False)
 
 
 def _difference(before: list[str], after: list[str], arguments: argparse.Namespace) -> Difference:

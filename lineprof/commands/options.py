@@ -105,6 +105,7 @@ def add_pager(parser: argparse.ArgumentParser) -> None:
         "--no-pager",
         dest="pager",
         action="store_false",
+        default=None,
         help="write to the terminal also what is longer than its screen",
     )
 

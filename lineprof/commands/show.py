@@ -3,30 +3,23 @@
 import argparse
 import math
 import os
-import stat
 import sys
 from collections.abc import Sequence
-from dataclasses import replace
-from itertools import accumulate
 from typing import Any
 
 from .._version import __version__
 from ..config import load_config, switch_value
 from ..errors import LineprofError, UsageError
-from ..model.profile import Profile
 from ..report.columns import CLASSIC, COLUMNS, names_in
 from ..report.listing import TIMER_UNIT
 from ..report.options import TextOptions
 from ..report.rows import SORTS, is_sort
-from ..report.show import CLASSIC_UNIT, write
-from ..report.terminal.ansi import wanted
+from ..report.show import CLASSIC_UNIT, shortened, write
 from .options import add_files, add_pager, add_selection, count, finite, load_added, percent
 
 SUMMARY = "Show line profiles (.lprof files) as annotated source listings."
 USAGE = "[options] FILE..."
 
-
-MOST_LINES = 10_000  # Lines of source that are written into a pipe unless more are asked for
 
 _SWITCH_ON: dict[str, Any] = {"action": "store_const", "const": True, "default": None}
 _SWITCH_OFF: dict[str, Any] = {
@@ -76,7 +69,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     option(
         "--min-percent",
         type=percent,
-        default=0.0,
         metavar="P",
         help="leave out functions below P percent of all profiled time, and lines below P percent "
         "of their function's",
@@ -184,40 +176,16 @@ def run(arguments: argparse.Namespace) -> int:
         columns=chosen("columns", None),
         widths=tuple(config.stated("show.column_widths").items()),
         raw=arguments.raw,
-        top=arguments.top,
-        min_percent=arguments.min_percent,
-        filter=tuple(arguments.filter),
+        top=chosen("top", 0) or None,
+        min_percent=chosen("min_percent", 0.0),
+        filter=tuple(arguments.filter or stated.get("filter", ())),
     )
     profile = load_added(arguments.files)
-    if _is_pipe(sys.stdout) and not wanted(sys.stdout, arguments.rich):
-        options = _shortened(profile, options)
-    write(profile, sys.stdout, options, arguments.rich, pager=arguments.pager)
+    options, note = shortened(profile, sys.stdout, options, arguments.rich)
+    if note is not None:
+        print(f"lineprof: {note}", file=sys.stderr)
+    write(profile, sys.stdout, options, arguments.rich, pager=chosen("pager", True))
     return 0
-
-
-def _is_pipe(stream: Any) -> bool:
-    """Whether the stream leads to another program: who names a file wants all of it."""
-    try:
-        return not stat.S_ISREG(os.fstat(stream.fileno()).st_mode) and not stream.isatty()
-    except (AttributeError, OSError, ValueError):
-        return False
-
-
-def _shortened(profile: Profile, options: TextOptions) -> TextOptions:
-    """The options for the functions that took longest, if all would be very many lines."""
-    if options.selects or not options.details:
-        return options
-    functions = sorted(profile.functions, key=lambda f: -f.total)
-    sizes = [max(len(f.lines), (f.source or "").count("\n")) for f in functions]
-    top = max(1, sum(end <= MOST_LINES for end in accumulate(sizes)))
-    if top >= len(functions):
-        return options
-    print(
-        f"lineprof: of {sum(sizes):,} lines in {len(functions):,} functions, those of the {top:,} "
-        "that took longest are written: --top all writes all",
-        file=sys.stderr,
-    )
-    return replace(options, top=top)
 
 
 def _how_it_measures() -> Sequence[str]:

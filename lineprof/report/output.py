@@ -3,6 +3,7 @@
 import os
 import sys
 from collections.abc import Iterable
+from contextlib import suppress
 from io import RawIOBase, TextIOWrapper
 from itertools import chain, islice
 from typing import IO, Any
@@ -39,20 +40,44 @@ def write_whole(binary: Any, data: bytes) -> None:
 
 def write_lines(stream: IO[str], lines: Iterable[str], height: int, *, pager: bool) -> None:
     """Write lines; those that fill more than the screen (of this height) may go to a pager."""
-    if pager and is_terminal(stream) and is_terminal(sys.stdin):
+    if pager and is_terminal(stream) and _is_in_front(sys.stdin):
         lines = iter(lines)
         first = list(islice(lines, height))
         lines = chain(first, lines)
         if len(first) >= height > 0:
-            from rich.pager import SystemPager
-
-            # As git has it: colours, no screen of its own, gone at once where all of it fits.
-            os.environ.setdefault("LESS", "FRX")
             stream.flush()
-            SystemPager().show("".join(lines))
+            _page("".join(lines))
             return
     for line in lines:
         write_text(stream, line)
+
+
+def _page(text: str) -> None:
+    """Show a text in a pager, which alone hears Ctrl-C meanwhile."""
+    import signal
+
+    from rich.pager import SystemPager
+
+    # As git has it: colours, no screen of its own, gone at once where all of it fits.
+    os.environ.setdefault("LESS", "FRX")
+    before = None
+    with suppress(ValueError):  # not the main thread
+        before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        SystemPager().show(text)
+    finally:
+        if before is not None:
+            signal.signal(signal.SIGINT, before)
+
+
+def _is_in_front(stream: Any) -> bool:
+    """Whether this is a terminal that does not listen to another job."""
+    if not is_terminal(stream):
+        return False
+    try:
+        return os.tcgetpgrp(stream.fileno()) == os.getpgrp()
+    except (AttributeError, OSError, ValueError):  # Windows; no terminal of this session
+        return True
 
 
 def _write(stream: IO[str], text: str) -> None:

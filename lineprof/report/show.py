@@ -1,9 +1,12 @@
 """Shows a profile where it is asked for: in colour on terminals, else as the classic listing."""
 
+import os
+import stat
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import IO
+from itertools import accumulate
+from typing import IO, Any
 
 from ..model.profile import Profile
 from . import listing
@@ -12,6 +15,9 @@ from .output import is_terminal, write_lines
 
 CLASSIC_UNIT = 1e-6
 """Seconds that times of the classic listing are multiples of, unless another unit is asked for."""
+
+
+MOST_LINES = 10_000  # Lines of source that are written into a pipe unless more are asked for
 
 
 def show(
@@ -93,3 +99,35 @@ def write(
     paint = painter(terminal)
     lines = (paint(line).rstrip() + "\n" for line in report(profile, view, options))
     write_lines(stream, lines, terminal.height, pager=paged)
+
+
+def shortened(
+    profile: Profile, stream: IO[str], options: TextOptions, rich: bool | None
+) -> tuple[TextOptions, str | None]:
+    """Options for the functions that took longest, and a note, if a pipe would get too much."""
+    from .terminal.ansi import wanted
+
+    functions = sorted(profile.functions, key=lambda f: -f.total)
+    sizes = [max(len(f.lines), (f.source or "").count("\n")) for f in functions]
+    top = max(1, sum(end <= MOST_LINES for end in accumulate(sizes)))
+    if (
+        top >= len(functions)
+        or options.selects
+        or not options.details
+        or not _is_pipe(stream)
+        or wanted(stream, rich)
+    ):
+        return options, None
+    note = (
+        f"of {sum(sizes):,} lines in {len(functions):,} functions, those of the {top:,} "
+        "that took longest are written: --top all writes all"
+    )
+    return replace(options, top=top), note
+
+
+def _is_pipe(stream: Any) -> bool:
+    """Whether the stream leads to another program: who names a file wants all of it."""
+    try:
+        return not stat.S_ISREG(os.fstat(stream.fileno()).st_mode) and not stream.isatty()
+    except (AttributeError, OSError, ValueError):
+        return False

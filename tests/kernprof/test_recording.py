@@ -187,6 +187,16 @@ def test_a_listing_for_a_narrow_encoding(folder: Path) -> None:
     assert "# \\u2603" in done.stdout
 
 
+def test_a_pipe_gets_ten_thousand_lines_unless_more_are_asked_for(folder: Path) -> None:
+    body = "    x = 1\n" * 99
+    (folder / "s.py").write_text("".join(f"def f{i}():\n{body}\n" for i in range(120)))
+    done = kernprof("-lv", "--all", "s.py", cwd=folder)
+    assert done.stdout.count("Function: ") == 100
+    assert "of 12,000 lines in 120 functions, those of the 100 that took longest" in done.stderr
+    done = kernprof("-lv", "--all", "--top", "all", "s.py", cwd=folder)
+    assert done.stdout.count("Function: ") == 120
+
+
 # Nothing to show
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -132,6 +133,27 @@ def test_defaults_from_a_file(folder: Path) -> None:
     assert "s.py.prof" in out
     out = kernprof("--no-line-by-line", "-q", "-o", "x.prof", "s.py", cwd=folder).stdout
     assert (folder / "x.prof").exists()
+
+
+def test_what_is_shown_by_a_configuration(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(folder)
+    path = folder / "lineprof.toml"
+    path.write_text(
+        "[tool.lineprof.kernprof]\ntop = 3\nfilter = 'a*'\nmin-percent = 2.5\nsort = 'hits'\n"
+        "columns = ['hits', 'await']\npager = false\n"
+    )
+    listing = request("s.py").listing
+    assert (listing.top, listing.filter, listing.min_percent) == (3, ("a*",), 2.5)
+    assert (listing.sort, listing.columns, listing.pager) == ("hits", ("hits", "await"), False)
+    given = request("--top all --filter=b --sort=self --pager s.py").listing
+    assert (given.top, given.filter, given.sort) == (sys.maxsize, ("b",), "self")
+    assert given.pager
+    path.write_text("[tool.lineprof.kernprof]\ntop = 0\nsort = 'size'\ncolumns = ['size']\n")
+    found = request("s.py")
+    assert (found.listing.top, found.listing.sort, found.listing.columns) == (None, False, None)
+    sort, columns = found.warnings
+    assert sort.startswith(f"{path}: no key to sort by: 'size'")
+    assert columns.startswith(f"{path}: no column 'size'")
 
 
 def test_a_named_configuration(folder: Path) -> None:

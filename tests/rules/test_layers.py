@@ -60,7 +60,9 @@ SHARED = {
     "lineprof.measure.caller",
     "lineprof.measure.event_source",
     "lineprof.report.columns",
+    "lineprof.report.options",
     "lineprof.report.rows",
+    "lineprof.report.show",
 }
 
 # Arrows upwards or past the public names, and why.

@@ -175,6 +175,22 @@ def test_mistakes_in_a_configuration(folder: Path, capsys: pytest.CaptureFixture
     assert capsys.readouterr().err == f"lineprof: warning: {path}: no key to sort by: 'size'\n"
 
 
+def test_what_is_shown_by_a_configuration(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    def functions(*argv: str) -> list[str]:
+        return re.findall("Function: (\\w+)", shown(capsys, *argv, "p.lprof"))
+
+    everything = functions()
+    (folder / "lineprof.toml").write_text("[tool.lineprof.cli]\ntop = 1\n")
+    assert len(functions()) == 1
+    assert functions("--top", "all") == functions("--no-config") == everything
+    (folder / "lineprof.toml").write_text("[tool.lineprof.cli]\nfilter = 'slow'\n")
+    assert functions() == ["slow"]
+    assert functions("--filter", "fast") == ["fast"]
+    (folder / "lineprof.toml").write_text("[tool.lineprof.cli]\nmin-percent = 100\n")
+    assert functions() == []
+    assert functions("--min-percent", "0") == everything
+
+
 def test_wider_columns(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (folder / "lineprof.toml").write_text(
         "[tool.lineprof.show.column_widths]\nline = 8\nhits = 11\ntime = 3\n"

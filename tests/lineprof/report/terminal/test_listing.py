@@ -716,6 +716,29 @@ def test_what_is_longer_than_the_screen_goes_through_a_pager(tmp_path: Path) -> 
     assert not short.startswith(">")  # it fits the screen
 
 
+def test_kernprof_has_a_pager(tmp_path: Path) -> None:
+    pytest.importorskip("lineprof._core")
+    lines = "    t += 1\n" * 40
+    (tmp_path / "prog.py").write_text(f"@profile\ndef f():\n    t = 0\n{lines}f()\n")
+    command = (sys.executable, "-m", "kernprof", "-l", "-v")
+    pager = {"PAGER": "sed 's/^/>/'"}
+    first, *paged = on_terminal(*command, "prog.py", cwd=tmp_path, width=100, **pager).split("\n")
+    assert first == "Wrote profile results to 'prog.py.lprof'"
+    assert len(paged) > 40
+    assert all(line.startswith(">") for line in paged[:-1])
+    for options in ("--no-pager",), ("--top", "1", "--plain"):
+        text = on_terminal(*command, *options, "prog.py", cwd=tmp_path, width=100, **pager)
+        assert "t += 1" in text or "\x1b[" in text
+        assert not any(line.startswith(">") for line in text.split("\n"))
+
+
+def test_ctrl_c_is_the_pagers(tmp_path: Path) -> None:
+    save(PROFILE, tmp_path / "x.lprof")
+    command = (sys.executable, "-m", "lineprof", "x.lprof")
+    text = on_terminal(*command, cwd=tmp_path, width=100, PAGER="kill -INT $PPID; cat")
+    assert "Hottest lines" in text
+
+
 def test_runs_that_were_cut_short_say_so_first() -> None:
     cut_short = replace(PROFILE, runs=(replace(PROFILE.runs[0], cut_short="SIGTERM"),))
     assert lines(cut_short)[2:5] == ["", " The run was cut short by SIGTERM.", ""]
