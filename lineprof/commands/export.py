@@ -19,16 +19,17 @@ USAGE = "--format F [options] FILE... [-o OUT]"
 class _Format(NamedTuple):
     binary: bool
     about: str
+    has_notes: bool = True  # It has a place for a word on the run
 
 
 FORMATS = {
     "pprof": _Format(True, "go tool pprof, Pyroscope, Parca and others (gzip)"),
     "callgrind": _Format(False, "KCachegrind, callgrind_annotate, gprof2dot"),
-    "pstats": _Format(True, "functions only: pstats, snakeviz, tuna, gprof2dot"),
+    "pstats": _Format(True, "functions only: pstats, snakeviz, tuna, gprof2dot", has_notes=False),
     "speedscope": _Format(False, "https://www.speedscope.app"),
-    "collapsed": _Format(False, "collapsed stacks, for flame graphs"),
+    "collapsed": _Format(False, "collapsed stacks, for flame graphs", has_notes=False),
     "json": _Format(False, "for programs: docs/format.md describes it"),
-    "csv": _Format(False, "one row for each measured line"),
+    "csv": _Format(False, "one row for each measured line", has_notes=False),
     "markdown": _Format(
         False, "tables, for pull requests: as many functions as fit a comment, or --top"
     ),
@@ -69,6 +70,8 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.format == "markdown" and arguments.top is not None:
         encode = partial(encode, size=None)
     put(encode(selected(profile, options)), arguments.output)
+    if profile.cut_short and not FORMATS[arguments.format].has_notes:
+        print(f"lineprof: {profile.cut_short}", file=sys.stderr)
     return 0
 
 

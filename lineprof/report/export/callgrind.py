@@ -27,6 +27,7 @@ def encode(profile: Profile) -> bytes:
     lines = ["# callgrind format", "version: 1", "creator: lineprof"]
     lines.append(f"pid: {profile.runs[0].pid if len(profile.runs) == 1 else 0}")
     lines += [f"cmd: {printable(' '.join(run.argv))}" for run in profile.runs[:1]]
+    lines += [f"desc: Note: {printable(profile.cut_short)}"] if profile.cut_short else []
     lines += ["positions: line", "event: ns : Time in nanoseconds", "event: Hits : Hits"]
     lines += ["events: ns Hits", ""]
     total = hits = 0

@@ -56,6 +56,8 @@ def encode(profile: Profile) -> bytes:
     started = min((run.started for run in profile.runs), default=0.0)
     message.append(_number(9, round(started * 1e9)))
     message.append(_number(10, sum(run.duration for run in profile.runs)))
+    if profile.cut_short:
+        message.append(_number(13, strings[profile.cut_short]))  # a comment
     message.append(_number(14, strings[clock]))
     message += [_bytes(6, text) for text in strings.all()]
     packer = zlib.compressobj(6, zlib.DEFLATED, 16 + zlib.MAX_WBITS)

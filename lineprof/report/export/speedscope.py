@@ -24,6 +24,7 @@ def document(profile: Profile) -> dict[str, Any]:
     samples = [frames.numbers(stack.frames) for stack in found]
     argv = next((run.argv for run in profile.runs if run.argv), ())
     name = " ".join(map(os.path.basename, argv[:1])) or "lineprof"
+    name += f" ({profile.cut_short})" if profile.cut_short else ""
     return {
         "$schema": SCHEMA,
         "shared": {"frames": frames.shared},

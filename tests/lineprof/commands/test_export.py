@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -55,6 +57,22 @@ def test_to_a_file_and_to_standard_output(name: str, file: str, tmp_path: Path) 
     assert done.stderr == b""
     assert done.stdout == out.read_bytes() != b""
     assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".")] == []
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_a_run_that_was_cut_short(
+    name: str, tmp_path: Path, capsysbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    file = tmp_path / "x.lprof"
+    save(replace(PROFILE, runs=(replace(PROFILE.runs[0], cut_short="SIGTERM"),)), file)
+    assert main.main(["export", "--format", name, str(file)]) == 0
+    out, err = capsysbinary.readouterr()
+    if name in ("pstats", "collapsed", "csv"):
+        assert err == b"lineprof: The run was cut short by SIGTERM.\n"
+        return
+    assert err == b""
+    text = gzip.decompress(out) if name == "pprof" else out
+    assert b'"cut_short": "SIGTERM"' in text or b"The run was cut short by SIGTERM." in text
 
 
 class Sips(io.RawIOBase):
