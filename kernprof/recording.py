@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from kernprof.option_table import Messages, Writing
     from kernprof.program import Program
 
+PATIENCE = 10.0  # Seconds that the end of the process waits for results that are being written
+
 
 class Recording:
     """From `start` on, results are written by `finish`, by ticks, and by what ends the process.
@@ -57,8 +59,9 @@ class Recording:
         self._tick_failed = False
         self._process = os.getpid()
         self._state = "new"
+        self._writing, self._writer = _thread.allocate_lock(), 0
         self._signals = LastWords(self._last_words)
-        self._departures = Departures(self.finish, self._before_exec, self._after_refusal)
+        self._departures = Departures(self._before_exit, self._before_exec, self._after_refusal)
         self._hint: str | None = None
         self._interrupted = False
         backend.rehearse(listing=self._shows_listing)
@@ -101,13 +104,17 @@ class Recording:
         if os.getpid() != self._process:
             self._backend.close()
             return
-        self._state = "writing"
+        self._writer, self._state = _thread.get_ident(), "writing"
         with Uninterrupted() as interrupts:
+            self._writing.acquire(blocking=False)
             self._withdraw()
             with self._kept:
+                self._departures.place()  # for other threads
                 lost = self._backend.close()
                 written = self._write()
                 self._state = "telling"
+                self._writing.release()
+                self._departures.remove()
                 interrupts.allow(end_process=not within)
                 is_last = not (within or self._live or self._streams.hurried)
                 self._tell(lost, written, pager=is_last)
@@ -192,8 +199,19 @@ class Recording:
                 shown, why = self._output.shown, results.reason(error)
                 self._streams.complain(f"kernprof: cannot write {shown!r} yet: {why}")
 
+    def _before_exit(self) -> None:
+        self.finish()
+        self._wait_for_results()
+
+    def _wait_for_results(self) -> None:
+        """Let another thread write what it is about to write."""
+        if self._state == "writing" and self._writer != _thread.get_ident():
+            if self._writing.acquire(timeout=PATIENCE):
+                self._writing.release()
+
     def _before_exec(self) -> None:
         """Write the results and say so: another program takes the process, or is refused."""
+        self._wait_for_results()
         if self._state == "running":
             self._pause()
             with self._kept:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import pickle
+import subprocess
 import sys
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
@@ -49,6 +51,37 @@ def test_nothing_is_lost(tmp_path: Path, end: str) -> None:
     if end.startswith("after"):
         counted = {line: 2 * number for line, number in counted.items()}
     assert hits(tmp_path / "s.py.lprof")["f"] == counted
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="has no named pipes")
+@pytest.mark.parametrize("end", ["os._exit(3)", "os.execv(sys.executable, [sys.executable, '-V'])"])
+def test_the_end_waits_for_results_that_are_being_written(tmp_path: Path, end: str) -> None:
+    """By another thread; here into a pipe that is read slowly."""
+    source = (
+        "import os, sys, threading\n"
+        "def leave():\n"
+        "    open('go').close()\n"  # opens once the results are under way
+        f"    {end}\n"
+        "threading.Thread(target=leave, daemon=True).start()\n"
+        f"@profile\ndef f():\n{'    x = 1' + chr(10)}" + "    x = 1\n" * 20_000 + "f()\n"
+    )
+    (tmp_path / "s.py").write_text(source)
+    os.mkfifo(tmp_path / "go")
+    os.mkfifo(tmp_path / "out")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "kernprof", "-l", "-q", "-o", "out", "s.py"],
+        cwd=tmp_path,
+        stdout=subprocess.DEVNULL,
+    )
+    with (tmp_path / "out").open("rb") as out:
+        data = out.read(1)
+        (tmp_path / "go").open("w").close()
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(0.3)
+        data += out.read()
+    process.wait(60)
+    (tmp_path / "x.lprof").write_bytes(data)
+    assert len(hits(tmp_path / "x.lprof")["f"]) == 20_001
 
 
 def test_an_exec_that_the_system_refuses(tmp_path: Path) -> None:
