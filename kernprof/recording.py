@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING
 from weakref import WeakMethod
 
 from kernprof import results
-from kernprof.isolation.departures import Departures
 from kernprof.isolation.kept_state import KeptState
 from kernprof.isolation.names import ProgramNames
 from kernprof.signals import LastWords, Uninterrupted, recall_interrupt
+from lineprof.measure.departures import Departures
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -205,9 +205,9 @@ class Recording:
 
     def _wait_for_results(self) -> None:
         """Let another thread write what it is about to write."""
-        if self._state == "writing" and self._writer != _thread.get_ident():
-            if self._writing.acquire(timeout=PATIENCE):
-                self._writing.release()
+        is_others = self._state == "writing" and self._writer != _thread.get_ident()
+        if is_others and self._writing.acquire(timeout=PATIENCE):
+            self._writing.release()
 
     def _before_exec(self) -> None:
         """Write the results and say so: another program takes the process, or is refused."""

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from typing import Any, TypeVar
 
     from ..config import Config
+    from .departures import Departures
 
     _F = TypeVar("_F")
 
@@ -47,7 +48,7 @@ class GlobalProfiler:
         self._folder = ""
         self._foreign = False
         self._before: tuple[bool | None, Any] | None = None
-        self._at_exit = False
+        self._departures: Departures | None = None
         self._is_ending = False
         self._shown: object = None
         self._blocks: dict[int, list[Any]] = {}
@@ -129,11 +130,14 @@ class GlobalProfiler:
             self._process = os.getpid()
             os.environ[OWNER] = str(self._process)
             self._folder = _here()
-        if not self._at_exit:
+        if self._departures is None:
             import atexit
 
-            self._at_exit = True
+            from .departures import Departures
+
             atexit.register(self._finish)
+            self._departures = Departures(self._finish, self.show, lambda: None)
+            self._departures.place()
         self.enabled = True
 
     def disable(self) -> None:
@@ -235,6 +239,8 @@ class GlobalProfiler:
     def _finish(self) -> None:
         if self._profile is None or os.getpid() != self._process:
             return
+        if self._departures is not None:
+            self._departures.remove()
         try:
             self._profile.close()
         except Exception as error:

@@ -58,6 +58,7 @@ SHARED = {
     "lineprof.files.whole_file",
     "lineprof.interpreter",
     "lineprof.measure.caller",
+    "lineprof.measure.departures",
     "lineprof.measure.event_source",
     "lineprof.report.columns",
     "lineprof.report.options",

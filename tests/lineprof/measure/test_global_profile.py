@@ -322,9 +322,20 @@ def test_where_nothing_can_be_written(folder: Path) -> None:
 
 
 def test_whatever_ends_the_program(folder: Path) -> None:
-    for ending, status in (("raise ValueError", 1), ("raise SystemExit(7)", 7)):
+    endings = [
+        ("raise ValueError", 1),
+        ("raise SystemExit(7)", 7),
+        ("import os\nos._exit(8)", 8),
+        ("import threading, os\nthreading.Thread(target=os._exit, args=(9,)).start()", 9),
+        ("import os, sys\nos.execv(sys.executable, ['python', '-c', 'exit(10)'])", 10),
+        ("import os\ntry: os.execv('/', ['x'])\nexcept OSError: os._exit(11)", 11),
+        ("import os\nif not os.fork(): os._exit(0)\nos.wait()", 0),
+    ]
+    for ending, status in endings:
         (folder / "s.py").write_text(f"{SCRIPT}\n{ending}\n")
-        assert python("s.py", cwd=folder, LINE_PROFILE="1").returncode == status
+        done = python("s.py", cwd=folder, LINE_PROFILE="1")
+        assert done.returncode == status
+        assert done.stdout.count("Wrote profile results to profile_output.lprof") == 1
         assert hits(folder / "profile_output.lprof") == HITS
         (folder / "profile_output.lprof").unlink()
 

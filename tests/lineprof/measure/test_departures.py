@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from kernprof.isolation.departures import Departures
+from lineprof.measure.departures import Departures
 from tests.kernprof.command import WORK, WORK_HITS, hits, kernprof, python
 
 PLAIN = "import builtins\nbuiltins.profile = lambda f: f\n"
