@@ -150,12 +150,17 @@ watch_entry(engine *eng, registry_entry *entry, bool always)
 }
 
 int
-engine_watch(engine *eng, PyCodeObject *code, bool always)
+engine_watch(engine *eng, PyCodeObject *code, bool always, const Py_buffer *about)
 {
     if (begin_change(eng) < 0) {
         return -1;
     }
-    registry_entry *entry = registry_add(&eng->rec.registry, code);
+    recorder *rec = &eng->rec;
+    Py_ssize_t before = rec->registry.count;
+    registry_entry *entry = registry_add(&rec->registry, code);
+    if (rec->registry.count > before) {
+        shard_put_text(rec->shard, SHARD_ABOUT, entry, about->buf, (size_t)about->len);
+    }
     int ret = entry == NULL ? -1 : watch_entry(eng, entry, always);
     return end_change(eng, ret);
 }

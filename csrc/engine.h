@@ -23,8 +23,8 @@ typedef struct {
 
 /* Watch a code object: always, or while started and beneath calls of what is watched
    always. 1 if it was not watched in this way before, 0 if it was, -1 with an exception
-   set. */
-int engine_watch(engine *eng, PyCodeObject *code, bool always);
+   set. `about` is what a shard says of it, if it is new. */
+int engine_watch(engine *eng, PyCodeObject *code, bool always, const Py_buffer *about);
 
 /* Watch a code object no more; its numbers stay. 0, or -1 with an exception set. */
 int engine_unwatch(engine *eng, PyCodeObject *code);

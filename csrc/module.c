@@ -1,5 +1,6 @@
 /* The module: registration, nothing else. */
 
+#include "collect/shard_sum.h"
 #include "monitor/shared_tool.h"
 #include "profiler.h"
 #include "record/greenlets.h"
@@ -45,7 +46,9 @@ core_exec(PyObject *module)
     if (add_type(module, &state->profiler_type, &profiler_spec) < 0 ||
         add_type(module, &state->hook_type, &hook_spec) < 0 ||
         add_type(module, &state->tracer_type, &greenlet_tracer_spec) < 0 ||
-        PyModule_AddType(module, state->profiler_type) < 0) {
+        add_type(module, &state->shard_sum_type, &shard_sum_spec) < 0 ||
+        PyModule_AddType(module, state->profiler_type) < 0 ||
+        PyModule_AddType(module, state->shard_sum_type) < 0) {
         return -1;
     }
 #if HAVE_MONITORING
@@ -72,6 +75,7 @@ core_traverse(PyObject *module, visitproc visit, void *arg)
     Py_VISIT(state->profiler_type);
     Py_VISIT(state->hook_type);
     Py_VISIT(state->tracer_type);
+    Py_VISIT(state->shard_sum_type);
     Py_VISIT(state->callback_type);
     Py_VISIT(state->spare_hook);
 #if HAVE_MONITORING
@@ -88,6 +92,7 @@ core_clear(PyObject *module)
     Py_CLEAR(state->profiler_type);
     Py_CLEAR(state->hook_type);
     Py_CLEAR(state->tracer_type);
+    Py_CLEAR(state->shard_sum_type);
     Py_CLEAR(state->callback_type);
     Py_CLEAR(state->spare_hook);
 #if HAVE_MONITORING

@@ -1,5 +1,6 @@
 #include "profiler.h"
 
+#include <errno.h>
 #include <string.h>
 
 #include "record/settle.h"
@@ -32,21 +33,39 @@ profiler_core_names(void)
 
 /* -- Methods: _core.pyi says more ------------------------------------------------- */
 
-PyDoc_STRVAR(watch_doc, "watch($self, code, /, always=False)\n--\n\n"
+/* Whether a text may be kept in a shard; false with an exception set. */
+static bool
+is_short_text(const Py_buffer *text)
+{
+    if (text->len > SHARD_MOST_TEXT) {
+        PyErr_Format(PyExc_ValueError, "a text of %zd bytes is too long", text->len);
+        return false;
+    }
+    return true;
+}
+
+PyDoc_STRVAR(watch_doc, "watch($self, code, /, always=False, about=b'')\n--\n\n"
                         "Measure a code object; True if it was not watched so before.");
 
 static PyObject *
 profiler_watch(PyObject *op, PyObject *args, PyObject *kwargs)
 {
-    static char *names[] = {"", "always", NULL};
+    static char *names[] = {"", "always", "about", NULL};
     Profiler *self = (Profiler *)op;
     PyObject *code;
     int always = 0;
-    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O!|p:watch", names, &PyCode_Type,
-                                     &code, &always)) {
+    Py_buffer about = {.buf = ""};
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O!|py*:watch", names, &PyCode_Type,
+                                     &code, &always, &about)) {
         return NULL;
     }
-    int added = engine_watch(&self->state, (PyCodeObject *)code, always);
+    int added = -1;
+    if (is_short_text(&about)) {
+        added = engine_watch(&self->state, (PyCodeObject *)code, always, &about);
+    }
+    if (about.obj != NULL) {
+        PyBuffer_Release(&about);
+    }
     return added < 0 ? NULL : PyBool_FromLong(added);
 }
 
@@ -168,6 +187,25 @@ profiler_snapshot(PyObject *op, PyObject *Py_UNUSED(ignored))
     return snapshot_build(rec, recorder_now(rec));
 }
 
+PyDoc_STRVAR(note_doc, "note($self, text, /)\n--\n\n"
+                       "Append a note to the shard; no effect without one.");
+
+static PyObject *
+profiler_note(PyObject *op, PyObject *text)
+{
+    recorder *rec = &((Profiler *)op)->state.rec;
+    Py_buffer note;
+    if (PyObject_GetBuffer(text, &note, PyBUF_SIMPLE) < 0) {
+        return NULL;
+    }
+    bool fine = is_short_text(&note);
+    if (fine) {
+        shard_put_text(rec->shard, SHARD_NOTE, NULL, note.buf, (size_t)note.len);
+    }
+    PyBuffer_Release(&note);
+    return fine ? Py_NewRef(Py_None) : NULL;
+}
+
 #define WATCH (PyCFunction)(void (*)(void)) profiler_watch
 
 static PyMethodDef profiler_methods[] = {
@@ -179,6 +217,7 @@ static PyMethodDef profiler_methods[] = {
     {"set_cost", profiler_set_cost,      METH_VARARGS,                 set_cost_doc},
     {"clear",    profiler_clear_numbers, METH_NOARGS,                  clear_doc   },
     {"snapshot", profiler_snapshot,      METH_NOARGS,                  snapshot_doc},
+    {"note",     profiler_note,          METH_O,                       note_doc    },
     {NULL,       NULL,                   0,                            NULL        },
 };
 
@@ -226,6 +265,20 @@ get_tool_id(PyObject *op, void *Py_UNUSED(closure))
     return id < 0 ? Py_NewRef(Py_None) : PyLong_FromLong(id);
 }
 
+static PyObject *
+get_shard(PyObject *op, void *Py_UNUSED(closure))
+{
+    const char *path = shard_path(((Profiler *)op)->state.rec.shard);
+    return path[0] == '\0' ? Py_NewRef(Py_None) : PyUnicode_DecodeFSDefault(path);
+}
+
+static PyObject *
+get_lost(PyObject *op, void *Py_UNUSED(closure))
+{
+    shard *own = ((Profiler *)op)->state.rec.shard;
+    return PyLong_FromUnsignedLongLong(own == NULL ? 0 : shard_head(own)->lost);
+}
+
 static PyGetSetDef profiler_getset[] = {
     {"core",         get_core,    NULL, "Event source in use.",                  NULL},
     {"clock",        get_clock,   NULL, "Clock that is read.",                   NULL},
@@ -233,13 +286,15 @@ static PyGetSetDef profiler_getset[] = {
     {"tick",         get_tick,    NULL, "Seconds per tick, as measured by now.", NULL},
     {"active",       get_active,  NULL, "Whether hooks are in place.",           NULL},
     {"tool_id",      get_tool_id, NULL, "sys.monitoring tool in use, or None.",  NULL},
+    {"shard",        get_shard,   NULL, "File the numbers are in, or None.",     NULL},
+    {"lost",         get_lost,    NULL, "Bytes of numbers not in the shard.",    NULL},
     {NULL,           NULL,        NULL, NULL,                                    NULL},
 };
 
 /* -- The type --------------------------------------------------------------------- */
 
 PyDoc_STRVAR(profiler_doc,
-             "Profiler(*, core=..., clock='wall', timer=None)\n--\n\n"
+             "Profiler(*, core=..., clock='wall', timer=None, shard=None)\n--\n\n"
              "Records hits and times of the lines of watched code objects.");
 
 static const source_kind *
@@ -254,14 +309,45 @@ find_kind(const char *name)
     return NULL;
 }
 
+static void
+copy_name(char *into, size_t size, const char *name)
+{
+    size_t length = strlen(name);
+    memcpy(into, name, length < size ? length : size - 1);
+}
+
+/* Have a new profiler keep its numbers in a file: 0, or -1 with an exception set. */
+static int
+keep_in_shard(Profiler *self, PyObject *path)
+{
+    recorder *rec = &self->state.rec;
+    if (settle_open_shard(rec, PyBytes_AS_STRING(path)) < 0) {
+        if (errno == ENOSYS) {
+            PyErr_SetString(PyExc_NotImplementedError,
+                            "this system has no files to keep numbers in");
+        }
+        else {
+            PyErr_SetFromErrnoWithFilename(PyExc_OSError, PyBytes_AS_STRING(path));
+        }
+        return -1;
+    }
+    bool timed = rec->timer.function != NULL;
+    shard_header *header = shard_head(rec->shard);
+    copy_name(header->core, sizeof(header->core), self->state.src->kind->name);
+    copy_name(header->clock, sizeof(header->clock),
+              timed ? "timer" : clock_name(&rec->clock));
+    shard_begin(rec->shard);
+    return 0;
+}
+
 static PyObject *
 profiler_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
 {
-    static char *names[] = {"core", "clock", "timer", NULL};
+    static char *names[] = {"core", "clock", "timer", "shard", NULL};
     const char *core = NULL, *clock = "wall";
-    PyObject *timer = Py_None;
-    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "|$zsO:Profiler", names, &core,
-                                     &clock, &timer)) {
+    PyObject *timer = Py_None, *shard_name = Py_None;
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "|$zsOO:Profiler", names, &core,
+                                     &clock, &timer, &shard_name)) {
         return NULL;
     }
     const source_kind *kind = find_kind(core);
@@ -282,18 +368,26 @@ profiler_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
     if (state == NULL) {
         return NULL;
     }
+    PyObject *path = NULL;
+    if (shard_name != Py_None && !PyUnicode_FSConverter(shard_name, &path)) {
+        return NULL;
+    }
     Profiler *self = (Profiler *)type->tp_alloc(type, 0);
     if (self == NULL) {
+        Py_XDECREF(path);
         return NULL;
     }
     if (recorder_init(&self->state.rec, cpu, timer == Py_None ? NULL : timer,
                       &state->next_key) < 0 ||
         (self->state.src = kind->open(module, &self->state.rec)) == NULL ||
         (self->state.greenlets =
-             greenlets_open(state->tracer_type, &self->state.rec)) == NULL) {
+             greenlets_open(state->tracer_type, &self->state.rec)) == NULL ||
+        (path != NULL && keep_in_shard(self, path) < 0)) {
+        Py_XDECREF(path);
         Py_DECREF(self);
         return NULL;
     }
+    Py_XDECREF(path);
     self->state.rec.timer.owner = (PyObject *)self;
     return (PyObject *)self;
 }

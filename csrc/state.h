@@ -9,6 +9,7 @@ typedef struct {
     PyTypeObject *profiler_type;      /* owned */
     PyTypeObject *hook_type;          /* owned */
     PyTypeObject *tracer_type;        /* owned */
+    PyTypeObject *shard_sum_type;     /* owned */
     PyTypeObject *callback_type;      /* owned; NULL without sys.monitoring */
     uint64_t next_key;                /* next thread_list.key */
     PyObject *spare_hook;             /* owned; see trace/hook.c */

@@ -2,6 +2,8 @@
 
 import sys
 from collections.abc import Callable
+from mmap import mmap
+from os import PathLike
 from types import CodeType
 from typing import Any, final
 
@@ -40,12 +42,21 @@ class Profiler:
     core: event source, one of CORES.
     clock: "wall" or "cpu" (CPU time of each thread).
     timer: callable returning int nanoseconds, instead of the clock; for tests.
+    shard: path of a file to keep the numbers in, which must not exist; ShardSum reads it. It stays
+        and holds every number, whatever ends the process. The child of a fork has one of its own
+        in the same folder, PARENT-NUMBER.shard; its numbers begin at zero.
 
-    ValueError for an unknown core or clock, TypeError for a timer that is not callable.
+    ValueError for an unknown core or clock, TypeError for a timer that is not callable; OSError if
+    the shard cannot be made, NotImplementedError where the system has none (Windows).
     """
 
     def __new__(
-        cls, *, core: str = ..., clock: str = "wall", timer: Callable[[], int] | None = None
+        cls,
+        *,
+        core: str = ...,
+        clock: str = "wall",
+        timer: Callable[[], int] | None = None,
+        shard: str | PathLike[str] | None = None,
     ) -> Profiler: ...
     @property
     def core(self) -> str: ...
@@ -64,13 +75,29 @@ class Profiler:
     @property
     def tool_id(self) -> int | None:
         """The sys.monitoring tool id in use, if any."""
-    def watch(self, code: CodeType, /, always: bool = False) -> bool:
+    @property
+    def shard(self) -> str | None:
+        """The file the numbers are in, that of the child after a fork.
+
+        None if they are on the heap, also after a fork for which no file could be made.
+        """
+    @property
+    def lost(self) -> int:
+        """Bytes of numbers that are not in the shard since it could not grow."""
+    def watch(
+        self, code: CodeType, /, always: bool = False, about: bytes | bytearray = b""
+    ) -> bool:
         """Measure this code object: between start() and stop(), or always until close().
 
         What is not measured always is measured also beneath calls, on the same thread, of what is.
         True if it was not watched (in this way) before. RuntimeError if always and no hook
         can be placed.
+
+        about: what a reader of the shard is told of the code object, as is; at most 64 KiB. It is
+        kept the first time the code object is watched.
         """
+    def note(self, text: bytes | bytearray, /) -> None:
+        """Append a note to the shard, as is; at most 64 KiB. No effect without a shard."""
     def unwatch(self, code: CodeType, /) -> None:
         """Stop measuring it; its numbers stay."""
     def start(self) -> None:
@@ -97,3 +124,32 @@ class Profiler:
         """Forget all numbers, keep what is watched."""
     def snapshot(self) -> list[_Thread]:
         """The numbers so far, open lines included, thread by thread."""
+
+# As _Edge, with the callee's about; ns
+_ShardEdge = tuple[int, bytes, int, int, int]
+# about, calls, total, cost within total, lines by number, edges by line; ns
+_ShardFunction = tuple[bytes, int, int, int, list[_Line], list[_ShardEdge]]
+
+@final
+class ShardSum:
+    """Adds the numbers of processes up, by what their shards say of a function (about); in ns."""
+
+    def __new__(cls) -> ShardSum: ...
+    def add(
+        self, data: bytes | bytearray | memoryview | mmap, /, lines: bool = False
+    ) -> tuple[dict[str, int | float | str], list[bytes], list[_ShardFunction]]:
+        """Add a shard: its header, its notes, and its functions that have numbers.
+
+        lines: list the functions' lines and edges, too.
+
+        Calls that are open, or were when the process ended, last until their thread's last event.
+
+        Header: pid (0: the child of a fork was ended before it began), parent, born (when the
+        process began, as /proc tells), started (unix ns), last (unix ns of the latest event; 0:
+        none), events, lost (as Profiler.lost), tick (s), clock, core, boot.
+
+        ValueError with a reason, and nothing is added, if it is not a shard, is damaged, or is of
+        another version or type of machine.
+        """
+    def functions(self) -> list[_ShardFunction]:
+        """The sums, lines and edges included."""

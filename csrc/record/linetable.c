@@ -1,16 +1,17 @@
 #include "record/linetable.h"
 
 #include <assert.h>
-#include <stdlib.h>
 
 linetable *
-linetable_new(int first, int last, const uint8_t *kinds)
+linetable_new(shard *own, const void *function, int first, int last,
+              const uint8_t *kinds)
 {
     if (last < first || first < 0) {
         return NULL;
     }
     size_t count = (size_t)last - (size_t)first + 1;
-    linetable *table = calloc(1, sizeof(linetable) + count * sizeof(line_cell));
+    linetable *table = shard_alloc(own, SHARD_LINES, function,
+                                   sizeof(linetable) + count * sizeof(line_cell));
     if (table != NULL) {
         table->first = first;
         table->count = (int)count;
@@ -22,25 +23,25 @@ linetable_new(int first, int last, const uint8_t *kinds)
 }
 
 static void
-edges_free(call_edge *edge)
+edges_free(shard *own, call_edge *edge)
 {
     while (edge != NULL) {
         call_edge *next = edge->next;
-        free(edge);
+        shard_free(own, edge);
         edge = next;
     }
 }
 
 void
-linetable_free(linetable *table)
+linetable_free(shard *own, linetable *table)
 {
     if (table == NULL) {
         return;
     }
     for (int i = 0; i < table->count; i++) {
-        edges_free(table->cells[i].edges);
+        edges_free(own, table->cells[i].edges);
     }
-    free(table);
+    shard_free(own, table);
 }
 
 void
@@ -59,7 +60,7 @@ linetable_clear(linetable *table)
 /* A line calls few functions, mostly the one it called last: a list that moves
    what is found to its front costs one comparison. */
 call_edge *
-linetable_edge(line_cell *cell, const void *callee)
+linetable_edge(shard *own, line_cell *cell, const void *callee)
 {
     call_edge *edge = cell->edges;
     if (edge != NULL && edge->callee == callee) {
@@ -74,7 +75,7 @@ linetable_edge(line_cell *cell, const void *callee)
         link = &edge->next;
     }
     if (edge == NULL) {
-        edge = calloc(1, sizeof(call_edge));
+        edge = shard_alloc(own, SHARD_EDGE, cell, sizeof(call_edge));
         if (edge == NULL) {
             return NULL;
         }
@@ -87,11 +88,11 @@ linetable_edge(line_cell *cell, const void *callee)
 
 /* Have the edges of `from` in `into` as well; false if memory is short. */
 static bool
-add_edges(linetable *into, const linetable *from)
+add_edges(shard *own, linetable *into, const linetable *from)
 {
     for (int i = 0; i < from->count; i++) {
         for (const call_edge *edge = from->cells[i].edges; edge; edge = edge->next) {
-            if (linetable_edge(&into->cells[i], edge->callee) == NULL) {
+            if (linetable_edge(own, &into->cells[i], edge->callee) == NULL) {
                 return false;
             }
         }
@@ -100,10 +101,10 @@ add_edges(linetable *into, const linetable *from)
 }
 
 bool
-linetable_merge(linetable *into, const linetable *from)
+linetable_merge(shard *own, linetable *into, const linetable *from)
 {
     assert(into->first == from->first && into->count == from->count);
-    if (!add_edges(into, from)) {
+    if (!add_edges(own, into, from)) {
         return false;
     }
     for (int i = 0; i < from->count; i++) {
@@ -116,7 +117,7 @@ linetable_merge(linetable *into, const linetable *from)
         cell->nested_cost += other->nested_cost;
         cell->suspended += other->suspended;
         for (const call_edge *edge = other->edges; edge != NULL; edge = edge->next) {
-            call_edge *sum = linetable_edge(cell, edge->callee); /* it is there */
+            call_edge *sum = linetable_edge(own, cell, edge->callee); /* it is there */
             sum->calls += edge->calls;
             sum->total += edge->total;
             sum->cost += edge->cost;

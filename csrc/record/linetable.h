@@ -6,6 +6,8 @@
 #ifndef LINEPROF_RECORD_LINETABLE_H
 #define LINEPROF_RECORD_LINETABLE_H
 
+#include "shard/shard.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -44,17 +46,19 @@ typedef struct {
 } linetable;
 
 /* All numbers zero, kinds as given, by line - first; NULL if memory is short or
-   last < first. */
-linetable *linetable_new(int first, int last, const uint8_t *kinds);
+   last < first. Memory is from `own`, and so it must be in the functions below;
+   function: the owner, an identity. */
+linetable *linetable_new(shard *own, const void *function, int first, int last,
+                         const uint8_t *kinds);
 
-void linetable_free(linetable *table);
+void linetable_free(shard *own, linetable *table);
 
 /* Zero all numbers; calls in progress stay. */
 void linetable_clear(linetable *table);
 
 /* Add the numbers of `from`, a table of the same lines; false if memory was short, and
    then none are added. No call may be in progress in `from`. */
-bool linetable_merge(linetable *into, const linetable *from);
+bool linetable_merge(shard *own, linetable *into, const linetable *from);
 
 /* NULL for a line outside the table. */
 static inline line_cell *
@@ -85,6 +89,6 @@ linetable_total_cost(const line_cell *cell)
 }
 
 /* Edge to `callee`, made at need; NULL if memory is short. */
-call_edge *linetable_edge(line_cell *cell, const void *callee);
+call_edge *linetable_edge(shard *own, line_cell *cell, const void *callee);
 
 #endif

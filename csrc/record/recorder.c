@@ -228,7 +228,7 @@ enter(recorder *rec, thread_record *thread, function_record *function,
 {
     call_edge *edge = NULL;
     if (thread->top->cell != NULL) {
-        edge = linetable_edge(thread->top->cell, function->entry);
+        edge = linetable_edge(thread->shard, thread->top->cell, function->entry);
         rec->short_of_memory |= edge == NULL;
     }
     if (edge != NULL) {
@@ -457,6 +457,8 @@ recorder_free(recorder *rec)
 {
     threads_free(&rec->threads);
     framemap_free(&rec->suspended);
+    shard_close(rec->shard);
+    rec->shard = NULL;
     registry_free(&rec->registry);
     timer_clear(&rec->timer);
 }

@@ -31,6 +31,8 @@ typedef enum {
 typedef struct {
     clock_state clock;
     timer_state timer; /* takes the place of the clock if it has a function */
+    shard *shard;      /* owned; where numbers are kept; NULL: on the heap */
+    uint64_t forked;   /* moment of the fork that is under way, ticks */
     registry registry;
     thread_list threads;
     framemap suspended;            /* frames that left by yield or await */

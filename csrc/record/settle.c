@@ -63,10 +63,10 @@ settle_all(recorder *rec, uint64_t now)
     recorder_check(rec);
 }
 
-void
-settle_clear(recorder *rec, uint64_t now)
+/* Zero all numbers of what was settled `now`. */
+static void
+clear_numbers(recorder *rec, uint64_t now)
 {
-    settle_all(rec, now);
     for (thread_record *thread = rec->threads.first; thread; thread = thread->next) {
         for (Py_ssize_t i = 0; i < thread->room; i++) {
             function_record *function = thread->functions[i];
@@ -79,4 +79,82 @@ settle_clear(recorder *rec, uint64_t now)
     }
     framemap_restart(&rec->suspended, now);
     recorder_check(rec);
+}
+
+void
+settle_clear(recorder *rec, uint64_t now)
+{
+    settle_all(rec, now);
+    clear_numbers(rec, now);
+}
+
+/* The record of the calling thread, NULL if it has none. */
+static thread_record *
+find_own_thread(recorder *rec)
+{
+    const PyThreadState *state = compat_thread_state();
+    thread_record *thread = rec->threads.first;
+    while (thread != NULL && (state == NULL || thread->state_id != state->id)) {
+        thread = thread->next;
+    }
+    return thread;
+}
+
+/* A timer is not asked: it would run Python. */
+static void
+before_fork(void *context)
+{
+    recorder *rec = context;
+    const thread_record *thread = find_own_thread(rec);
+    rec->forked = thread == NULL ? 0 : thread->last;
+    if (rec->timer.function == NULL) {
+        rec->forked = clock_now(&rec->clock);
+    }
+}
+
+static void
+in_child(void *context)
+{
+    recorder *rec = context;
+    const thread_record *own = find_own_thread(rec);
+    for (thread_record *thread = rec->threads.first; thread; thread = thread->next) {
+        if (thread == own) {
+            settle_thread(thread,
+                          rec->forked > thread->last ? rec->forked : thread->last);
+            continue;
+        }
+        while (thread->top > thread->stack) {
+            stack_close(thread, thread->last);
+        }
+        thread->ended = true;
+    }
+    clear_numbers(rec, rec->forked);
+    shard_header *header = shard_head(rec->shard);
+    if (header->start_ticks != 0) {
+        header->start_ticks = clock_now(&rec->clock);
+    }
+}
+
+int
+settle_open_shard(recorder *rec, const char *path)
+{
+    shard_fork_hooks hooks = {
+        .before = before_fork, .in_child = in_child, .context = rec};
+    shard *own = shard_open(path, &hooks);
+    if (own == NULL) {
+        return -1;
+    }
+    const clock_state *clock = &rec->clock;
+    bool timed = rec->timer.function != NULL;
+    shard_header *header = shard_head(own);
+    header->layout = SETTLE_LAYOUT;
+    header->clock_ticks = clock->start_ticks;
+    header->clock_ns = clock->start_ns;
+    header->clock_kind = clock->kind;
+    header->tick = timed ? 1e-9 : clock_tick(clock);
+    if (!timed && clock->kind != CLOCK_KIND_CPU) {
+        header->start_ticks = clock_now(clock);
+    }
+    rec->shard = rec->threads.shard = own;
+    return 0;
 }

@@ -19,4 +19,16 @@ void settle_all(recorder *rec, uint64_t now);
 /* Zero all numbers; what is open goes on from now. */
 void settle_clear(recorder *rec, uint64_t now);
 
+/* Make a shard for the numbers of a new recorder, and follow forks: in the child all
+   numbers are zero, what the forking thread has open goes on from the fork, and what
+   other threads had open has ended. 0, or -1 with errno set. The caller completes the
+   header with names, and calls shard_begin(). */
+int settle_open_shard(recorder *rec, const char *path);
+
+/* shard_header.layout of this build. */
+#define SETTLE_LAYOUT                                                                  \
+    ((uint32_t)(sizeof(line_cell) | sizeof(call_edge) << 8 |                           \
+                sizeof(activation) << 16) ^                                            \
+     (uint32_t)(sizeof(function_record) << 24 ^ sizeof(thread_record)))
+
 #endif

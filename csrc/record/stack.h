@@ -43,6 +43,7 @@ typedef struct {
 
 typedef struct thread_record {
     struct thread_record *next;    /* owned */
+    shard *shard;                  /* borrowed; where its numbers are kept */
     unsigned long ident;           /* as threading.get_ident(); 0: the sum of many */
     uint64_t state_id;             /* of its Python thread state, never used twice */
     bool ended;                    /* no events will come any more */

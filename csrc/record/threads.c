@@ -12,6 +12,7 @@ const thread_record threads_none = {.state_id = UINT64_MAX};
 void
 threads_init(thread_list *threads, uint64_t *next_key)
 {
+    threads->shard = NULL;
     threads->first = NULL;
     threads->count = 0;
     threads->prune_at = FIRST_PRUNE;
@@ -22,11 +23,11 @@ threads_init(thread_list *threads, uint64_t *next_key)
 }
 
 static void
-function_free(function_record *function)
+function_free(shard *own, function_record *function)
 {
     if (function != NULL) {
-        linetable_free(function->lines);
-        free(function);
+        linetable_free(own, function->lines);
+        shard_free(own, function);
     }
 }
 
@@ -59,16 +60,18 @@ thread_free(thread_record *thread)
     }
     thread_forget_greenlets(thread);
     for (Py_ssize_t i = 0; i < thread->room; i++) {
-        function_free(thread->functions[i]);
+        function_free(thread->shard, thread->functions[i]);
     }
+    shard *own = thread->shard;
     free(thread->functions);
-    free(thread->stack);
-    free(thread);
+    shard_free(own, thread->stack);
+    shard_free(own, thread);
 }
 
 void
 threads_free(thread_list *threads)
 {
+    shard_keep(threads->shard);
     while (threads->first != NULL) {
         thread_record *next = threads->first->next;
         thread_free(threads->first);
@@ -80,17 +83,19 @@ threads_free(thread_list *threads)
 }
 
 static thread_record *
-thread_new(unsigned long ident, uint64_t state_id)
+thread_new(shard *own, unsigned long ident, uint64_t state_id)
 {
-    thread_record *thread = calloc(1, sizeof(thread_record));
+    thread_record *thread = shard_alloc(own, SHARD_THREAD, NULL, sizeof(thread_record));
     if (thread == NULL) {
         return NULL;
     }
-    thread->stack = calloc(FIRST_STACK, sizeof(activation));
+    thread->stack =
+        shard_alloc(own, SHARD_STACK, thread, FIRST_STACK * sizeof(activation));
     if (thread->stack == NULL) {
-        free(thread);
+        shard_free(own, thread);
         return NULL;
     }
+    thread->shard = own;
     thread->top = thread->stack;
     thread->limit = thread->stack + FIRST_STACK;
     thread->ident = ident;
@@ -135,13 +140,17 @@ thread_grow_stack(thread_record *thread)
 {
     size_t depth = (size_t)(thread->top - thread->stack);
     size_t room = 2 * (size_t)(thread->limit - thread->stack);
-    activation *stack = realloc(thread->stack, room * sizeof(activation));
+    activation *stack =
+        shard_alloc(thread->shard, SHARD_STACK, thread, room * sizeof(activation));
     if (stack == NULL) {
         return false;
     }
+    activation *before = thread->stack;
+    memcpy(stack, before, (depth + 1) * sizeof(activation));
     thread->stack = stack;
     thread->top = stack + depth;
     thread->limit = stack + room;
+    shard_free(thread->shard, before);
     return true;
 }
 
@@ -165,15 +174,16 @@ thread_function(thread_record *thread, registry_entry *entry)
     }
     function_record *function = thread->functions[entry->index];
     if (function == NULL) {
-        function = calloc(1, sizeof(function_record));
+        shard *own = thread->shard;
+        function = shard_alloc(own, SHARD_FUNCTION, thread, sizeof(function_record));
         if (function == NULL) {
             return NULL;
         }
         function->entry = entry;
-        function->lines = linetable_new(entry->info.first_line, entry->info.last_line,
-                                        entry->info.kinds);
+        function->lines = linetable_new(own, function, entry->info.first_line,
+                                        entry->info.last_line, entry->info.kinds);
         if (function->lines == NULL) {
-            free(function);
+            shard_free(own, function);
             return NULL;
         }
         thread->functions[entry->index] = function;
@@ -212,14 +222,14 @@ thread_merge(thread_record *into, thread_record *from)
             continue;
         }
         function_record *sum = thread_function(into, function->entry);
-        if (sum == NULL || !linetable_merge(sum->lines, function->lines)) {
+        if (sum == NULL || !linetable_merge(into->shard, sum->lines, function->lines)) {
             return false;
         }
         sum->calls += function->calls;
         sum->total += function->total;
         sum->cost += function->cost;
         from->functions[i] = NULL;
-        function_free(function);
+        function_free(from->shard, function);
     }
     return true;
 }
@@ -285,7 +295,7 @@ threads_find(thread_list *threads)
         if (threads->count >= threads->prune_at) {
             threads_prune(threads);
         }
-        thread = thread_new(ident, state_id);
+        thread = thread_new(threads->shard, ident, state_id);
         if (thread == NULL) {
             return NULL;
         }

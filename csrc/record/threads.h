@@ -25,6 +25,7 @@ typedef bool (*thread_preparer)(void *context, thread_record *thread, bool lost)
 extern const thread_record threads_none;
 
 typedef struct {
+    shard *shard;          /* borrowed; where records are kept; NULL: on the heap */
     thread_record *first;  /* owned */
     thread_record *latest; /* borrowed; asked for last, or threads_none */
     Py_ssize_t count;

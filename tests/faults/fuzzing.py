@@ -25,11 +25,14 @@ class Fuzzer:
     needs_python: bool = False
 
 
+SHARD = ("shard/file.c", "shard/shard.c")
+
 FUZZERS = {
-    "linetable": Fuzzer(("record/linetable.c",), ("fuzz_linetable.c",)),
+    "linetable": Fuzzer((*SHARD, "record/linetable.c"), ("fuzz_linetable.c",)),
     "framemap": Fuzzer(("record/framemap.c",), ("fuzz_framemap.c",)),
     "recorder": Fuzzer(
         (
+            *SHARD,
             "record/recorder.c",
             "record/recorder_check.c",
             "record/settle.c",

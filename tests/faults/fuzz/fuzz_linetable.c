@@ -91,7 +91,7 @@ add_edge(fuzz_input *input, line_cell *cell, model_cell *expected)
     uint64_t value = input_word(input);
     model_edge *mine = &expected->edges[callee];
     bool short_of_memory = fuzz_allocations_left == 0 && !mine->there;
-    call_edge *edge = linetable_edge(cell, &callees[callee]);
+    call_edge *edge = linetable_edge(NULL, cell, &callees[callee]);
     CHECK((edge == NULL) == short_of_memory);
     if (edge != NULL) {
         expected->newest = (int)callee;
@@ -108,7 +108,7 @@ static void
 merge(linetable *into, const linetable *from, model_cell *sums, const model_cell *added)
 {
     bool limited = fuzz_allocations_left >= 0;
-    bool complete = linetable_merge(into, from);
+    bool complete = linetable_merge(NULL, into, from);
     CHECK(complete == !(limited && fuzz_allocations_left < 0));
     for (int i = 0; i < into->count; i++) {
         model_cell nothing = {.newest = -1};
@@ -157,10 +157,10 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     for (int i = 0; i < MOST_LINES; i++) {
         kinds[i] = (uint8_t)(i * 23);
     }
-    CHECK(linetable_new(5, 4, kinds) == NULL);
-    CHECK(linetable_new(-1, 4, kinds) == NULL);
+    CHECK(linetable_new(NULL, NULL, 5, 4, kinds) == NULL);
+    CHECK(linetable_new(NULL, NULL, -1, 4, kinds) == NULL);
     for (int t = 0; t < TABLES; t++) {
-        tables[t] = linetable_new(first, first + count - 1, kinds);
+        tables[t] = linetable_new(NULL, NULL, first, first + count - 1, kinds);
         CHECK(tables[t] != NULL);
         for (int i = 0; i < MOST_LINES; i++) {
             model[t][i].newest = -1;
@@ -206,9 +206,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         for (int i = 0; i < count; i++) {
             check_cell(&tables[t]->cells[i], &model[t][i], kinds[i]);
         }
-        linetable_free(tables[t]);
+        linetable_free(NULL, tables[t]);
     }
-    linetable_free(NULL);
+    linetable_free(NULL, NULL);
     CHECK(fuzz_blocks == 0);
     return 0;
 }
