@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Mapping
+from importlib.machinery import EXTENSION_SUFFIXES
 from shlex import quote
 from typing import TYPE_CHECKING
 
@@ -93,6 +95,8 @@ class Lines:
             if self._selection.failure is not None:
                 faults.append(f"kernprof: some code was not found: {self._selection.failure!r}")
             faults += [f"kernprof: {text!r}: no code found" for text in self._selection.unmatched]
+        for name in filter(_is_compiled, self._choosing.targets):
+            faults.append(f"kernprof: {name!r} was compiled: only Python functions are measured")
         return faults
 
     def dump(self, path: str) -> None:
@@ -144,6 +148,13 @@ class Lines:
         if self._choosing.targets or self._choosing.own_code:
             return "kernprof: nothing was measured: no function was chosen or decorated"
         return nothing_decorated(self._profiler, _CHOOSE)
+
+
+def _is_compiled(name: str) -> bool:
+    """Whether a module was not written in Python."""
+    spec = getattr(sys.modules.get(name), "__spec__", None)
+    origin = getattr(spec, "origin", None) or ""
+    return origin == "built-in" or origin.endswith(tuple(EXTENSION_SUFFIXES))
 
 
 _CHOOSE = "; --all profiles all of your own functions, -p MODULE those of a module"

@@ -296,6 +296,12 @@ def test_nothing_chosen(folder: Path) -> None:
     (folder / "s.py").write_text("x = 1\n")
     done = kernprof("-l", "--all", "s.py", cwd=folder)
     assert done.stderr == ("kernprof: nothing was measured: no function was chosen or decorated\n")
+    for module in "math", "_ctypes", "itertools":
+        done = kernprof("-l", "-p", module, "s.py", cwd=folder)
+        assert (
+            f"kernprof: {module!r} was compiled: only Python functions are measured\n"
+            in done.stderr
+        )
     done = kernprof("-l", "-p", "helper", "s.py", cwd=folder)
     assert done.stderr == (
         "kernprof: nothing was measured: the chosen functions were never called (help, unused)\n"
