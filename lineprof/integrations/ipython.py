@@ -24,6 +24,7 @@ from IPython.core.magic import Magics, cell_magic, line_cell_magic, magics_class
 from IPython.core.page import page
 from IPython.display import publish_display_data
 
+from ..code.callables import codes_within
 from ..config import load_config
 from ..files.lprof import save
 from ..files.whole_file import write
@@ -124,7 +125,9 @@ class LineprofMagics(Magics):
             raise MagicError(f"not an option of %%lprun_all: {request.statement}")
         code = _cell_code(self.shell, cell)
         profiler = LineProfiler()
-        profiler.add_function(code, nested=not request.top_level)
+        within = [] if request.top_level else codes_within(code)
+        for part in (code, *(inner for inner in within if inner.co_flags & inspect.CO_OPTIMIZED)):
+            profiler.add_function(part, nested=False)  # class bodies are no functions
         return self._measured(profiler, code, request)
 
     # -- options -----------------------------------------------------------------------------

@@ -256,6 +256,11 @@ def test_a_cell_and_the_functions_in_it(shell: Shell) -> None:
     assert shell.ip.user_ns["numbers"] == [0, 1, 2]
 
 
+def test_the_body_of_a_class_is_no_function(shell: Shell) -> None:
+    profiler = shell.run("%%lprun_all -r\nclass K:\n    def m(self):\n        return 1\nK().m()")
+    assert [f.key.name for f in profiler.snapshot().functions] == ["<lprof_cell>", "K.m"]
+
+
 def test_the_top_level_only(shell: Shell) -> None:
     profiler = shell.run(f"%%lprun_all -p -t -r{CELL}")
     assert [f.key.name for f in profiler.snapshot().functions] == ["<lprof_cell>"]
