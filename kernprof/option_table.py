@@ -308,6 +308,18 @@ class Running:
         metavar="FILE",
         configured=True,
     )
+    processes: bool = option(
+        "--processes",
+        help="with -l: also profile the processes that the program starts or forks",
+        lines_only=True,
+        configured=True,
+    )
+    command: bool = option(
+        "--exec",
+        help="with -l: the program is a command of any kind, as mpirun, make or a shell script; "
+        "the Python programs that it runs are profiled",
+        lines_only=True,
+    )
     dry_run: bool = False  # Do all but run the program and write results
 
 

@@ -9,10 +9,12 @@ import runpy
 import shlex
 import sys
 from collections.abc import Callable
+from functools import partial
 from importlib.machinery import BuiltinImporter, SourceFileLoader, SourcelessFileLoader
 from importlib.util import decode_source
 from typing import Any, NamedTuple
 
+from kernprof import command
 from lineprof import LineprofError
 
 TYPE_CHECKING = False
@@ -52,6 +54,8 @@ def find(name: ProgramName) -> Program:
         return _code(name.name)
     if name.kind == "stdin":
         return _stdin()
+    if name.kind == "command":
+        return _command(name)
     return script(name.name)
 
 
@@ -164,6 +168,12 @@ def _stdin() -> Program:
         lambda: Loaded(_compiled(source, "<stdin>"), names, lambda: source),
         text=("<stdin>", _decoded(source)),
     )
+
+
+def _command(name: ProgramName) -> Program:
+    code = compile("raise SystemExit(run())", "<command>", "exec")
+    names = _names(__loader__=BuiltinImporter, run=partial(command.run, (name.name, *name.args)))
+    return Program(name.name, "", os.path.basename(name.name), lambda: Loaded(code, names))
 
 
 def _label(kind: str) -> str:

@@ -82,6 +82,7 @@ class Recording:
         if self._state == "running":
             self._state = "done"
             self._withdraw()
+            self._backend.forget()
             self._signals.release()
 
     def note_end(self, error: BaseException) -> None:
@@ -112,6 +113,7 @@ class Recording:
                 self._departures.place()  # for other threads
                 lost = self._backend.close()
                 written = self._write()
+                self._backend.forget()
                 self._state = "telling"
                 self._writing.release()
                 self._departures.remove()
@@ -216,6 +218,7 @@ class Recording:
             self._pause()
             with self._kept:
                 self._tell([], self._write(), pager=False)
+                self._backend.forget()
 
     def _after_refusal(self) -> None:
         """The program goes on as before."""
@@ -225,6 +228,7 @@ class Recording:
                 self._live.start()
             if self._ticker is not None:
                 self._ticker.start()
+            self._backend.resume()
 
     def _last_words(self, number: int) -> bool:
         if os.getpid() == self._process:

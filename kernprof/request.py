@@ -36,8 +36,9 @@ Defaults may stand in the table [tool.lineprof.kernprof] of pyproject.toml or li
 class ProgramName(NamedTuple):
     """The program to be run, as the command line names it."""
 
-    kind: Literal["script", "module", "code", "stdin"]
-    name: str  # Path of the script, name of the module, text of the code; "-" for standard input
+    kind: Literal["script", "module", "code", "stdin", "command"]
+    name: str
+    """Path of the script, name of the module or command, text of the code; "-": standard input."""
     args: tuple[str, ...] = ()
 
 
@@ -62,7 +63,10 @@ def request_of(argv: Sequence[str]) -> Request:
     """
     parser = parser_of(GROUPS, USAGE, _ABOUT, _CLOSING)
     given, rest = parse(parser, OPTIONS, argv)
-    program = _program(given.get("module"), given.get("code"), rest)
+    if given.get("command"):
+        program = _command(given, rest)
+    else:
+        program = _program(given.get("module"), given.get("code"), rest)
     config = load_config(False if given.get("no_config") else given.get("config"))
     defaults, problems = _defaults(config)
     values: dict[str, Any] = {
@@ -75,8 +79,12 @@ def request_of(argv: Sequence[str]) -> Request:
         "dry_run": _is_set("LINEPROF_NO_EXEC", "LINE_PROFILER_NO_EXEC"),
         "step_by_step": _is_set("LINEPROF_DEBUG", "LINE_PROFILER_DEBUG"),
     }
+    if "processes" not in given and is_false(os.environ.get("LINEPROF_PROCESSES") or "yes"):
+        values["processes"] = False
     if values.get("live") and not values.get("line_by_line"):
         raise UsageError("option --live shows lines: it needs -l")
+    if given.get("command") and not (values.get("line_by_line") and values.get("processes")):
+        raise UsageError("option --exec needs -l and --processes")
     return Request(
         program,
         build(Measuring, values),
@@ -127,6 +135,12 @@ def _targets(values: Sequence[str]) -> tuple[str, ...]:
 def _is_set(*names: str) -> bool:
     """Whether the first of these environment variables that is set says something like "yes"."""
     return not is_false(next(filter(None, map(os.environ.get, names)), ""))
+
+
+def _command(given: Mapping[str, Any], rest: Sequence[str]) -> ProgramName:
+    if not rest or "module" in given or "code" in given:
+        raise UsageError("no command given: kernprof -l --exec [options] -- COMMAND [args ...]")
+    return ProgramName("command", rest[0], tuple(rest[1:]))
 
 
 def _program(module: str | None, code: str | None, rest: Sequence[str]) -> ProgramName:

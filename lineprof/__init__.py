@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from .measure.global_profile import GlobalProfiler, profile
     from .measure.profiler import LineProfiler
     from .model.profile import Edge, Function, FunctionKey, Line, Profile, Run, Thread
+    from .processes.run import Processes as processes  # noqa: N813
     from .report.show import show
     from .select.selection import Selection
 
@@ -50,6 +51,7 @@ __all__ = [
     "load_ipython_extension",
     "load_stats",
     "main",
+    "processes",
     "profile",
     "save",
     "show",
@@ -68,6 +70,7 @@ _HOMES = {
     "load": "files.lprof",
     "load_config": "config",
     "main": "commands.main",
+    "processes": "processes",
     "profile": "measure.global_profile",
     "save": "files.lprof",
     "show": "report.show",

@@ -105,6 +105,7 @@ DEFAULTS: dict[str, dict[str, Any]] = {
         "all": False,
         "module-level": False,
         "nested": False,
+        "processes": False,
         "verbose": 0,
         "outfile": "",
         "setup": "",
@@ -132,7 +133,11 @@ DEFAULTS: dict[str, dict[str, Any]] = {
         "min-percent": 0,
         "pager": True,
     },
-    "setup": {"environ_flags": ["LINE_PROFILE"], "cli_flags": ["--line-profile", "--line_profile"]},
+    "setup": {
+        "environ_flags": ["LINE_PROFILE"],
+        "cli_flags": ["--line-profile", "--line_profile"],
+        "processes": False,
+    },
     "write": {
         "output_prefix": "profile_output",
         "format": "",

@@ -51,6 +51,12 @@ class Backend(Protocol):
     def close(self) -> list[str]:
         """Measure no more; a line on each thing that went wrong while measuring."""
 
+    def forget(self) -> None:
+        """The results are written, or there are none: drop what was kept in case of a crash."""
+
+    def resume(self) -> None:
+        """Go on after `forget`."""
+
     def dump(self, path: str) -> None:
         """Write the numbers so far to a file, in one step; from any thread."""
 
@@ -73,16 +79,17 @@ class Backend(Protocol):
         """Why there are no numbers at all; None if there are some."""
 
 
-def never_called(names: list[str], how: str = "decorated") -> str:
+def never_called(names: list[str], how: str = "decorated", *, followed: bool = False) -> str:
     one = f"the {how} function was" if len(names) == 1 else f"the {how} functions were"
-    return f"kernprof: nothing was measured: {one} never called ({_listed(names)}){_elsewhere()}"
+    which = f"{one} never called ({_listed(names)})"
+    return f"kernprof: nothing was measured: {which}{_elsewhere(followed)}"
 
 
 def _listed(names: list[str]) -> str:
     return ", ".join(names[:5]) + (", ..." if len(names) > 5 else "")
 
 
-def nothing_decorated(injected: object, hint: str = "") -> str:
+def nothing_decorated(injected: object, hint: str = "", *, followed: bool = False) -> str:
     own = getattr(sys.modules.get("__main__"), "profile", injected)
     if without_code:
         why = f"what was decorated has no Python code ({_listed(without_code)})"
@@ -90,7 +97,7 @@ def nothing_decorated(injected: object, hint: str = "") -> str:
         why = "the program has a `profile` of its own, which hides kernprof's"
     else:
         why = f"no function was decorated with @profile{hint}"
-    return f"kernprof: nothing was measured: {why}{_elsewhere()}"
+    return f"kernprof: nothing was measured: {why}{_elsewhere(followed)}"
 
 
 def _children_faults() -> int:
@@ -102,8 +109,10 @@ _BEFORE = _children_faults()
 """Of children that this process had as another program, as a shell that became Python."""
 
 
-def _elsewhere() -> str:
-    """Where the program may have run the functions, if it started other processes."""
+def _elsewhere(followed: bool) -> str:
+    """Where the program may have run the functions, if it started processes, not followed ones."""
+    if followed:
+        return ""
     of_multiprocessing = any(".popen_" in name for name in sys.modules)  # loky's, too
     started = of_multiprocessing or _children_faults() > _BEFORE
     return "; what runs in its child processes is not measured" if started else ""

@@ -371,6 +371,10 @@ class Functions:
         self._profiler.disable()
         return [self._profiler.refusal] if self._profiler.refusal is not None else []
 
+    def forget(self) -> None: ...
+
+    def resume(self) -> None: ...
+
     def dump(self, path: str) -> None:
         self._profiler.save(path)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from importlib.machinery import EXTENSION_SUFFIXES
 from shlex import quote
 from typing import TYPE_CHECKING
@@ -12,8 +13,9 @@ from typing import TYPE_CHECKING
 from kernprof.backends import never_called, nothing_decorated
 from kernprof.isolation.streams import like
 from kernprof.isolation.top_level import run_top_level
-from lineprof import LineProfiler
+from lineprof import LineProfiler, save
 from lineprof.interpreter import python_command
+from lineprof.processes.run import Processes, choice
 
 if TYPE_CHECKING:
     from types import CodeType
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
     from kernprof.isolation.streams import Steps
     from kernprof.program import Program
     from kernprof.request import Request
-    from lineprof import Selection
+    from lineprof import Profile, Selection
 
 
 class Lines:
@@ -41,13 +43,17 @@ class Lines:
         # Code that has no file can hardly be chosen otherwise.
         self._everything = choosing.own_code or program.text is not None
         self._selection: Selection | None = None
+        own = (program.path0 or os.curdir) if choosing.own_code else None
+        self._folder = own and os.path.realpath(own)
+        self._processes = Processes(self._profiler) if request.running.processes else None
+        self._steps = steps
         if choosing.targets or choosing.module_level or self._everything:
             from lineprof import Selection
 
             self._selection = Selection(
                 self._profiler,
                 choosing.targets,
-                folder=(program.path0 or os.curdir) if choosing.own_code else None,
+                folder=self._folder,
                 nested=choosing.nested,
                 module_level=choosing.module_level,
                 tell=steps.say if steps.wanted else None,
@@ -61,22 +67,46 @@ class Lines:
         profiler.close()
         profiler.dump_stats(os.devnull, format=self._format)
         if listing:
-            self._show(profiler, None, False)
+            self._show(profiler.snapshot(), None, False)
+        if self._processes is not None:
+            self._processes.rehearse()
 
     def prepare(self) -> None:
         if self._selection is not None:
             self._selection.place()
 
     def take(self, code: CodeType, names: Mapping[str, Any]) -> list[str]:
-        if self._selection is None:
+        if self._selection is not None:
+            self._selection.add_program(
+                code,
+                name=getattr(names.get("__spec__"), "name", ""),
+                everything=self._everything,
+                imports=self._choosing.import_targets,
+            )
+        self._follow(code)
+        if self._selection is None or not self._choosing.preimports:
             return []
-        self._selection.add_program(
-            code,
-            name=getattr(names.get("__spec__"), "name", ""),
-            everything=self._everything,
-            imports=self._choosing.import_targets,
-        )
-        return self._selection.preimport() if self._choosing.preimports else []
+        return self._selection.preimport()
+
+    def _follow(self, code: CodeType) -> None:
+        """Have the processes that the program will start measure, too."""
+        if self._processes is None:
+            return
+        chosen = {}
+        if self._selection is not None:
+            chosen = choice(
+                self._selection.targets,
+                folder=self._folder,
+                nested=self._choosing.nested,
+                module_level=self._choosing.module_level,
+                program=os.path.realpath(code.co_filename),
+            )
+        try:
+            self._processes.start(choice=chosen, builtin=True)
+        except Exception as error:  # the program runs whether or not its processes are followed
+            self._processes = None
+            said = f"child processes are not measured: {error}"
+            self._steps.note(lambda: said)
 
     def run(self, code: CodeType, names: dict[str, Any]) -> None:
         run_top_level(code, names)
@@ -97,24 +127,45 @@ class Lines:
             faults += [f"kernprof: {text!r}: no code found" for text in self._selection.unmatched]
         for name in filter(_is_compiled, self._choosing.targets):
             faults.append(f"kernprof: {name!r} was compiled: only Python functions are measured")
+        if self._processes is not None:
+            try:
+                self._processes.finish()
+            except Exception as error:
+                faults.append(f"kernprof: what child processes measured is missing: {error!r}")
+            found = self._processes.faults
+            for fault in dict.fromkeys(found):
+                times = f" ({found.count(fault)} times)" if found.count(fault) > 1 else ""
+                faults.append(f"kernprof: {fault}{times}")
         return faults
 
+    def forget(self) -> None:
+        if self._processes is not None:
+            self._processes.forget()
+
+    def resume(self) -> None:
+        if self._processes is not None:
+            self._processes.resume()
+
+    def _collected(self, *, source: bool = True) -> Profile:
+        """The numbers so far, of all processes if that is possible."""
+        if self._processes is not None:
+            with suppress(Exception):  # `close` has said so
+                return self._processes.collect()
+        return self._profiler.snapshot(source=source)
+
     def dump(self, path: str) -> None:
-        self._profiler.dump_stats(path, format=self._format)
+        save(self._collected(), path, format=self._format)
 
     def text(self, out: TextIO | None, *, pager: bool) -> tuple[str, str | None]:
-        return self._show(self._profiler, out, pager)
+        return self._show(self._collected(), out, pager)
 
-    def _show(
-        self, profiler: LineProfiler, out: TextIO | None, pager: bool
-    ) -> tuple[str, str | None]:
+    def _show(self, profile: Profile, out: TextIO | None, pager: bool) -> tuple[str, str | None]:
         from lineprof.report.options import TextOptions
         from lineprof.report.show import shortened, write
 
         stream = like(out)
         listing = self._listing
         rich = False if listing.plain else None
-        profile = profiler.snapshot()
         options = TextOptions(
             unit=listing.unit,
             skip_zero=listing.skip_zero,
@@ -139,15 +190,17 @@ class Lines:
         return f"{python_command()} -m lineprof {quote(path)}"
 
     def unmeasured(self) -> str | None:
-        functions = self._profiler.snapshot(source=False).functions
+        functions = self._collected(source=False).functions
+        followed = self._processes is not None
         if any(function.hits for function in functions):
             return None
         if functions:
             names = [function.key.name for function in functions]
-            return never_called(names, "decorated" if self._selection is None else "chosen")
+            how = "decorated" if self._selection is None else "chosen"
+            return never_called(names, how, followed=followed)
         if self._choosing.targets or self._choosing.own_code:
             return "kernprof: nothing was measured: no function was chosen or decorated"
-        return nothing_decorated(self._profiler, _CHOOSE)
+        return nothing_decorated(self._profiler, _CHOOSE, followed=followed)
 
 
 def _is_compiled(name: str) -> bool:

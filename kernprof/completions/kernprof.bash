@@ -28,7 +28,7 @@ _kernprof() {
     --config) COMPREPLY=($(compgen -f -- "$cur")); return ;;
     esac
     if [[ $cur == -* ]]; then
-        COMPREPLY=($(compgen -W "-l --line-by-line --no-line-by-line -b --builtin --no-builtin --clock -p --prof-mod --all --no-all --module-level --no-module-level --nested --no-nested --preimports --no-preimports --prof-imports --no-prof-imports -o --outfile --format -i --output-interval -v --verbose --view -q --quiet --live -u --unit -z --skip-zero --no-skip-zero --summarize --no-summarize --top --filter --min-percent --sort --columns --pager --no-pager -r --rich --no-rich --plain -s --setup -m -c --config --no-config -h --help -V --version" -- "$cur"))
+        COMPREPLY=($(compgen -W "-l --line-by-line --no-line-by-line -b --builtin --no-builtin --clock -p --prof-mod --all --no-all --module-level --no-module-level --nested --no-nested --preimports --no-preimports --prof-imports --no-prof-imports -o --outfile --format -i --output-interval -v --verbose --view -q --quiet --live -u --unit -z --skip-zero --no-skip-zero --summarize --no-summarize --top --filter --min-percent --sort --columns --pager --no-pager -r --rich --no-rich --plain -s --setup --processes --no-processes --exec -m -c --config --no-config -h --help -V --version" -- "$cur"))
     fi
 }
 complete -o default -F _kernprof kernprof

@@ -57,6 +57,16 @@ def event_cost(make: Callable[[], Profiler], core: str, clock: str) -> Cost:
     return cost
 
 
+def known_costs() -> dict[tuple[str, str], Cost]:
+    """What was measured in this process, by event source and clock."""
+    return dict(_known)
+
+
+def assume(core: str, clock: str, cost: Cost) -> None:
+    """Take over what another process of the same Python has measured."""
+    _known.setdefault((core, clock), cost)
+
+
 def _measured_unobserved(make: Callable[[], Profiler]) -> Cost | None:
     """As _measured(), on a thread of its own if a debugger or tracer watches this one.
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from typing import Any, TypeVar
 
     from ..config import Config
+    from ..model.profile import Profile
     from .departures import Departures
 
     _F = TypeVar("_F")
@@ -51,6 +52,7 @@ class GlobalProfiler:
         self._departures: Departures | None = None
         self._is_ending = False
         self._shown: object = None
+        self._processes: Any = None
         self._blocks: dict[int, list[Any]] = {}
 
     def __reduce__(self) -> Any:
@@ -126,6 +128,7 @@ class GlobalProfiler:
             from .profiler import LineProfiler
 
             self._profile = LineProfiler()
+            self._follow_processes()
         if self._process != os.getpid():
             self._process = os.getpid()
             os.environ[OWNER] = str(self._process)
@@ -139,6 +142,19 @@ class GlobalProfiler:
             self._departures = Departures(self._finish, self.show, lambda: None)
             self._departures.place()
         self.enabled = True
+
+    def _follow_processes(self) -> None:
+        from ..config import is_false
+        from ..processes.run import Processes
+
+        if is_false(os.environ.get("LINEPROF_PROCESSES") or str(self._table("setup")["processes"])):
+            return
+        try:
+            processes = Processes(self._profile)
+            processes.start(choice={})
+            self._processes = processes
+        except (OSError, NotImplementedError):  # no temporary folder, or Windows
+            return
 
     def disable(self) -> None:
         """Measure nothing that is decorated from now on; what was decorated stays measured."""
@@ -221,7 +237,7 @@ class GlobalProfiler:
             return
         from .exit_report import write_all
 
-        snapshot = self._profile.snapshot()
+        snapshot = self._collected()
         if snapshot.functions == self._shown:
             return
         self._shown = snapshot.functions
@@ -235,6 +251,16 @@ class GlobalProfiler:
             widths=self._table("show.column_widths"),
             at_end=self._is_ending,
         )
+
+    def _collected(self) -> Profile:
+        if self._processes is not None:
+            try:
+                found: Profile = self._processes.collect()
+                return found
+            except Exception as error:
+                _complain(f"what child processes measured is missing: {error!r}")
+        own: Profile = self._profile.snapshot()
+        return own
 
     def _finish(self) -> None:
         if self._profile is None or os.getpid() != self._process:
@@ -250,6 +276,8 @@ class GlobalProfiler:
             self.show()
         except Exception as error:
             _complain(f"cannot write the results: {error!r}")
+        if self._processes is not None:
+            self._processes.forget()
 
 
 def _is_child() -> bool:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from ..code.scoping import Policies
     from ..compat.stats import LineStats
     from ..model.profile import Profile
+    from .calibration import Cost
 
     _F = TypeVar("_F")
     _P = ParamSpec("_P")
@@ -70,11 +71,14 @@ class LineProfiler:
     ) -> None:
         source, _reason = choose(core, os.environ, _core.CORES)
         self._core = _core.Profiler(core=source, clock=clock, timer=timer)
-        self._clock = clock
+        self._clock, self._timer = clock, timer
         self._to_calibrate = calibrate and timer is None
-        self._cost = (0, 0, 0)
+        self._cost: Cost = (0, 0, 0, (), 0)
         self._nested = nested
-        self._enabled = self._has_decorated = False
+        self._enabled = False
+        self._decorated: set[int] = set()
+        self._about: Callable[[CodeType], bytes] = _no_about
+        self._earlier: list[_Thread] = []
         self._count = 0
         self.wrap_trace = bool(wrap_trace)
         self.set_frame_local_trace = bool(set_frame_local_trace)
@@ -253,13 +257,20 @@ class LineProfiler:
 
     def _watch(self, code: CodeType, function: FunctionType | None, always: bool) -> bool:
         with self._lock:
-            self._core.watch(code, always)
-            self._has_decorated |= always
+            self._watch_in_core(code, always)
+            if always:
+                self._decorated.add(id(code))
         if id(code) in self._codes:
             return False
         self._codes[id(code)] = code
         self._sources.keep(code, None if function is None else function.__globals__)
         return True
+
+    def _watch_in_core(self, code: CodeType, always: bool) -> None:
+        if self._about is _no_about:
+            self._core.watch(code, always)
+        else:
+            self._core.watch(code, always, b"" if id(code) in self._codes else self._about(code))
 
     # -- measuring ---------------------------------------------------------------------------
 
@@ -276,7 +287,7 @@ class LineProfiler:
         What was decorated until now is measured again while the profiler is enabled.
         MemoryError, or what the timer raised, if events had to be dropped since `enable`.
         """
-        if self._has_decorated:
+        if self._decorated:
             self.close()
             return
         with self._lock:
@@ -358,6 +369,7 @@ class LineProfiler:
     def reset(self) -> None:
         """Forget all numbers and begin the run anew; functions stay registered."""
         self._core.clear()
+        self._earlier = []
         self._started, self._began = time(), monotonic_ns()
 
     def close(self) -> None:
@@ -366,7 +378,8 @@ class LineProfiler:
         Decorating or enabling afterwards begins again.
         """
         with self._lock:
-            self._enabled = self._has_decorated = False
+            self._enabled = False
+            self._decorated.clear()
             self._count = 0
             try:
                 self._core.close()
@@ -391,9 +404,38 @@ class LineProfiler:
         from .calibration import event_cost
 
         core, clock = self._core.core, self._clock
-        cost = event_cost(lambda: _core.Profiler(core=core, clock=clock), core, clock)
-        self._core.set_cost(*cost)
-        self._cost = cost[:3]
+        self._cost = event_cost(lambda: _core.Profiler(core=core, clock=clock), core, clock)
+        self._core.set_cost(*self._cost)
+
+    def _keep_in(self, shard: str, about: Callable[[CodeType], bytes]) -> None:
+        """Keep the numbers in a file from now on, where other processes can read them.
+
+        shard: path of a file that does not exist.
+        about: what the file says of a function.
+
+        OSError, or NotImplementedError on a system without such files; nothing has changed then.
+        """
+        self._prepare()
+        source, clock, timer = self._core.core, self._clock, self._timer
+        core = _core.Profiler(core=source, clock=clock, timer=timer, shard=shard)
+        core.set_cost(*self._cost)
+        with self._lock:
+            before, self._core, self._about = self._core, core, about
+            for code in self._codes.values():
+                core.watch(code, id(code) in self._decorated, about(code))
+            if self._enabled or self._count:
+                core.start()
+        self._earlier += before.snapshot()
+        before.close()
+
+    def _note(self, text: bytes) -> None:
+        """Add a note to that file, as it is; no effect without one."""
+        self._core.note(text)
+
+    def _picoseconds(self) -> tuple[int, int, int]:
+        """Picoseconds that an enter, line and leave event cost."""
+        enter, line, leave = (round(ticks * self._core.tick * 1e12) for ticks in self._cost[:3])
+        return enter, line, leave
 
     # -- what it is ----------------------------------------------------------------------------
 
@@ -457,8 +499,9 @@ class LineProfiler:
         """The numbers so far, the code registered, ns since the beginning, seconds per tick, and
         ticks that enter, line and leave events cost.
         """
-        threads, codes = self._core.snapshot(), list(self._codes.values())
-        return threads, codes, monotonic_ns() - self._began, self._core.tick, self._cost
+        threads = [*self._earlier, *self._core.snapshot()]
+        duration = monotonic_ns() - self._began
+        return threads, list(self._codes.values()), duration, self._core.tick, self._cost[:3]
 
     def get_stats(self) -> LineStats:
         """The numbers so far as line_profiler has them, functions in the order of adding."""
@@ -588,6 +631,10 @@ class LineProfiler:
 
 
 def _gone() -> None: ...
+
+
+def _no_about(code: CodeType) -> bytes:
+    return b""
 
 
 def _no_source(code: CodeType) -> str | None:

@@ -50,6 +50,8 @@ class Selection:
     nested: also measure generator expressions, comprehensions and class bodies in these functions.
     module_level: also measure the top level of selected modules, and of the program in any case.
     tell: called with a line of text for each function that is found.
+    program: path of the program, "" if this process is none that the program has started. In such
+        a process nobody calls `add_program`: scripts are looked at as they begin to run.
     """
 
     def __init__(
@@ -61,8 +63,11 @@ class Selection:
         nested: bool = False,
         module_level: bool = False,
         tell: Callable[[str], object] | None = None,
+        program: str = "",
     ) -> None:
         self._profiler = profiler
+        self._program = program
+        self._takes_program = folder is not None
         self._targets: list[Target | OwnCode] = [parse(text) for text in targets]
         if folder is not None:
             self._targets.append(OwnCode(os.path.realpath(folder)))
@@ -81,7 +86,7 @@ class Selection:
     def place(self) -> None:
         """Measure what is selected in the modules loaded so far and from now on."""
         self._hook.place()
-        if any(target.names_files for target in self._targets):
+        if self._program or any(target.names_files for target in self._targets):
             self._runs.place()
         self._look_into_all()
 
@@ -99,6 +104,18 @@ class Selection:
     def unmatched(self) -> tuple[str, ...]:
         """The targets for which no code was found, as they were written."""
         return tuple(t.text for t in self._targets if t.text not in self._hit)
+
+    @property
+    def targets(self) -> list[str]:
+        """What is looked for, as texts that mean the same in another folder."""
+        texts: list[str] = []
+        for target in self._targets:
+            if isinstance(target, Target):
+                inner = f":{target.function}" if target.function else ""
+                texts += [path + inner for path in target.paths]
+                if target.module is not None:
+                    texts.append(target.text)
+        return texts
 
     def add_program(
         self, code: CodeType, *, name: str = "", everything: bool = False, imports: bool = False
@@ -147,7 +164,8 @@ class Selection:
 
     def _on_code(self, name: str, code: CodeType) -> None:
         self._imported = code
-        self._add_codes(code, self._matches((name,), _file_of(code)))
+        file = _file_of(code)
+        self._add_codes(code, self._matches((name,), file) + self._as_program(code, file))
 
     def _on_run(self, code: CodeType) -> None:
         """Code begins to run that may come from a file without being imported."""
@@ -156,7 +174,16 @@ class Selection:
         file = _file_of(code)
         # Templates become code under their own names, with lines that are not theirs.
         if os.path.splitext(file)[1] in _OF_PYTHON and os.path.isfile(file):
-            self._add_codes(code, self._matches((), file))
+            names = module_names(file) if self._program else ()
+            self._add_codes(code, self._matches(names, file) + self._as_program(code, file))
+
+    def _as_program(self, code: CodeType, file: str) -> list[tuple[str, Match]]:
+        """What is measured of the program because it is the program; here it is run again."""
+        if file != self._program:
+            return []
+        if self._module_level:
+            self._watch(code)
+        return [("", whole)] if self._takes_program else []
 
     def _on_function(self, code: CodeType) -> None:
         """A function of a file with selected code runs first: decorators make new code."""

@@ -42,6 +42,7 @@ FLOORS = [
     "kernprof.option_table",
     "kernprof.request",
     "kernprof.signals",
+    "kernprof.command",
     "kernprof.results",
     "kernprof.program",
     "kernprof.backends",
@@ -60,6 +61,9 @@ SHARED = {
     "lineprof.measure.caller",
     "lineprof.measure.departures",
     "lineprof.measure.event_source",
+    "lineprof.processes.arrivals",
+    "lineprof.processes.run",
+    "lineprof.processes.spawned",
     "lineprof.report.columns",
     "lineprof.report.options",
     "lineprof.report.rows",
@@ -70,6 +74,9 @@ SHARED = {
 ALLOWED = {
     ("lineprof.compat.importer", "kernprof.backends.functions"): (
         "one of line_profiler's names is kernprof's; it is imported when a program asks for it"
+    ),
+    ("lineprof.measure.global_profile", "lineprof.processes.run"): (
+        "the profiler of a whole program follows its processes; imported when that is switched on"
     ),
 }
 

@@ -41,6 +41,7 @@ NAMES = {
     "load_ipython_extension",
     "load_stats",
     "main",
+    "processes",
     "profile",
     "save",
     "show",

@@ -64,11 +64,11 @@ def test_it_ends_with_the_program(tmp_path: Path) -> None:
     finally:
         del builtins.given  # type: ignore[attr-defined]
     assert multiprocessing.spawn.get_preparation_data is original
-    assert given["kernprof.isolation.children"] is not None
+    assert given["lineprof.processes.spawned"] is not None
 
 
 def test_a_process_without_kernprof_does_without(tmp_path: Path) -> None:
-    from kernprof.isolation.children import _Beginning
+    from lineprof.processes.spawned import _Beginning
 
     pickled = pickle.dumps(_Beginning())
     code = f"import pickle; pickle.loads({pickled!r}); print('profile' in vars(__builtins__))"
@@ -101,7 +101,7 @@ def test_others_that_start_processes(package: str, tmp_path: Path) -> None:
     (tmp_path / "s.py").write_text(
         f"from {package}.spawn import get_preparation_data as a\n"
         "from multiprocessing.spawn import get_preparation_data as b\n"
-        "key = 'kernprof.isolation.children'\n"
+        "key = 'lineprof.processes.spawned'\n"
         "print(key in a('name', main=False), key in b('name'))\n"
     )
     assert kernprof("-lq", "s.py", cwd=tmp_path).stdout == "True True\n"
