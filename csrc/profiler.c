@@ -326,6 +326,9 @@ keep_in_shard(Profiler *self, PyObject *path)
             PyErr_SetString(PyExc_NotImplementedError,
                             "this system has no files to keep numbers in");
         }
+        else if (errno == ENOMEM) {
+            PyErr_NoMemory();
+        }
         else {
             PyErr_SetFromErrnoWithFilename(PyExc_OSError, PyBytes_AS_STRING(path));
         }

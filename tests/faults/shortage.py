@@ -10,7 +10,10 @@ from __future__ import annotations
 
 import ctypes
 import gc
+import os
+import shutil
 import sys
+import tempfile
 from collections.abc import Callable, Generator
 from pathlib import Path
 from types import CodeType
@@ -82,11 +85,16 @@ def many(space: dict[str, object] = {}) -> list[Callable[[], int]]:  # noqa: B00
 
 
 FUNCTIONS: list[Callable[..., object]] = [generator, work, fails, *many()]
+SHARD = os.path.join(tempfile.mkdtemp(), "one.shard")
+"""No Path: without memory the interpreter takes it for something else."""
+DATA = bytearray()
+"""What a whole shard holds."""
+
 CODES: list[CodeType] = [f.__code__ for f in FUNCTIONS]
 
 
 Made = list[Any]
-"""Two profilers, and a generator, which needs memory to die."""
+"""Two profilers, a generator, which needs memory to die, and a profiler with a shard."""
 
 
 def scenario(core: str, mode: str, made: Made) -> None:
@@ -127,6 +135,30 @@ def scenario(core: str, mode: str, made: Made) -> None:
     second.close()
     profiler.stop()
     profiler.close()
+    if os.access(SHARD, os.F_OK):
+        os.unlink(SHARD)
+    third = made[3] = _core.Profiler(core=core, shard=SHARD)
+    for code in CODES:
+        third.watch(code, always, b"about")
+    third.start()
+    third.note(b"note")
+    work(36)
+    fails(2)
+    third.close()
+    sums = _core.ShardSum()
+    for _ in range(2):
+        sums.add(DATA, lines=True)
+    sums.functions()
+
+
+def make_data(core: str) -> None:
+    profiler = _core.Profiler(core=core, shard=SHARD)
+    for code in CODES:
+        profiler.watch(code, True, code.co_name.encode())
+    work(36)
+    profiler.note(b"note")
+    profiler.close()
+    DATA.extend(Path(SHARD).read_bytes())
 
 
 def attempt(core: str, mode: str, made: Made) -> BaseException | None:
@@ -134,6 +166,7 @@ def attempt(core: str, mode: str, made: Made) -> BaseException | None:
     try:
         scenario(core, mode, made)
     except (MemoryError, SystemError) as error:
+        close(made[3])
         close(made[1])
         close(made[0])
         return error
@@ -165,11 +198,12 @@ def shortages(allocator: str, core: str) -> tuple[int, ...]:
 def main() -> None:
     allocator_name, core, mode = sys.argv[1:]
     allocator = Allocator(allocator_name)
-    made: Made = [None] * 3
+    made: Made = [None] * 4
+    make_data(core)
     scenario(core, mode, made)
     expected = numbers(made[0])
     before = hooks(CODES)
-    made[:] = [None] * 3
+    made[:] = [None] * 4
     gc.collect()
     blocks = allocator.blocks()
     errors = rounds = 0
@@ -178,7 +212,7 @@ def main() -> None:
         while fine < ENOUGH:
             n += 1
             assert n < MOST, "no end of allocations"
-            made[:] = [None] * 3
+            made[:] = [None] * 4
             allocator.fail(n, n + 1 if last else 0)
             try:
                 error = attempt(core, mode, made)
@@ -198,7 +232,7 @@ def main() -> None:
                 fine = 0
             error = None
         rounds += n
-        made[:] = [None] * 3
+        made[:] = [None] * 4
         gc.collect()
     assert allocator.blocks() == blocks, (allocator.blocks(), blocks)
     assert errors > 10, errors  # or nothing failed
@@ -209,6 +243,7 @@ def main() -> None:
         f" {errors} times MemoryError, nothing else",
         flush=True,
     )
+    shutil.rmtree(os.path.dirname(SHARD))
 
 
 if __name__ == "__main__":
