@@ -32,6 +32,7 @@ class Streams:
         self._err = sys.stderr
         self._nulls: dict[str, TextIO] = {}
         self._patience: float | None = None
+        self._complained = False
 
     @property
     def out(self) -> TextIO | None:
@@ -72,7 +73,9 @@ class Streams:
             null.close()
 
     def _complain_of_output(self, error: OSError) -> None:
-        self.complain(f"kernprof: cannot write to standard output: {error.strerror or error}")
+        if not self._complained:
+            self._complained = True
+            self.complain(f"kernprof: cannot write to standard output: {error.strerror or error}")
 
     def _write(
         self, streams: tuple[TextIO | None, ...], text: str, on_fault: Callable[[OSError], None]
@@ -117,7 +120,7 @@ def _put(stream: TextIO, data: bytes, encoding: str, patience: float | None) -> 
         return
     blocking = os.get_blocking(descriptor)
     if blocking and patience is None:
-        _put_blocking(stream, data, encoding)
+        _put_past(stream, data, descriptor, patience)
     elif blocking and os.isatty(descriptor):
         # Other processes share a terminal's state, so it is left alone.
         _wait(descriptor, patience)
@@ -125,7 +128,7 @@ def _put(stream: TextIO, data: bytes, encoding: str, patience: float | None) -> 
     else:
         os.set_blocking(descriptor, False)
         try:
-            _put_unblocked(stream, data, descriptor, patience)
+            _put_past(stream, data, descriptor, patience)
         finally:
             os.set_blocking(descriptor, blocking)
 
@@ -136,9 +139,10 @@ def _put_blocking(stream: TextIO, data: bytes, encoding: str) -> None:
     stream.flush()
 
 
-def _put_unblocked(
+def _put_past(
     stream: io.TextIOWrapper, data: bytes, descriptor: int, patience: float | None
 ) -> None:
+    """Write past the stream, which would keep what it cannot write and fail once more later."""
     # The buffer first: it keeps what it cannot write, which the text above it does not.
     for flush in (stream.buffer.flush, stream.flush):
         _repeated(flush, descriptor, patience)

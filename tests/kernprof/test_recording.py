@@ -713,6 +713,7 @@ def test_a_long_listing_reaches_a_slow_reader_whole(blocking: bool, folder: Path
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs /dev/full")
 def test_a_listing_for_a_full_disk(folder: Path) -> None:
+    (folder / "s.py").write_text(WORK)
     with open("/dev/full", "w") as full:
         done = subprocess.run(
             [sys.executable, "-m", "kernprof", "-lv", "s.py"],
@@ -724,7 +725,7 @@ def test_a_listing_for_a_full_disk(folder: Path) -> None:
             check=False,
         )
     message = "kernprof: cannot write to standard output: No space left on device\n"
-    assert done.stderr.startswith(message)
+    assert (done.stderr, done.returncode) == (message, 0)
     assert hits(folder / "s.py.lprof") == WORK_HITS
 
 
