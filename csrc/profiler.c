@@ -116,9 +116,9 @@ profiler_close(PyObject *op, PyObject *Py_UNUSED(ignored))
     return failed ? NULL : Py_NewRef(Py_None);
 }
 
-PyDoc_STRVAR(set_cost_doc,
-             "set_cost($self, enter, line, leave, hits=(), end=0, /)\n--\n\n"
-             "Set the ticks that each kind of event costs the program.");
+PyDoc_STRVAR(set_cost_doc, "set_cost($self, enter, line, leave, hits=(), end=0, "
+                           "resume=0, back=0, pace=0, /)\n--\n\n"
+                           "Set the ticks that each kind of event costs the program.");
 
 /* Read a number of ticks: 0, or -1 with an exception set. */
 static int
@@ -139,11 +139,13 @@ static PyObject *
 profiler_set_cost(PyObject *op, PyObject *args)
 {
     recorder *rec = &((Profiler *)op)->state.rec;
-    PyObject *events[EVENT_KINDS] = {NULL}, *hits = NULL;
-    uint64_t cost[EVENT_KINDS] = {0}, hit_cost[LINE_KINDS] = {0};
-    if (!PyArg_ParseTuple(args, "OOO|O!O:set_cost", &events[EVENT_ENTER],
+    PyObject *events[EVENT_KINDS] = {NULL}, *hits = NULL, *pace = NULL;
+    event_costs costs = {0};
+    uint64_t at = 0;
+    if (!PyArg_ParseTuple(args, "OOO|O!OOOO:set_cost", &events[EVENT_ENTER],
                           &events[EVENT_LINE], &events[EVENT_LEAVE], &PyTuple_Type,
-                          &hits, &events[EVENT_END])) {
+                          &hits, &events[EVENT_END], &events[EVENT_RESUME],
+                          &events[EVENT_BACK], &pace)) {
         return NULL;
     }
     Py_ssize_t count = hits == NULL ? 0 : PyTuple_GET_SIZE(hits);
@@ -152,18 +154,32 @@ profiler_set_cost(PyObject *op, PyObject *args)
         return NULL;
     }
     for (int i = 0; i < EVENT_KINDS; i++) {
-        if (events[i] != NULL && read_cost(events[i], &cost[i]) < 0) {
+        if (events[i] != NULL && read_cost(events[i], &costs.event[i]) < 0) {
             return NULL;
         }
     }
     for (Py_ssize_t i = 0; i < count; i++) {
-        if (read_cost(PyTuple_GET_ITEM(hits, i), &hit_cost[i]) < 0) {
+        if (read_cost(PyTuple_GET_ITEM(hits, i), &costs.hit[i]) < 0) {
             return NULL;
         }
     }
-    memcpy(rec->cost, cost, sizeof(cost));
-    memcpy(rec->hit_cost, hit_cost, sizeof(hit_cost));
+    if (pace != NULL && read_cost(pace, &at) < 0) {
+        return NULL;
+    }
+    recorder_set_costs(rec, &costs, at);
     Py_RETURN_NONE;
+}
+
+PyDoc_STRVAR(pace_doc,
+             "pace($self, /)\n--\n\n"
+             "Ticks of a fixed piece of work: how fast the processor is now.");
+
+static PyObject *
+profiler_pace(PyObject *op, PyObject *Py_UNUSED(ignored))
+{
+    const recorder *rec = &((Profiler *)op)->state.rec;
+    return PyLong_FromUnsignedLongLong(recorder_reads_counter(rec) ? pace_measure()
+                                                                   : 0);
 }
 
 PyDoc_STRVAR(clear_doc, "clear($self, /)\n--\n\n"
@@ -215,6 +231,7 @@ static PyMethodDef profiler_methods[] = {
     {"stop",     profiler_stop,          METH_NOARGS,                  stop_doc    },
     {"close",    profiler_close,         METH_NOARGS,                  close_doc   },
     {"set_cost", profiler_set_cost,      METH_VARARGS,                 set_cost_doc},
+    {"pace",     profiler_pace,          METH_NOARGS,                  pace_doc    },
     {"clear",    profiler_clear_numbers, METH_NOARGS,                  clear_doc   },
     {"snapshot", profiler_snapshot,      METH_NOARGS,                  snapshot_doc},
     {"note",     profiler_note,          METH_O,                       note_doc    },

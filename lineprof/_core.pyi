@@ -112,13 +112,31 @@ class Profiler:
     def close(self) -> None:
         """stop(), and no more of code watched for always either; every hook is undone."""
     def set_cost(
-        self, enter: int, line: int, leave: int, hits: tuple[int, ...] = (), end: int = 0, /
+        self,
+        enter: int,
+        line: int,
+        leave: int,
+        hits: tuple[int, ...] = (),
+        end: int = 0,
+        resume: int = 0,
+        back: int = 0,
+        pace: int = 0,
+        /,
     ) -> None:
         """Ticks each kind of event costs the program; added up beside the times.
 
         hits: ticks that a hit costs on top, by kind of its line (see LINE_KIND); at most 256.
         end: ticks that the end of a call whose last line ran untraced (3.11) costs the line that
             called it.
+        enter, resume: of a frame that starts (where that is an event), and of one that comes back.
+        leave, back: within the line that is left, and within the line that made the call.
+        pace: what pace() said when this was measured. Costs follow the pace from then on; 0: they
+            do not.
+        """
+    def pace(self) -> int:
+        """Ticks that a fixed piece of work takes: how fast the processor is now.
+
+        0 where the clock is not the processor's counter.
         """
     def clear(self) -> None:
         """Forget all numbers, keep what is watched."""

@@ -178,8 +178,8 @@ scan_bytes(PyCodeObject *code, code_info *info)
         PyErr_NoMemory();
     }
     else {
-        line_cost_fill(info->kinds, info->first_line, code, bytes, info->line_of,
-                       info->units);
+        line_cost_fill(info->kinds, info->first_line, info->last_line, code, bytes,
+                       info->line_of, info->units);
         scan_instructions(code, info, bytes);
     }
     Py_DECREF(raw);

@@ -63,8 +63,9 @@ mark_ends(unsigned char *kinds, int first_line, const PyCodeObject *code,
 }
 
 void
-line_cost_fill(unsigned char *kinds, int first_line, const PyCodeObject *code,
-               const unsigned char *bytes, const int32_t *line_of, Py_ssize_t units)
+line_cost_fill(unsigned char *kinds, int first_line, int Py_UNUSED(last_line),
+               const PyCodeObject *code, const unsigned char *bytes,
+               const int32_t *line_of, Py_ssize_t units)
 {
     mark_ends(kinds, first_line, code, bytes, line_of, units);
     int before = 0, head = 0;

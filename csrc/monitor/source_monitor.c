@@ -170,7 +170,7 @@ direct_begin(direct_event *ev, PyObject *self, size_t nargsf, uint32_t count)
     ev->thread = fast_thread(ev->rec, state);
     ev->frame = compat_frame_of(state);
     ev->now = clock_read_counter();
-    return ev->thread != NULL;
+    return ev->thread != NULL && LIKELY(ev->now < ev->rec->pace_due);
 }
 
 /* on_line() for all but a line of the frame on top. Apart, so that on_line() saves few

@@ -50,7 +50,7 @@ fast_line(const recorder *rec, thread_record *thread, const void *frame, int lin
     }
     line_cell *left = act->cell;
     uint64_t time = ticks_between(thread->last, now);
-    uint64_t cost = rec->cost[EVENT_LINE], hit_cost = rec->hit_cost[next->kind];
+    uint64_t cost = rec->costs.event[EVENT_LINE], hit_cost = rec->costs.hit[next->kind];
     thread->last = now;
     thread->cost += cost + hit_cost;
     act->cell = next;
@@ -118,13 +118,13 @@ fast_first_line(const recorder *rec, thread_record *thread, const PyCodeObject *
     if (UNLIKELY(function->entry->info.start_line != line || first == NULL)) {
         return false;
     }
-    recorder_charge_line(thread, cell, now, rec->cost[EVENT_LINE]);
+    recorder_charge_line(thread, cell, now, rec->costs.event[EVENT_LINE]);
     activation *act = fast_push(thread, cell, edge, frame, now);
     function->calls++;
     edge->calls++;
     act->cell = first;
     first->hits++;
-    recorder_charge_cost(thread, first, rec->hit_cost[first->kind]);
+    recorder_charge_cost(thread, first, rec->costs.hit[first->kind]);
     return true;
 }
 
@@ -154,8 +154,9 @@ fast_return(const recorder *rec, thread_record *thread, const void *frame, uint6
     if (UNLIKELY(act == NULL || act->slot != 0)) {
         return false;
     }
-    recorder_charge_line(thread, act->cell, now, rec->cost[EVENT_LEAVE]);
+    recorder_charge_line(thread, act->cell, now, rec->costs.event[EVENT_LEAVE]);
     stack_close(thread, now);
+    recorder_charge_back(rec, thread, EVENT_BACK);
     return true;
 }
 
@@ -170,8 +171,9 @@ fast_suspend(const recorder *rec, thread_record *thread, const void *frame,
     if (UNLIKELY(item == NULL || act->edge == NULL)) {
         return false;
     }
-    recorder_charge_line(thread, act->cell, now, rec->cost[EVENT_LEAVE]);
+    recorder_charge_line(thread, act->cell, now, rec->costs.event[EVENT_LEAVE]);
     stack_close(thread, now);
+    recorder_charge_back(rec, thread, EVENT_BACK);
     act->edge->slot = act->slot;
     item->function = act->function->entry;
     item->thread = thread;
@@ -196,7 +198,7 @@ fast_resume(const recorder *rec, thread_record *thread, const PyCodeObject *code
     if (UNLIKELY(item == NULL || !item->away || item->function != function->entry)) {
         return false;
     }
-    recorder_charge_line(thread, cell, now, rec->cost[EVENT_ENTER]);
+    recorder_charge_line(thread, cell, now, rec->costs.event[EVENT_RESUME]);
     activation *act = fast_push(thread, cell, edge, frame, now);
     act->slot = edge->slot;
     act->cell = linetable_cell(function->lines, item->line);

@@ -36,7 +36,7 @@ typedef struct {
     uint64_t suspended;   /* ticks */
     call_edge *edges;     /* owned; the one used last comes first */
     uint32_t calling;     /* activations that are in a call made from the line */
-    uint8_t kind;         /* what a hit costs: index of recorder.hit_cost */
+    uint8_t kind;         /* what a hit costs: index of event_costs.hit */
 } line_cell;
 
 typedef struct {

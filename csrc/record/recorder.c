@@ -36,8 +36,8 @@
    suspended time of each line that is open in it.
 
    The profiler's own cost is added up beside the times. Each event adds the ticks its
-   kind is known to cost (recorder.cost) to the thread's sum, each hit what its kind of
-   line costs on top (recorder.hit_cost); two readings tell what fell between them.
+   kind is known to cost (recorder.costs) to the thread's sum, each hit what its kind of
+   line costs on top; two readings tell what fell between them.
 
    The story has gaps. Measuring starts in mid-frame; CPython does not tell of
    every exit; nobody tells of some switches of greenlets. A frame's identity comes with
@@ -255,7 +255,8 @@ recorder_enter(recorder *rec, PyCodeObject *code, const void *frame, enter_kind 
         left_out(thread, function)) {
         return NULL;
     }
-    recorder_charge(thread, now, rec->cost[EVENT_ENTER]);
+    event_kind what = kind == ENTER_RESUME ? EVENT_RESUME : EVENT_ENTER;
+    recorder_charge(thread, now, rec->costs.event[what]);
     activation *act = enter(rec, thread, function, frame, kind == ENTER_START, now);
     if (act == NULL) {
         return NULL;
@@ -283,13 +284,13 @@ resynchronise(recorder *rec, thread_record *thread, PyCodeObject *code,
     activation *act = find_lost(rec, thread, frame);
     if (act != NULL) {
         drop_above(rec, thread, act);
-        recorder_charge(thread, now, rec->cost[EVENT_LINE]);
+        recorder_charge(thread, now, rec->costs.event[EVENT_LINE]);
         return act;
     }
     if (left_out(thread, function)) {
         return NULL;
     }
-    recorder_charge(thread, now, rec->cost[EVENT_LINE]);
+    recorder_charge(thread, now, rec->costs.event[EVENT_LINE]);
     const framemap_item *item = framemap_find(&rec->suspended, frame);
     if (item == NULL || !item->away) {
         return push(rec, thread, function, frame, NULL, now);
@@ -331,7 +332,7 @@ recorder_line_below(recorder *rec, PyCodeObject *code, const void *frame, int li
         recorder_line(rec, code, frame, line, now);
         return;
     }
-    recorder_charge(thread, now, rec->cost[EVENT_LINE]);
+    recorder_charge(thread, now, rec->costs.event[EVENT_LINE]);
     if (enter(rec, thread, function, frame, true, now) != NULL) {
         recorder_open_line(rec, thread, line);
     }
@@ -376,7 +377,8 @@ recorder_leave(recorder *rec, PyCodeObject *code, const void *frame, leave_kind 
         }
         drop_above(rec, thread, act);
     }
-    recorder_charge(thread, now, kind == LEAVE_UNTRACED ? 0 : rec->cost[EVENT_LEAVE]);
+    recorder_charge(thread, now,
+                    kind == LEAVE_UNTRACED ? 0 : rec->costs.event[EVENT_LEAVE]);
     stack_close(thread, now);
     if (kind == LEAVE_SUSPEND) {
         suspend(rec, thread, act, now);
@@ -384,9 +386,7 @@ recorder_leave(recorder *rec, PyCodeObject *code, const void *frame, leave_kind 
     else {
         forget_suspended(rec, act);
     }
-    if (kind == LEAVE_UNTRACED && thread->top->cell != NULL) {
-        recorder_charge_cost(thread, thread->top->cell, rec->cost[EVENT_END]);
-    }
+    recorder_charge_back(rec, thread, kind == LEAVE_UNTRACED ? EVENT_END : EVENT_BACK);
     recorder_check(rec);
 }
 
@@ -436,6 +436,7 @@ int
 recorder_init(recorder *rec, bool cpu, PyObject *timer, uint64_t *next_key)
 {
     memset(rec, 0, sizeof(*rec));
+    rec->pace_due = UINT64_MAX;
     threads_init(&rec->threads, next_key);
     if (!clock_open(&rec->clock, cpu)) {
         PyErr_SetString(PyExc_OSError,
@@ -450,6 +451,55 @@ recorder_init(recorder *rec, bool cpu, PyObject *timer, uint64_t *next_key)
         rec->clock.kind = CLOCK_KIND_MONOTONIC; /* in nanoseconds, like the timer */
     }
     return 0;
+}
+
+/* -- What events cost now ------------------------------------------------------------
+
+   The machine's pace changes by half within a second: a neighbour comes or goes, a
+   clock rate rises. The cost of an event changes by as much, and a correction that does
+   not follow would be off by more than a short line takes. */
+
+enum {
+    PACE_PERIOD = 2000, /* from one measurement to the next, in lengths of one */
+    MOST_PACE = 4,
+};
+
+void
+recorder_set_costs(recorder *rec, const event_costs *costs, uint64_t pace)
+{
+    rec->calibrated = rec->costs = *costs;
+    rec->pace = recorder_reads_counter(rec) ? pace : 0;
+    rec->relative_pace = 1;
+    rec->pace_due = rec->pace == 0 ? UINT64_MAX : 0;
+}
+
+static uint64_t
+at_pace(uint64_t cost, double pace)
+{
+    return (uint64_t)((double)cost * pace + 0.5);
+}
+
+void
+recorder_follow_pace(recorder *rec, thread_record *thread)
+{
+    uint64_t began = clock_read_counter();
+    /* One reading may be disturbed: it counts half. */
+    uint64_t pace_now = pace_measure();
+    double pace = pace_ratio(rec->pace, pace_now);
+    pace = (rec->relative_pace + (pace < MOST_PACE ? pace : MOST_PACE)) / 2;
+    rec->relative_pace = pace;
+    for (int i = 0; i < EVENT_KINDS; i++) {
+        rec->costs.event[i] = at_pace(rec->calibrated.event[i], pace);
+    }
+    for (int i = 0; i < LINE_KINDS; i++) {
+        rec->costs.hit[i] = at_pace(rec->calibrated.hit[i], pace);
+    }
+    /* Not from what it took: the thread may have been off the processor. */
+    rec->pace_due = began + PACE_PERIOD * pace_now;
+    if (thread->top->cell != NULL) {
+        uint64_t took = ticks_between(began, clock_read_counter());
+        recorder_charge_cost(thread, thread->top->cell, took);
+    }
 }
 
 void

@@ -4,14 +4,18 @@
 #define LINEPROF_RECORD_RECORDER_H
 
 #include "base/clock.h"
+#include "base/pace.h"
 #include "record/threads.h"
 #include "base/timer.h"
 
 typedef enum {
-    EVENT_ENTER,
+    EVENT_ENTER, /* of a frame that starts, if there is such an event */
     EVENT_LINE,
-    EVENT_LEAVE,
-    EVENT_END, /* of a LEAVE_UNTRACED: no event; what it costs the line that called */
+    EVENT_LEAVE, /* within the line that is left ... */
+    EVENT_BACK,  /* ... and within the line below it, which goes on */
+    EVENT_RESUME,
+    EVENT_END, /* in place of both, of a LEAVE_UNTRACED: no event; what it costs the
+                  line that called */
     EVENT_KINDS,
 } event_kind;
 
@@ -28,6 +32,12 @@ typedef enum {
                        what that costs inside the frame */
 } leave_kind;
 
+/* What events cost, in ticks. */
+typedef struct {
+    uint64_t event[EVENT_KINDS]; /* an event of each kind */
+    uint64_t hit[LINE_KINDS];    /* a hit on top, by kind of the line */
+} event_costs;
+
 typedef struct {
     clock_state clock;
     timer_state timer; /* takes the place of the clock if it has a function */
@@ -35,10 +45,13 @@ typedef struct {
     uint64_t forked;   /* moment of the fork that is under way, ticks */
     registry registry;
     thread_list threads;
-    framemap suspended;            /* frames that left by yield or await */
-    uint64_t cost[EVENT_KINDS];    /* ticks an event of each kind costs the program */
-    uint64_t hit_cost[LINE_KINDS]; /* ticks a hit costs on top, by kind of the line */
-    bool short_of_memory;          /* an event was dropped */
+    framemap suspended;     /* frames that left by yield or await */
+    event_costs costs;      /* at the pace of now */
+    event_costs calibrated; /* at the pace ... */
+    uint64_t pace;          /* ... of this, see pace.h; 0: it is not followed */
+    double relative_pace;   /* of now, over that; > 1: slower */
+    uint64_t pace_due;      /* ticks; when the pace is to be measured again */
+    bool short_of_memory;   /* an event was dropped */
 #ifndef NDEBUG
     uint64_t check_after; /* steps saved up until recorder_check() walks */
 #endif
@@ -52,6 +65,14 @@ int recorder_init(recorder *rec, bool cpu, PyObject *timer, uint64_t *next_key);
 void recorder_free(recorder *rec);
 
 NOINLINE uint64_t recorder_now_slowly(recorder *rec);
+
+/* Set what events cost. `pace`: what pace_measure() said then; 0 if the costs are the
+   same at any pace. */
+void recorder_set_costs(recorder *rec, const event_costs *costs, uint64_t pace);
+
+/* Measure the pace anew: the costs follow. What that takes is a cost of the thread's
+   open line. */
+NOINLINE void recorder_follow_pace(recorder *rec, thread_record *thread);
 
 /* The moment of an event: to be read first thing. May run Python code if there
    is a timer; never raises. */
@@ -146,6 +167,16 @@ recorder_charge_cost(thread_record *thread, line_cell *cell, uint64_t cost)
     recorder_not_nested(cell, 0, cost);
 }
 
+/* A call has been left: charge what falls to the line that made it. */
+static inline void
+recorder_charge_back(const recorder *rec, thread_record *thread, event_kind kind)
+{
+    line_cell *cell = thread->top->cell;
+    if (LIKELY(cell != NULL)) {
+        recorder_charge_cost(thread, cell, rec->costs.event[kind]);
+    }
+}
+
 /* Arrive at a line in the top activation. */
 static inline void
 recorder_open_line(recorder *rec, thread_record *thread, int line)
@@ -156,7 +187,7 @@ recorder_open_line(recorder *rec, thread_record *thread, int line)
     act->cell = cell;
     if (LIKELY(cell != NULL)) {
         cell->hits++;
-        recorder_charge_cost(thread, cell, rec->hit_cost[cell->kind]);
+        recorder_charge_cost(thread, cell, rec->costs.hit[cell->kind]);
     }
 }
 
@@ -170,8 +201,11 @@ recorder_line_on_top(recorder *rec, const void *frame, int line, uint64_t now)
     if (UNLIKELY(thread == NULL || thread->top->frame != frame)) {
         return NULL;
     }
-    recorder_charge(thread, now, rec->cost[EVENT_LINE]);
+    recorder_charge(thread, now, rec->costs.event[EVENT_LINE]);
     recorder_open_line(rec, thread, line);
+    if (UNLIKELY(now >= rec->pace_due)) {
+        recorder_follow_pace(rec, thread);
+    }
     return thread->top;
 }
 
@@ -216,7 +250,7 @@ recorder_arrive(recorder *rec, PyCodeObject *code, const void *frame, int line,
     }
     else if (thread->top->at != line) {
         thread->top->at = line;
-        recorder_charge(thread, now, rec->cost[EVENT_LINE]);
+        recorder_charge(thread, now, rec->costs.event[EVENT_LINE]);
         recorder_open_line(rec, thread, line);
     }
 }

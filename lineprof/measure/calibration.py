@@ -1,9 +1,12 @@
 """What events cost the program, measured in its own process.
 
-Small functions run plain and profiled in turn. The least of several rounds of each is taken, since
-whatever disturbs a machine only ever adds time. The differences give what one enter, line and leave
+Small functions run plain and profiled in turn. The differences give what one enter, line and leave
 event costs, and how much more a hit of a dear line does (csrc/code/line_cost.h). Reports take that
 out again. It takes some ms, once in a process for each event source and clock.
+
+The same instructions take up to twice as long while a neighbour uses the other half of the
+processor. So each time is put in terms of the pace at its moment (csrc/base/pace.h), the median
+of the quieter half of the rounds counts, and in the core costs follow the pace.
 """
 
 from __future__ import annotations
@@ -16,24 +19,25 @@ from .._core import LINE_KIND
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from types import FunctionType
     from typing import Any
 
     from .._core import Profiler
 
     _Program = tuple[Callable[[Any], None], Any]
-    """And its argument."""
+    """And its argument, which may be what it calls."""
 
-    Cost = tuple[int, int, int, tuple[int, ...], int]
-    """Ticks of an enter, a line and a leave event, of a hit by kind of its line, and of the end
-    of a call that is no event: what `Profiler.set_cost` takes."""
+    Cost = tuple[int, int, int, tuple[int, ...], int, int, int, int]
+    """Ticks of an enter, a line and a leave event, of a hit by kind of its line, of the end
+    of a call that is no event, of a resume, of the line that a leave leads back to, and the pace
+    that goes with them: what `Profiler.set_cost` takes."""
 
-NOTHING: Cost = (0, 0, 0, (), 0)
+NOTHING: Cost = (0, 0, 0, (), 0, 0, 0, 0)
 
 _VALUE = 1
 _NONE = ()
-_ROUNDS = 25
+_ROUNDS = 15
 _REPEAT = range(50)
 _MAX_NS = 20_000
 """An event that seems to cost more than this was not what was measured."""
@@ -95,66 +99,109 @@ def _measured_unobserved(make: Callable[[], Profiler]) -> Cost | None:
 
 def _measured(make: Callable[[], Profiler]) -> Cost | None:
     # Code objects of our own, so that calibrating in two threads at once does not mix.
-    callees = {callee: _copy(callee) for callee in (_callee, _INLINE, _late)}
-    plain = [(_copy(function), callee) for function, callee in _PROGRAMS]
-    profiled = [(_copy(function), callees[callee]) for function, callee in _PROGRAMS]
-    least_plain = [1 << 62] * len(_PROGRAMS)
-    least_profiled = list(least_plain)
+    callees = {
+        callee: _copy(callee) for callee in (_callee, _INLINE, _late, _with_argument, _generator)
+    }
+    plain, profiled = _copies({}), _copies(callees)
+    rounds: list[list[tuple[float, float]]] = []
     profiler = None
     try:
         profiler = make()
         # Starting has CPython instrument all code anew there, which the first turn pays for.
         anew = LINE_KIND != "instructions" and profiler.core == "trace"
-        for function in (*callees.values(), *(function for function, _ in profiled)):
+        watched: list[Any] = [*callees.values(), *(function for function, _ in profiled)]
+        for function in watched:
             profiler.watch(function.__code__)
         for _ in range(_ROUNDS):
-            least_plain = list(map(min, least_plain, map(_timed, plain)))
+            before = _paced(profiler, plain)
             profiler.start()
             if anew:
-                list(map(_timed, profiled))
-            least_profiled = list(map(min, least_profiled, map(_timed, profiled)))
+                _paced(profiler, profiled)
+            after = _paced(profiler, profiled)
             profiler.stop()
+            rounds.append(
+                [((a + b) / 2, y - x) for (a, x), (b, y) in zip(before, after, strict=True)]
+            )
         tick, core = profiler.tick, profiler.core
-        inside = _least_inside(profiler, profiled[_PROGRAMS.index((_calls, _callee))]) * tick * 1e9
+        inside = _inside(profiler, profiled[_PROGRAMS.index((_calls, _callee))]) * tick * 1e9
+        inside -= _median(time for _, time in _paced(profiler, plain[:1] * _ROUNDS)) / (
+            len(_REPEAT) * (_LINES + 1)
+        )
     except Exception:
         # No hook is free, or no memory: starting to measure will meet the same and report it.
         return None
     finally:
         if profiler is not None:
             profiler.close()
-    repeats = len(_REPEAT)
-    added = [(b - a) / repeats for a, b in zip(least_plain, least_profiled, strict=True)]
-    plain_line = least_plain[0] / repeats / (_LINES + 1)
-    return _solved(added, inside - plain_line, tick, core)
+    quiet = [sorted(times)[: _ROUNDS // 2] for times in zip(*rounds, strict=True)]
+    pace = int(_median(pace for times in quiet for pace, _ in times))
+    slowness = _slowness(pace)
+    added = [_median(added for _, added in times) * slowness / len(_REPEAT) for times in quiet]
+    return *_solved(added, inside * slowness, tick, core), pace
 
 
-def _least_inside(profiler: Profiler, program: _Program) -> float:
-    """Ticks of a hit of the callee's only line, as they are measured."""
-    function, callee = program
-    code = callee.__code__
-    least = float("inf")
+def _copies(callees: dict[Any, Any]) -> list[_Program]:
+    return [
+        (_copy(function, 1 << 20 if function is _FAR else 1), callees.get(callee, callee))
+        for function, callee in _PROGRAMS
+    ]
+
+
+def _paced(profiler: Profiler, programs: list[_Program]) -> list[tuple[float, float]]:
+    """Of each program the pace as it runs, and what it would take at pace 1, ns."""
+    found = []
+    for program in programs:
+        before = profiler.pace()
+        time = _timed(program)
+        pace = (before + profiler.pace()) / 2
+        found.append((pace, time / _slowness(pace)))
+    return found
+
+
+def _slowness(pace: float) -> float:
+    # As pace_ratio(), for all paces there are; 1 where there is no counter.
+    return pace**0.8 or 1.0
+
+
+def _median(numbers: Iterable[float]) -> float:
+    ordered = sorted(numbers)
+    return ordered[len(ordered) // 2]
+
+
+def _inside(profiler: Profiler, program: _Program) -> float:
+    """Ticks of a hit of the callee's only line, as they are measured, at pace 1."""
+    code = program[1].__code__
+    found = []
     profiler.start()
     for _ in range(_ROUNDS):
         profiler.clear()
-        function(callee)
+        ((pace, _),) = _paced(profiler, [program])
         for _ident, functions in profiler.snapshot():
-            for found, _calls, _total, _cost, lines, _edges in functions:
-                if found is code and lines:
-                    least = min(least, lines[0][3] / lines[0][1])
+            for function, _calls, _total, _cost, lines, _edges in functions:
+                if function is code and lines:
+                    found.append(lines[0][3] / lines[0][1] / _slowness(pace))
     profiler.stop()
-    return least
+    return _median(found)
 
 
-def _solved(added: list[float], inside: float, tick: float, core: str) -> Cost:
+def _solved(
+    added: list[float], inside: float, tick: float, core: str
+) -> tuple[int, int, int, tuple[int, ...], int, int, int]:
     """Costs from the ns that a round of each program costs on top. N stands for _LINES.
 
-    inside: ns on top that fall into the only line of `callee`.
+    inside: ns on top that fall into the only line of `callee`, with its leave event.
 
+    What an event costs depends on what it comes amid. Where lines do next to nothing, nothing
+    of it is done beside them; `mixed` has lines as programs have them, and calls with arguments.
     Of a line's event, `line`, and what a hit costs beyond that by the kind of its line:
-        short   (N + 1) line + N plain + head
+        mixed   (M + 1) line + M plain + head
+        short   (N + 1) line + N plain + head, with another `line`
+        far     the same with lines whose numbers are large
         long    the same with longer lines, special: with lines that could be specialised
         loops   (5 N + 1) line + 2 N plain + (3 N + 1) head
         calls   3 line + 2 plain + head, and what a call costs
+        called  4 line + 3 plain + head, and what a call costs
+        resumed 4 line + 2 plain + 2 head, a resume and a leave event
     A call is an enter and a leave event; the monitor source has no enter event unless the
     callee is on the def line, as it is in
         inline  as calls
@@ -162,7 +209,7 @@ def _solved(added: list[float], inside: float, tick: float, core: str) -> Cost:
     (LINE_KIND_END), and the line that called it has the rest. It is an event in
         late    as calls, and the instructions of a line more
     """
-    short, long, special, loops, calls, inline, late = added
+    short, long, special, loops, calls, inline, late, mixed, called, resumed, far = added
     number = _LINES
     if LINE_KIND == "instructions":
         each = max(0.0, (long - short) / (_LONG - _SHORT))
@@ -175,16 +222,26 @@ def _solved(added: list[float], inside: float, tick: float, core: str) -> Cost:
         costs = [each * instructions for instructions in range(255)] + [inside]
         hits = tuple(_ticks(cost, tick) for cost in costs)
         end = calls - rest - enter - inside
+        resume, back = enter, 0.0
     else:
         heads = 3 * number + 1
-        line = (heads * short - loops) / (heads * (number + 1) - (5 * number + 1))
-        head = short - (number + 1) * line
-        hits = (0, _ticks((special - short) / number, tick), _ticks(head, tick))
-        rest = 3 * line + head
-        leave = calls - rest if core == "monitor" else (calls - rest) / 2
-        enter = inline - rest - leave
-        end = 0.0
-    return _ticks(enter, tick), _ticks(line, tick), _ticks(leave, tick), hits, _ticks(end, tick)
+        short_line = (heads * short - loops) / (heads * (number + 1) - (5 * number + 1))
+        head = max(0.0, short - (number + 1) * short_line)
+        beyond = (0.0, max(0.0, special - short) / number, head, 0.0)
+        number_made = max(0.0, far - short) / (number + 1)
+        hits = tuple(_ticks(ns, tick) for ns in (*beyond, *(ns + number_made for ns in beyond)))
+        line = (mixed - head) / (_MIXED + 1)
+        call = called - 4 * line - head
+        whole = call if core == "monitor" else call / 2
+        enter = inline - calls + call - whole
+        resume = resumed - 4 * line - 2 * head - whole
+        leave = min(inside, whole)
+        back, end = whole - leave, 0.0
+
+    def ticks(ns: float) -> int:
+        return _ticks(ns, tick)
+
+    return ticks(enter), ticks(line), ticks(leave), hits, ticks(end), ticks(resume), ticks(back)
 
 
 def _ticks(ns: float, tick: float) -> int:
@@ -198,9 +255,9 @@ def _timed(program: _Program) -> int:
     return perf_counter_ns() - began
 
 
-def _copy(function: Any) -> FunctionType:
+def _copy(function: Any, line: int = 1) -> FunctionType:
     kind: type[FunctionType] = type(_copy)  # type: ignore[assignment]
-    code = function.__code__.replace()
+    code = function.__code__.replace(co_firstlineno=line)
     return kind(code, {"_REPEAT": _REPEAT, "_VALUE": 1, "_NONE": ()})
 
 
@@ -271,6 +328,7 @@ def _callee() -> None:
 
 
 _INLINE = _copy(lambda: None)
+_FAR = _copy(_short)
 
 
 def _late() -> None:
@@ -278,7 +336,41 @@ def _late() -> None:
         pass
 
 
-_PROGRAMS = (
+def _mixed(_: object) -> None:
+    size = last = 1.0
+    row = [1.0, 2.0]
+    for _ in _REPEAT:
+        last = size * 0.5
+        size = last + 1.0
+        row[1] = size
+        last = row[1]
+        size = size - last
+        pair = last, size
+        last, size = pair
+
+
+def _calls_with_argument(callee: Callable[[object], object]) -> None:
+    got = None
+    for _ in _REPEAT:
+        got = callee(got)
+
+
+def _with_argument(value: object) -> object:
+    got = value
+    return got
+
+
+def _resumes(generator: Callable[[], Iterable[object]]) -> None:
+    for got in generator():
+        _ = got
+
+
+def _generator() -> Iterable[object]:
+    for _ in _REPEAT:
+        yield 1
+
+
+_PROGRAMS: tuple[_Program, ...] = (
     (_short, _callee),
     (_long, _callee),
     (_special, _callee),
@@ -286,7 +378,12 @@ _PROGRAMS = (
     (_calls, _callee),
     (_calls, _INLINE),
     (_calls, _late),
+    (_mixed, _callee),
+    (_calls_with_argument, _with_argument),
+    (_resumes, _generator),
+    (_FAR, _callee),
 )
+_MIXED = 7
 _LINES = 6
 _SHORT, _LONG = 13, 78
 """Instructions of all lines of a round on 3.11, as csrc/code/line_cost.c counts them."""

@@ -1,12 +1,12 @@
 """Takes the profiler's own cost out of what was measured.
 
-The core adds up what events cost beside each time (calibration.py). In a tight loop an event costs
-less than it does elsewhere, down to half: the processor does much of it beside the program's work.
-Lines that take next to nothing would fall below 0. So of a line of self time `s`, with `c` the cost
-of its events,
+The core adds up what events cost beside each time (calibration.py). For a line that takes next to
+nothing that is known to a quarter at best: what is left may fall below 0. So of a line of self time
+`s`, with `c` the cost of its events,
 
-    s - c          is left if s >= 2 c,
-    s * s / (4 c)  otherwise,
+    s - c              is left if s >= 5/4 c,
+    (s - 3/4 c)^2 / c  between that and 3/4 c,
+    0                  otherwise,
 
 which has the same value and slope where they meet, and is never negative nor more than `s`.
 
@@ -28,7 +28,10 @@ _CLOSE_ENOUGH = 1e-4
 
 def self_time_left(time: int, cost: int) -> int:
     """What remains of a self time within which events cost `cost`."""
-    return time - cost if time >= 2 * cost else time * time // (4 * cost)
+    if 4 * time >= 5 * cost:
+        return time - cost
+    beyond = 4 * time - 3 * cost
+    return beyond * beyond // (16 * cost) if beyond > 0 else 0
 
 
 def share(

@@ -45,6 +45,7 @@ FUZZERS = {
             "record/linetable.c",
             "record/framemap.c",
             "base/clock.c",
+            "base/pace.c",
             "base/timer.c",
             "base/module_arrival.c",
         ),

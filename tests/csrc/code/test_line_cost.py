@@ -39,6 +39,21 @@ def test_a_hit_costs_what_its_line_begins_with(core: str, mode: str) -> None:
     assert found == {2: 1, 3: 1, 4: 10, 5: 3 * 100, 6: 2 * 1}
 
 
+@pytest.mark.skipif(_core.LINE_KIND != "first instruction", reason="kinds mean instructions here")
+def test_a_hit_far_down_in_a_file_costs_its_number_as_well(core: str, mode: str) -> None:
+    """CPython keeps the integers up to 256, or 1024, and makes others anew for each event."""
+    last = 1024 if _line(1024) is _line(1024) else 256
+    empty = "\n" * (last - 2)
+    found = hit_costs(
+        core, mode, (1, 0, 0, 0, 10), f"def f():{empty}\n a = 1\n a = 2\ndef main(): f()\n"
+    )
+    assert found == {last: 1, last + 1: 10}
+
+
+def _line(number: int) -> int:
+    return int(str(number))
+
+
 @pytest.mark.skipif(_core.LINE_KIND != "instructions", reason="kinds mean first instructions here")
 def test_a_hit_costs_what_its_line_has_of_instructions(core: str, mode: str) -> None:
     """More where they could be specialised; of the head of a loop, what each turn executes;

@@ -55,6 +55,52 @@ def test_cost_is_added_up_beside_the_times(core: str, mode: str) -> None:
     )
 
 
+def test_a_leave_costs_the_line_that_is_left_and_the_one_that_goes_on(core: str, mode: str) -> None:
+    session = Session(
+        core,
+        mode,
+        """
+        def g():
+            for _ in ():
+                pass
+        def f():
+            g()
+        def main():
+            f()
+        """,
+        "f",
+        "g",
+    )
+    session.profiler.set_cost(0, 0, 3, (), 0, 0, 50)
+    session.run()
+    ((_ident, functions),) = session.profiler.snapshot()
+    found = {code.co_name: [x[5:] for x in lines] for code, _, _, _, lines, _ in functions}
+    assert found["g"] == [(3, 3)]
+    # What follows the call is no part of it; f itself may end without an event.
+    assert found["f"][0][1] == 50 + (found["f"][0][0] - 50 - 3)
+
+
+def test_a_resume_has_a_cost_of_its_own(core: str, mode: str) -> None:
+    session = Session(
+        core,
+        mode,
+        """
+        def g():
+            yield 1
+            yield 2
+        def main():
+            for _ in g(): pass
+        """,
+        "g",
+        "main",
+    )
+    session.profiler.set_cost(0, 0, 0, (), 0, 7)
+    session.run()
+    ((_ident, functions),) = session.profiler.snapshot()
+    costs = {code.co_name: cost for code, _, _, cost, _, _ in functions}
+    assert costs == {"g": 0, "main": 2 * 7}
+
+
 @pytest.mark.skipif(_core.LINE_KIND != "instructions", reason="all ends are events here")
 def test_an_end_without_event_costs_the_line_that_called(core: str, mode: str) -> None:
     """And the hit of the last line (kind 255) has the cost that falls into the call."""

@@ -398,11 +398,11 @@ begin(story *s, fuzz_input *input, uint64_t *next_key)
     s->short_of_memory = false;
     bool costs = input_byte(input) < 128;
     for (int kind = 0; kind < EVENT_KINDS; kind++) {
-        s->rec.cost[kind] = s->expected.event_cost[kind] =
+        s->rec.costs.event[kind] = s->expected.event_cost[kind] =
             costs ? input_byte(input) : 0;
     }
     for (int kind = 0; kind < LINE_KINDS; kind++) {
-        s->rec.hit_cost[kind] = costs ? (uint64_t)(7 * kind + 1) : 0;
+        s->rec.costs.hit[kind] = costs ? (uint64_t)(7 * kind + 1) : 0;
     }
     for (int f = 0; f < MODEL_FUNCTIONS; f++) {
         registry_entry *entry = registry_add(&s->rec.registry, codes[f]);
@@ -412,7 +412,7 @@ begin(story *s, fuzz_input *input, uint64_t *next_key)
         CHECK(s->expected.count[f] <= MODEL_LINES);
         entry->active = s->expected.active[f] = true;
         for (int line = 0; line < s->expected.count[f]; line++) {
-            s->expected.hit_cost[f][line] = s->rec.hit_cost[entry->info.kinds[line]];
+            s->expected.hit_cost[f][line] = s->rec.costs.hit[entry->info.kinds[line]];
         }
     }
 }

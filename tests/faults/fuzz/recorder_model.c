@@ -223,7 +223,7 @@ model_enter_frame(model *m, model_thread *thread, int function, int frame,
     if (is_left_out(m, function, thread->stack.depth)) {
         return;
     }
-    pass(m, thread, now, m->event_cost[0]);
+    pass(m, thread, now, m->event_cost[kind == RESUME_FRAME ? 4 : 0]);
     model_activation *act = enter(m, thread, function, frame, kind == START);
     if (kind != START) {
         come_back(m, act, kind == RESUME_FRAME, now);
@@ -292,8 +292,8 @@ model_leave_frame(model *m, model_thread *thread, int function, int frame,
     }
     thread->stack.depth--;
     top = top_of(thread);
-    if (kind == UNTRACED && top != NULL && top->line != MODEL_NONE) {
-        give(m, thread, 0, m->event_cost[3]);
+    if (top != NULL && top->line != MODEL_NONE) {
+        give(m, thread, 0, m->event_cost[kind == UNTRACED ? 5 : 3]);
     }
 }
 

@@ -70,7 +70,7 @@ typedef struct {
     int count[MODEL_FUNCTIONS]; /* lines of each function */
     bool active[MODEL_FUNCTIONS];
     bool beneath[MODEL_FUNCTIONS]; /* measured only on top of something */
-    uint64_t event_cost[4];        /* enter, line, leave, end without an event */
+    uint64_t event_cost[6];        /* as event_kind */
     uint64_t hit_cost[MODEL_FUNCTIONS][MODEL_LINES];
     model_numbers numbers[MODEL_FUNCTIONS]; /* threads added up */
     model_thread threads[MODEL_THREADS];

@@ -38,9 +38,12 @@ def measured(core: str, made: list[_core.Profiler], clock: str = "wall") -> cali
 
 
 def check(cost: calibration.Cost, tick: float) -> None:
-    *events, hits, end = cost
+    *events, hits, end, resume, back, _pace = cost
     assert len(events) == 3
-    assert all(type(ticks) is int and 0 <= ticks * tick <= 20e-6 for ticks in (*events, *hits, end))
+    assert all(
+        type(ticks) is int and 0 <= ticks * tick <= 20e-6
+        for ticks in (*events, *hits, end, resume, back)
+    )
     assert len(hits) <= 256
 
 

@@ -137,10 +137,10 @@ def corrected(*functions: Function) -> tuple[Function, ...]:
 
 @pytest.mark.parametrize(
     ("time", "left"),
-    [(0, 0), (1, 0), (20, 1), (50, 6), (100, 25), (199, 99), (200, 100), (900, 800)],
+    [(0, 0), (1, 0), (75, 0), (90, 2), (100, 6), (124, 24), (125, 25), (200, 100), (900, 800)],
 )
 def test_correction_takes_less_from_what_takes_little(time: int, left: int) -> None:
-    """Of a line of 100 ns of events: never below 0, the same slope at 200."""
+    """Of a line of 100 ns of events: never below 0, the same slope at 125."""
     line = Line(1, 1, time, time, 0, 100, 100)
     (found,) = corrected(Function(F, 1, time, 100, (line,)))
     assert found.lines == (Line(1, 1, left, left),)
@@ -148,24 +148,24 @@ def test_correction_takes_less_from_what_takes_little(time: int, left: int) -> N
 
 
 def test_correction_takes_from_callers_what_it_takes_from_callees() -> None:
-    inner = Line(9, 1, 100, 100, 0, 100, 100)  # 75 are taken
+    inner = Line(9, 1, 100, 100, 0, 100, 100)  # 94 are taken
     outer = Line(1, 1, 400, 300, 0, 150, 50)
     edges = (Edge(1, G, 1, 100, 100),)
     caller, callee = corrected(
         Function(F, 1, 400, 150, (outer,), edges), Function(G, 1, 100, 100, (inner,))
     )
-    assert callee.total == callee.lines[0].total == 25
-    assert caller.lines == (Line(1, 1, 400 - 50 - 75, 300 - 50),)
-    assert caller.total == 400 - 50 - 75
-    assert caller.edges == (Edge(1, G, 1, 25),)
+    assert callee.total == callee.lines[0].total == 6
+    assert caller.lines == (Line(1, 1, 400 - 50 - 94, 300 - 50),)
+    assert caller.total == 400 - 50 - 94
+    assert caller.edges == (Edge(1, G, 1, 6),)
 
 
 def test_correction_of_functions_that_call_each_other() -> None:
-    """f's outermost calls have all of both lines' cost: 100, of which 75 are taken, and 100."""
+    """f's outermost calls have all of both lines' cost: 100, of which 94 are taken, and 100."""
     f = Function(F, 5, 600, 200, (Line(1, 5, 600, 100, 0, 200, 100),), (Edge(1, G, 5, 500, 100),))
     g = Function(G, 5, 500, 100, (Line(9, 5, 500, 500, 0, 100, 100),), (Edge(9, F, 4, 480, 160),))
     found_f, found_g = corrected(f, g)
-    assert 600 - 200 < found_f.total < 600 - 150
+    assert 600 - 200 < found_f.total < 600 - 190
     assert 500 - 100 <= found_g.total < 500 - 75
 
 
