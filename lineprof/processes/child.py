@@ -65,8 +65,8 @@ def _new() -> LineProfiler:
 def _take_cost(run: dict[str, Any]) -> None:
     stated = run.get("cost", {})
     if stated.get("python") == python_tag():
-        for core, clock, (enter, line, leave, kinds, end) in stated.get("costs", ()):
-            calibration.assume(core, clock, (enter, line, leave, tuple(kinds), end))
+        for core, clock, (enter, line, leave, kinds, *others) in stated.get("costs", ()):
+            calibration.assume(core, clock, (enter, line, leave, tuple(kinds), *others))
 
 
 def python_tag() -> str:
