@@ -16,11 +16,23 @@ from typing import IO, Any
 
 from .._version import __version__
 from ..errors import FileFormatError, LineprofError, printable, unreadable
-from ..model.profile import Edge, Function, FunctionKey, Line, Profile, Run, Thread
+from ..model.profile import (
+    Crowd,
+    Edge,
+    Function,
+    FunctionKey,
+    Line,
+    Process,
+    Profile,
+    Run,
+    Share,
+    Spread,
+    Thread,
+)
 from .whole_file import write
 
 FORMAT = "lineprof"
-VERSION = (1, 0)  # Major: readers of an older one cannot read it. Minor: something was added.
+VERSION = (1, 1)  # Major: readers of an older one cannot read it. Minor: something was added.
 GZIP_FROM = 1 << 16  # Bytes of JSON from which a file is compressed
 
 SIZE_LIMIT = 1 << 29
@@ -33,6 +45,10 @@ _RUN_FIELDS = tuple(field.name for field in fields(Run))
 _RUN_TEXTS = (
     *("lineprof", "python", "implementation", "platform", "host", "core", "clock", "cut_short"),
 )
+_PROCESS_FIELDS = tuple(field.name for field in fields(Process))[:-1]  # all but functions
+_PROCESS_TEXTS = ("host", "label", "command", "python", "ending")
+_PROCESS_NUMBERS = ("pid", "duration", "lost", "time")
+_CROWD_COUNTS = ("count", "running", "not_seen", "lost")
 _GZIP_MAGIC = b"\x1f\x8b"
 _GZIP_HEAD = _GZIP_MAGIC + b"\x08\x10" + bytes(5) + b"\xff" + b"lineprof: python -m lineprof FILE\0"
 """With a comment for who opens the file in an editor, and without a name and a time: the same
@@ -124,6 +140,34 @@ def _encoded(profile: Profile) -> dict[str, Any]:
             }
             for thread in profile.threads
         ],
+        "processes": [
+            {
+                **{name: getattr(process, name) for name in _PROCESS_FIELDS},
+                "functions": [_encoded_function(function) for function in process.functions],
+            }
+            for process in profile.processes
+        ],
+        "crowd": None if profile.crowd is None else _encoded_crowd(profile.crowd),
+        "faults": profile.faults,
+    }
+
+
+def _encoded_crowd(crowd: Crowd) -> dict[str, Any]:
+    return {
+        **{name: getattr(crowd, name) for name in _CROWD_COUNTS},
+        "spreads": [
+            {
+                "file": spread.key.file,
+                "line": spread.key.first_line,
+                "name": spread.key.name,
+                "count": spread.count,
+                "total": spread.total,
+                "deviation": spread.deviation,
+                "least": _share_values(spread.least),
+                "slowest": [_share_values(share) for share in spread.slowest],
+            }
+            for spread in crowd.spreads
+        ],
     }
 
 
@@ -131,6 +175,9 @@ _line_values = attrgetter(*_LINE_FIELDS)
 _edge_values = attrgetter(
     *("line", "callee.file", "callee.first_line", "callee.name", "calls", "total", "total_cost")
 )
+
+
+_share_values = attrgetter(*(field.name for field in fields(Share)))
 
 
 def _encoded_function(function: Function) -> dict[str, Any]:
@@ -250,6 +297,12 @@ def _decoded(data: bytes, progress: Callable[[int, int], None] | None = None) ->
             _thread(item, f"threads[{n}]")
             for n, item in enumerate(_list(document, "threads", "", []))
         ),
+        tuple(
+            _process(item, f"processes[{n}]")
+            for n, item in enumerate(_list(document, "processes", "", []))
+        ),
+        _crowd(document.get("crowd")),
+        tuple(_text(item, "", "faults") for item in _list(document, "faults", "", [])),
     )
 
 
@@ -286,6 +339,56 @@ def _thread(item: object, where: str) -> Thread:
     return Thread(_number(record.get("ident"), where, "ident"), _functions(record, where))
 
 
+def _process(item: object, where: str) -> Process:
+    record = _record(item, where)
+    values: dict[str, Any] = {
+        name: _text(record.get(name, ""), where, name) for name in _PROCESS_TEXTS
+    }
+    values |= {name: _number(record.get(name, 0), where, name) for name in _PROCESS_NUMBERS}
+    return Process(
+        **values,
+        started=_real(record.get("started", 0.0), where, "started"),
+        functions=_functions(record, where),
+    )
+
+
+def _crowd(item: object) -> Crowd | None:
+    if item is None:
+        return None
+    record = _record(item, "crowd")
+    spreads = [
+        _spread(spread, f"crowd.spreads[{n}]")
+        for n, spread in enumerate(_list(record, "spreads", "crowd"))
+    ]
+    spreads.sort(key=lambda spread: spread.key)
+    _check_distinct([spread.key for spread in spreads], "crowd.spreads")
+    counts = {name: _number(record.get(name, 0), "crowd", name) for name in _CROWD_COUNTS}
+    return Crowd(**counts, spreads=tuple(spreads))
+
+
+def _spread(item: object, where: str) -> Spread:
+    record = _record(item, where)
+    count = _number(record.get("count"), where, "count")
+    if not count:
+        raise _fault(f"{where}.count", "expected at least one process")
+    slowest = _list(record, "slowest", where)
+    return Spread(
+        _key(record.get("file"), record.get("line"), record.get("name"), where),
+        count,
+        _number(record.get("total"), where, "total"),
+        _real(record.get("deviation"), where, "deviation"),
+        _share(record.get("least"), f"{where}.least"),
+        tuple(_share(share, f"{where}.slowest[{n}]") for n, share in enumerate(slowest)),
+    )
+
+
+def _share(row: object, where: str) -> Share:
+    if type(row) is not list or len(row) < 4:
+        raise _fault(where, "expected four values")
+    total, pid = _number(row[0], where, "total"), _number(row[1], where, "pid")
+    return Share(total, pid, _text(row[2], where, "host"), _text(row[3], where, "label"))
+
+
 def _functions(
     record: dict[str, Any], where: str, progress: Callable[[int, int], None] | None = None
 ) -> tuple[Function, ...]:
@@ -297,10 +400,15 @@ def _functions(
             progress(number, len(items))
         functions.append(_function(item, f"{place}[{number}]"))
     functions.sort(key=lambda function: function.key)
-    for one, other in pairwise(functions):
-        if one.key == other.key:
-            raise _fault(place, f"{_shown(one.key.name)} is there twice")
+    _check_distinct([function.key for function in functions], place)
     return tuple(functions)
+
+
+def _check_distinct(keys: list[FunctionKey], place: str) -> None:
+    """FileFormatError if one of the sorted keys is there twice."""
+    for one, other in pairwise(keys):
+        if one == other:
+            raise _fault(place, f"{_shown(one.name)} is there twice")
 
 
 def _function(item: object, where: str) -> Function:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from heapq import nlargest
 from itertools import chain
 from operator import add, attrgetter
 from typing import Any, TypeVar
@@ -189,6 +190,81 @@ class Run:
 
 
 @dataclass(frozen=True, slots=True)
+class Process:
+    """One process of a program of many."""
+
+    pid: int = 0
+    host: str = ""
+    label: str = ""
+    """What others call it: its name in multiprocessing, or its rank; empty if it has none."""
+    command: str = ""
+    python: str = ""
+    started: float = 0.0
+    """Seconds since the epoch."""
+    duration: int = 0
+    """ns from its start, or the fork, to its latest event."""
+    ending: str = ""
+    """RUNNING, NOT_SEEN, "ended (...)"; empty for the process that collected the others."""
+    lost: int = 0
+    """Bytes of numbers that could not be kept, as on a full disk."""
+    time: int = 0
+    """Total of the function that took longest in it."""
+    functions: tuple[Function, ...] = ()
+    """Its share of the numbers, without source; empty in a profile that has a crowd."""
+
+    @property
+    def name(self) -> str:
+        return self.label or (f"process {self.pid}" if self.pid else "a process")
+
+
+RUNNING = "running"
+NOT_SEEN = "not seen"
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """What one process had of a function's total."""
+
+    total: int
+    pid: int
+    host: str = ""
+    label: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """How the totals of one function differ between processes."""
+
+    key: FunctionKey
+    count: int
+    """Processes in which it was called."""
+    total: int
+    deviation: float
+    """Standard deviation of the totals, in ns."""
+    least: Share
+    slowest: tuple[Share, ...]
+    """At most SLOWEST, the slowest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Crowd:
+    """What is kept of more processes than PROCESSES_LIMIT: no more, however many they are."""
+
+    count: int
+    running: int = 0
+    not_seen: int = 0
+    lost: int = 0
+    spreads: tuple[Spread, ...] = ()
+    """Sorted by key."""
+
+
+PROCESSES_LIMIT = 256
+"""Up to so many processes the numbers of each are kept."""
+SLOWEST = 10
+FAULTS_LIMIT = 20
+
+
+@dataclass(frozen=True, slots=True)
 class Profile:
     """The numbers of one run, or of several added up."""
 
@@ -197,6 +273,11 @@ class Profile:
     """Sorted by key; every function registered, also those never called."""
     threads: tuple[Thread, ...] = field(default=())
     """The same numbers by thread, if asked for; without source."""
+    processes: tuple[Process, ...] = field(default=())
+    """The same numbers by process, of a program of many; with a crowd, those that took longest."""
+    crowd: Crowd | None = field(default=None)
+    faults: tuple[str, ...] = field(default=())
+    """Sentences on processes whose numbers are missing."""
 
     @property
     def cut_short(self) -> str:
@@ -221,6 +302,10 @@ class Profile:
             return profiles[0]
         runs: list[Run] = []
         threads: list[Thread] = []
+        processes: list[Process] = []
+        kept: list[Process] = []
+        crowds: list[Crowd] = []
+        faults: dict[str, None] = {}
         alike: dict[FunctionKey, list[Function]] = {}
         sources: dict[FunctionKey, str | None] = {}
         for profile in profiles:
@@ -229,22 +314,128 @@ class Profile:
             threads += (
                 replace(thread, functions=renamed(thread.functions)) for thread in profile.threads
             )
+            (processes if profile.crowd is None else kept).extend(
+                replace(process, functions=renamed(process.functions))
+                for process in profile.processes
+            )
+            if (crowd := profile.crowd) is not None:
+                spreads = zip(crowd.spreads, renamed(_named(crowd.spreads)), strict=True)
+                crowds.append(
+                    replace(crowd, spreads=tuple(replace(s, key=f.key) for s, f in spreads))
+                )
+            faults |= dict.fromkeys(profile.faults)
             for function in renamed(profile.functions):
                 alike.setdefault(function.key, []).append(function)
                 if sources.get(function.key) is None:
                     sources[function.key] = function.source
         functions = tuple(_function_of(alike[key]) for key in sorted(alike))
-        return Profile(tuple(runs), functions, tuple(threads))
+        few = bounded(processes, crowds, kept)
+        some = tuple(faults)[:FAULTS_LIMIT]
+        return Profile(tuple(runs), functions, tuple(threads), *few, some)
 
     def corrected(self) -> Profile:
         """The same with the profiler's own cost taken out; no time falls below 0."""
+        functions = _corrected(self.functions)
+        crowd = self.crowd
+        if crowd is not None:
+            # Of a crowd the costs are known of all processes together only.
+            left = {
+                after.key: after.total / before.total
+                for before, after in zip(self.functions, functions, strict=True)
+                if before.total
+            }
+            spreads = tuple(_scaled(s, left.get(s.key, 1.0)) for s in crowd.spreads)
+            crowd = replace(crowd, spreads=spreads)
         return replace(
             self,
-            functions=_corrected(self.functions),
+            functions=functions,
             threads=tuple(
                 replace(thread, functions=_corrected(thread.functions)) for thread in self.threads
             ),
+            processes=tuple(map(_corrected_process, self.processes)),
+            crowd=crowd,
         )
+
+
+def bounded(
+    processes: Sequence[Process], crowds: Sequence[Crowd] = (), kept: Sequence[Process] = ()
+) -> tuple[tuple[Process, ...], Crowd | None]:
+    """What a profile keeps of processes and crowds; kept: processes that are in the crowds."""
+    found = sorted((*processes, *kept), key=lambda p: (p.started, p.host, p.pid))
+    if not crowds and len(found) <= PROCESSES_LIMIT:
+        return tuple(found), None
+    longest = sorted(found, key=lambda p: -p.time)[:PROCESSES_LIMIT]
+    few = tuple(replace(process, functions=()) for process in longest)
+    return few, _crowd_of(processes, crowds)
+
+
+def _crowd_of(processes: Sequence[Process], crowds: Sequence[Crowd]) -> Crowd:
+    shares: dict[FunctionKey, list[Spread]] = {}
+    for crowd in crowds:
+        for spread in crowd.spreads:
+            shares.setdefault(spread.key, []).append(spread)
+    for process in processes:
+        for function in process.functions:
+            if function.calls or function.total:
+                share = Share(function.total, process.pid, process.host, process.label)
+                one = Spread(function.key, 1, function.total, 0.0, share, (share,))
+                shares.setdefault(function.key, []).append(one)
+    return Crowd(
+        len(processes) + sum(crowd.count for crowd in crowds),
+        sum(p.ending == RUNNING for p in processes) + sum(crowd.running for crowd in crowds),
+        sum(p.ending == NOT_SEEN for p in processes) + sum(crowd.not_seen for crowd in crowds),
+        sum(p.lost for p in processes) + sum(crowd.lost for crowd in crowds),
+        tuple(_spread_of(shares[key]) for key in sorted(shares)),
+    )
+
+
+def _spread_of(parts: Sequence[Spread]) -> Spread:
+    """One spread of several of the same function."""
+    count = sum(part.count for part in parts)
+    total = sum(part.total for part in parts)
+    mean = total / count
+    squares = sum(
+        part.count * (part.deviation**2 + (part.total / part.count - mean) ** 2) for part in parts
+    )
+    return Spread(
+        parts[0].key,
+        count,
+        total,
+        (squares / count) ** 0.5,
+        min((part.least for part in parts), key=_by_total),
+        tuple(
+            nlargest(SLOWEST, chain.from_iterable(part.slowest for part in parts), key=_by_total)
+        ),
+    )
+
+
+def _by_total(share: Share) -> tuple[int, str, int]:
+    return share.total, share.host, share.pid
+
+
+def _scaled(spread: Spread, factor: float) -> Spread:
+    def scaled(share: Share) -> Share:
+        return replace(share, total=round(share.total * factor))
+
+    return replace(
+        spread,
+        total=round(spread.total * factor),
+        deviation=spread.deviation * factor,
+        least=scaled(spread.least),
+        slowest=tuple(map(scaled, spread.slowest)),
+    )
+
+
+def _named(spreads: Iterable[Spread]) -> tuple[Function, ...]:
+    return tuple(Function(spread.key, 0, 0) for spread in spreads)
+
+
+def _corrected_process(process: Process) -> Process:
+    if not process.functions:
+        return process
+    functions = _corrected(process.functions)
+    time = max(function.total for function in functions)
+    return replace(process, functions=functions, time=time)
 
 
 def _function_of(alike: Sequence[Function]) -> Function:

@@ -12,7 +12,19 @@ from copy import deepcopy
 from typing import Any
 
 from lineprof.files import line_profiler_pickle, lprof
-from lineprof.model.profile import Edge, Function, FunctionKey, Line, Profile, Run, Thread
+from lineprof.model.profile import (
+    Crowd,
+    Edge,
+    Function,
+    FunctionKey,
+    Line,
+    Process,
+    Profile,
+    Run,
+    Share,
+    Spread,
+    Thread,
+)
 
 MOST = lprof.NUMBER_LIMIT
 
@@ -59,6 +71,9 @@ def sound() -> list[Profile]:
     )
     gen = Function(_C, 3, 150, 9, (Line(1, 9, 150, 150, 4000, 9, 9),))
     threads = (Thread(0, (gen,)), Thread(2**47, (main, work)))
+    process = Process(7, "host", "rank 1", "a.py", "3.13.0", 1.7e9, 9, "running", 1, 150, (gen,))
+    share = Share(150, 7, "host", "rank 1")
+    crowd = Crowd(300, 1, 2, 3, (Spread(gen.key, 1, 150, 0.5, share, (share,)),))
     names = [FunctionKey("c.py", 10 * i, f"f{i}") for i in range(12)]
     chain = tuple(
         Function(
@@ -69,6 +84,7 @@ def sound() -> list[Profile]:
     )  # fmt: skip
     return [
         Profile((run,), (main, work, gen), threads),
+        Profile((run,), (main, gen), (), (process, Process()), crowd, ("one is missing",)),
         Profile((run, Run()), chain),
         Profile((), ()),
     ]

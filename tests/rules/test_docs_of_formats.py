@@ -18,7 +18,19 @@ import pytest
 from lineprof.commands.export import FORMATS
 from lineprof.files import lprof
 from lineprof.model.diff import difference
-from lineprof.model.profile import Edge, Function, FunctionKey, Line, Profile, Run, Thread
+from lineprof.model.profile import (
+    Crowd,
+    Edge,
+    Function,
+    FunctionKey,
+    Line,
+    Process,
+    Profile,
+    Run,
+    Share,
+    Spread,
+    Thread,
+)
 from lineprof.model.thresholds import parse
 from lineprof.report.diff import json as diff_json
 from lineprof.report.export import json as document
@@ -70,7 +82,12 @@ def rich_profile(folder: Path) -> Profile:
     functions = (replace(functions[0], source="def main():\n    work()\n"), *functions[1:])
     run = Run("1.0", "3.12.1", "cpython", "Linux", ("app.py",), 1.5, 1000, 7, "host", "trace",
               "wall/tsc", 1e-9, (1, 2, 3))  # fmt: skip
-    return Profile((run,), functions, (Thread(0, functions[:2]),))
+    process = Process(7, "host", "rank 1", "app.py", "3.12.1", 1.5, 9, "running", 1, 9, functions)
+    share = Share(9, 7, "host", "rank 1")
+    crowd = Crowd(300, 1, 2, 3, (Spread(work, 1, 9, 0.5, share, (share,)),))
+    return Profile(
+        (run,), functions, (Thread(0, functions[:2]),), (process,), crowd, ("1 is missing",)
+    )
 
 
 @pytest.mark.parametrize("name", SCHEMAS)

@@ -21,7 +21,19 @@ import pytest
 
 from lineprof.errors import FileFormatError, LineprofError
 from lineprof.files import lprof
-from lineprof.model.profile import Edge, Function, FunctionKey, Line, Profile, Run, Thread
+from lineprof.model.profile import (
+    Crowd,
+    Edge,
+    Function,
+    FunctionKey,
+    Line,
+    Process,
+    Profile,
+    Run,
+    Share,
+    Spread,
+    Thread,
+)
 
 F = FunctionKey("a.py", 1, "f")
 G = FunctionKey("dir with space/ü\udcff.py", 9, "C.g.<locals>.<lambda>")
@@ -41,6 +53,12 @@ RUN = Run(
     (1, 2, 3),
     "KeyboardInterrupt",
 )
+FUNCTION_OF_ONE = Function(F, 1, 1, 0, (Line(2, 1, 1, 1),))
+PROCESS = Process(
+    7, "host", "rank 1", "a.py -x", "3.13.0", 1.5, 10**9, "running", 4096, 150, (FUNCTION_OF_ONE,)
+)
+SHARES = (Share(9, 8, "host", "rank 2"), Share(3, 7, "host", "rank 1"))
+CROWD = Crowd(300, 2, 3, 4096, (Spread(F, 2, 12, 3.5, SHARES[1], SHARES),))
 PROFILE = Profile(
     (RUN, Run()),
     (
@@ -56,6 +74,9 @@ PROFILE = Profile(
         Function(G, 0, 0),
     ),
     (Thread(0, (Function(F, 1, 1, 0, (Line(2, 1, 1, 1),)),)), Thread(2**47, ())),
+    (PROCESS, Process()),
+    CROWD,
+    ("1 child ran another Python without lineprof",),
 )
 
 
@@ -86,7 +107,8 @@ def test_nothing_is_lost() -> None:
 
 
 def test_every_field_is_set_in_the_profile_that_makes_the_round_trip() -> None:
-    for value in (RUN, PROFILE.functions[0], PROFILE.functions[0].lines[0]):
+    function = PROFILE.functions[0]
+    for value in (RUN, PROFILE, PROCESS, CROWD, CROWD.spreads[0], function, function.lines[0]):
         for field in fields(value):
             assert getattr(value, field.name), field.name
 
@@ -195,6 +217,22 @@ def test_bad_number_in_a_run(name: str, bad: object) -> None:
         (("threads", 0, "ident"), "x", "threads[0].ident: expected a number"),
         (("threads", 0, "functions"), 1, "threads[0].functions: expected a list"),
         (("threads", 0, "functions", 0, "calls"), 1.5, "threads[0].functions[0].calls: expected"),
+        (("processes",), {}, "processes: expected a list, not an object"),
+        (("processes", 0), 3, "processes[0]: expected an object, not 3"),
+        (("processes", 0, "pid"), -1, "processes[0].pid: expected a number"),
+        (("processes", 0, "started"), "x", "processes[0].started: expected a number"),
+        (("processes", 0, "label"), 3, "processes[0].label: expected text, not 3"),
+        (("processes", 0, "functions"), None, "processes[0].functions: expected a list"),
+        (("processes", 0, "functions", 0, "calls"), 1.5, "processes[0].functions[0].calls"),
+        (("crowd",), [], "crowd: expected an object, not a list"),
+        (("crowd", "count"), None, "crowd.count: expected a number"),
+        (("crowd", "spreads"), None, "crowd.spreads: expected a list, not null"),
+        (("crowd", "spreads", 0, "count"), 0, "crowd.spreads[0].count: expected at least one"),
+        (("crowd", "spreads", 0, "deviation"), -1.0, "crowd.spreads[0].deviation: expected"),
+        (("crowd", "spreads", 0, "least"), [1, 2], "crowd.spreads[0].least: expected four"),
+        (("crowd", "spreads", 0, "slowest", 0, 3), 3, "crowd.spreads[0].slowest[0].label"),
+        (("faults",), "x", "faults: expected a list"),
+        (("faults", 0), 3, "faults: expected text, not 3"),
         (("version",), 1, "version: expected text"),
         (("version",), "", "version: expected text"),
         (("version",), "one.0", "version: expected text"),

@@ -5,11 +5,29 @@ from __future__ import annotations
 from dataclasses import FrozenInstanceError, replace
 from functools import reduce
 from operator import add
+from statistics import pstdev
 from typing import Any
 
 import pytest
 
-from lineprof.model.profile import Edge, Function, FunctionKey, Line, Profile, Run, Thread
+from lineprof.model.profile import (
+    NOT_SEEN,
+    PROCESSES_LIMIT,
+    RUNNING,
+    SLOWEST,
+    Crowd,
+    Edge,
+    Function,
+    FunctionKey,
+    Line,
+    Process,
+    Profile,
+    Run,
+    Share,
+    Spread,
+    Thread,
+    bounded,
+)
 
 F = FunctionKey("a.py", 1, "f")
 G = FunctionKey("a.py", 9, "g")
@@ -225,3 +243,90 @@ def test_without_a_text_there_is_nothing_to_tell_versions_by() -> None:
     found = Profile((), (texted(None, 1),)) + Profile((), (texted("B", 2),))
     assert [(f.source, f.calls) for f in found.functions] == [("B", 3)]
     assert (found + Profile((), (texted(None, 4),))).functions[0].calls == 7
+
+
+def of_processes(totals: list[int], first: int = 0) -> Profile:
+    """A profile of as many processes, with pids from `first`."""
+    processes = tuple(
+        Process(pid, started=float(pid), time=total, functions=(Function(F, 1, total),))
+        for pid, total in enumerate(totals, first)
+    )
+    return Profile(
+        (Run(),), (Function(F, len(totals), sum(totals)),), (), *bounded(processes), ("lost",)
+    )
+
+
+def test_processes_are_kept_when_profiles_are_added_up() -> None:
+    both = of_processes([3, 4], 10) + of_processes([5], 1)
+    assert [(p.pid, p.functions[0].total) for p in both.processes] == [(1, 5), (10, 3), (11, 4)]
+    assert both.crowd is None
+    assert both.faults == ("lost",)
+
+
+def test_other_versions_of_functions_are_renamed_in_processes_too() -> None:
+    one = replace(of_processes([1]), functions=(Function(F, 1, 1, source="old"),))
+    other = replace(of_processes([2], 5), functions=(Function(F, 1, 2, source="new"),))
+    both = one + other
+    second = F.in_version(1)
+    assert [p.functions[0].key for p in both.processes] == [F, second]
+    crowded = replace(other, crowd=Crowd(1, spreads=(SPREAD,)))
+    found = (one + crowded).crowd
+    assert found is not None
+    assert [spread.key for spread in found.spreads] == [F, second]
+
+
+SPREAD = Spread(F, 1, 2, 0.0, Share(2, 5), (Share(2, 5),))
+
+
+def test_many_processes_become_a_crowd_of_bounded_size() -> None:
+    totals = [7 * n % 1000 for n in range(999)]
+    crowded = of_processes(totals)
+    longest = sorted(totals)[-PROCESSES_LIMIT:]
+    assert sorted(p.time for p in crowded.processes) == longest
+    assert not any(p.functions for p in crowded.processes)
+    assert crowded.crowd is not None
+    assert crowded.crowd.count == 999
+    (spread,) = crowded.crowd.spreads
+    assert (spread.count, spread.total) == (999, sum(totals))
+    assert spread.deviation == pytest.approx(pstdev(totals))
+    assert spread.least.total == min(totals)
+    assert [s.total for s in spread.slowest] == sorted(totals, reverse=True)[:SLOWEST]
+
+
+@pytest.mark.parametrize("sizes", [(300, 300), (300, 10), (10, 300), (200, 200), (100, 100, 100)])
+def test_crowds_add_up_to_what_all_together_are(sizes: tuple[int, ...]) -> None:
+    totals = [n * n % 1009 for n in range(sum(sizes))]
+    parts, at = [], 0
+    for size in sizes:
+        parts.append(of_processes(totals[at : at + size], at))
+        at += size
+    found, whole = Profile.sum(parts), of_processes(totals)
+    assert found.processes == whole.processes
+    assert found.crowd is not None
+    assert whole.crowd is not None
+    assert found.crowd.count == whole.crowd.count
+    (one,), (other,) = found.crowd.spreads, whole.crowd.spreads
+    assert one.deviation == pytest.approx(other.deviation)
+    assert replace(one, deviation=0) == replace(other, deviation=0)
+
+
+def test_a_crowd_knows_how_its_processes_ended() -> None:
+    endings = [RUNNING] * 2 + [NOT_SEEN] * 3 + ["ended (return)"] * 300
+    processes = [Process(n, ending=ending, lost=1) for n, ending in enumerate(endings)]
+    crowd = bounded(processes)[1]
+    assert crowd == Crowd(305, 2, 3, 305)
+
+
+def test_processes_and_crowds_are_corrected() -> None:
+    lines = (Line(2, 3, 100, 100, 0, 10, 10),)
+    one = Function(F, 1, 110, 10, lines)
+    found = replace(of_processes([110]), functions=(one,)).corrected()
+    assert found.processes[0].time == 110
+    process = Process(1, time=110, functions=(one,))
+    found = Profile((), (one,), (), (process,)).corrected()
+    assert found.processes[0].functions == found.functions
+    assert found.processes[0].time == found.functions[0].total == 100
+    spread = Spread(F, 2, 110, 11.0, Share(44, 1), (Share(66, 2), Share(44, 1)))
+    crowd = Profile((), (one,), crowd=Crowd(2, spreads=(spread,))).corrected().crowd
+    assert crowd is not None
+    assert crowd.spreads == (Spread(F, 2, 100, 10.0, Share(40, 1), (Share(60, 2), Share(40, 1))),)
