@@ -62,8 +62,10 @@ SNIPPETS = {
         from line_profiler.toml_config import ConfigSource
         from line_profiler.cli_utils import get_cli_config
         found = ConfigSource.from_config('wide.toml')
-        print(found.path.name, found.conf_dict['show'])
-        print(sorted({*found.conf_dict['write']} - {'format'}))  # ours alone
+        ours = {'format', 'columns', 'top', 'filter', 'pager'} | {'min-percent', 'min_percent'}
+        def shared(table): return {k: v for k, v in table.items() if k not in ours}
+        print(found.path.name, shared(found.conf_dict['show']))
+        print(sorted(shared(found.conf_dict['write'])))
         print(found.get_subconfig('show', 'column_widths').conf_dict['hits'])
         print(found.copy() == found, found == ConfigSource.from_default())
         print(found.get_subconfig('x', allow_absence=True).conf_dict)
@@ -71,7 +73,7 @@ SNIPPETS = {
         except KeyError: print('KeyError')
         default = ConfigSource.from_default().conf_dict['cli']
         for cli in default, get_cli_config('cli', False).conf_dict:
-            print({key: value for key, value in cli.items() if key != 'columns'})  # ours alone
+            print(shared(cli))
     """,
     "kernprof": """
         import os
