@@ -178,8 +178,8 @@ static PyObject *
 profiler_pace(PyObject *op, PyObject *Py_UNUSED(ignored))
 {
     const recorder *rec = &((Profiler *)op)->state.rec;
-    return PyLong_FromUnsignedLongLong(recorder_reads_counter(rec) ? pace_measure()
-                                                                   : 0);
+    return PyLong_FromUnsignedLongLong(
+        recorder_reads_counter(rec) ? pace_measure(&rec->pace_things) : 0);
 }
 
 PyDoc_STRVAR(clear_doc, "clear($self, /)\n--\n\n"

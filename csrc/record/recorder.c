@@ -446,6 +446,10 @@ recorder_init(recorder *rec, bool cpu, PyObject *timer, uint64_t *next_key)
     if (registry_init(&rec->registry) < 0) {
         return -1;
     }
+    if (pace_init(&rec->pace_things) < 0) {
+        registry_free(&rec->registry);
+        return -1;
+    }
     if (timer != NULL) {
         rec->timer.function = Py_NewRef(timer);
         rec->clock.kind = CLOCK_KIND_MONOTONIC; /* in nanoseconds, like the timer */
@@ -460,7 +464,7 @@ recorder_init(recorder *rec, bool cpu, PyObject *timer, uint64_t *next_key)
    not follow would be off by more than a short line takes. */
 
 enum {
-    PACE_PERIOD = 2000, /* from one measurement to the next, in lengths of one */
+    PACE_PERIOD = 2500, /* from one measurement to the next, in lengths of one */
     MOST_PACE = 4,
 };
 
@@ -484,7 +488,7 @@ recorder_follow_pace(recorder *rec, thread_record *thread)
 {
     uint64_t began = clock_read_counter();
     /* One reading may be disturbed: it counts half. */
-    uint64_t pace_now = pace_measure();
+    uint64_t pace_now = pace_measure(&rec->pace_things);
     double pace = pace_ratio(rec->pace, pace_now);
     pace = (rec->relative_pace + (pace < MOST_PACE ? pace : MOST_PACE)) / 2;
     rec->relative_pace = pace;
@@ -510,6 +514,7 @@ recorder_free(recorder *rec)
     shard_close(rec->shard);
     rec->shard = NULL;
     registry_free(&rec->registry);
+    pace_clear(&rec->pace_things);
     timer_clear(&rec->timer);
 }
 

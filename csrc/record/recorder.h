@@ -49,9 +49,10 @@ typedef struct {
     event_costs costs;      /* at the pace of now */
     event_costs calibrated; /* at the pace ... */
     uint64_t pace;          /* ... of this, see pace.h; 0: it is not followed */
-    double relative_pace;   /* of now, over that; > 1: slower */
-    uint64_t pace_due;      /* ticks; when the pace is to be measured again */
-    bool short_of_memory;   /* an event was dropped */
+    pace_things pace_things;
+    double relative_pace; /* of now, over that; > 1: slower */
+    uint64_t pace_due;    /* ticks; when the pace is to be measured again */
+    bool short_of_memory; /* an event was dropped */
 #ifndef NDEBUG
     uint64_t check_after; /* steps saved up until recorder_check() walks */
 #endif

@@ -160,7 +160,7 @@ def _paced(profiler: Profiler, programs: list[_Program]) -> list[tuple[float, fl
 
 def _slowness(pace: float) -> float:
     # As pace_ratio(), for all paces there are; 1 where there is no counter.
-    return pace**0.8 or 1.0
+    return pace**1.1 or 1.0
 
 
 def _median(numbers: Iterable[float]) -> float:
