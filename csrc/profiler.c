@@ -117,7 +117,7 @@ profiler_close(PyObject *op, PyObject *Py_UNUSED(ignored))
 }
 
 PyDoc_STRVAR(set_cost_doc, "set_cost($self, enter, line, leave, hits=(), end=0, "
-                           "resume=0, back=0, pace=0, /)\n--\n\n"
+                           "resume=0, back=0, made=0, raised=0, pace=0, /)\n--\n\n"
                            "Set the ticks that each kind of event costs the program.");
 
 /* Read a number of ticks: 0, or -1 with an exception set. */
@@ -142,10 +142,11 @@ profiler_set_cost(PyObject *op, PyObject *args)
     PyObject *events[EVENT_KINDS] = {NULL}, *hits = NULL, *pace = NULL;
     event_costs costs = {0};
     uint64_t at = 0;
-    if (!PyArg_ParseTuple(args, "OOO|O!OOOO:set_cost", &events[EVENT_ENTER],
+    if (!PyArg_ParseTuple(args, "OOO|O!OOOOOO:set_cost", &events[EVENT_ENTER],
                           &events[EVENT_LINE], &events[EVENT_LEAVE], &PyTuple_Type,
                           &hits, &events[EVENT_END], &events[EVENT_RESUME],
-                          &events[EVENT_BACK], &pace)) {
+                          &events[EVENT_BACK], &events[EVENT_MADE],
+                          &events[EVENT_RAISED], &pace)) {
         return NULL;
     }
     Py_ssize_t count = hits == NULL ? 0 : PyTuple_GET_SIZE(hits);

@@ -120,6 +120,8 @@ class Profiler:
         end: int = 0,
         resume: int = 0,
         back: int = 0,
+        made: int = 0,
+        raised: int = 0,
         pace: int = 0,
         /,
     ) -> None:
@@ -130,6 +132,8 @@ class Profiler:
             called it.
         enter, resume: of a frame that starts (where that is an event), and of one that comes back.
         leave, back: within the line that is left, and within the line that made the call.
+        made: of a generator or coroutine that starts, on top: making it is no event.
+        raised: of a trace function's exception event.
         pace: what pace() said when this was measured. Costs follow the pace from then on; 0: they
             do not.
         """

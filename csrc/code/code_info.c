@@ -192,6 +192,8 @@ code_info_scan(PyCodeObject *code, code_info *info)
     memset(info, 0, sizeof(*info));
     info->units = Py_SIZE(code);
     info->first_offset = -1;
+    info->resumable =
+        (code->co_flags & (CO_GENERATOR | CO_COROUTINE | CO_ASYNC_GENERATOR)) != 0;
     info->line_of = PyMem_Calloc((size_t)info->units + 1, sizeof(int32_t));
     if (info->line_of == NULL) {
         PyErr_NoMemory();

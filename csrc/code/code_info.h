@@ -12,6 +12,7 @@ typedef struct {
     int last_line;        /* ... greatest line it has, the def line included */
     bool same_line_jumps; /* a loop within one line: LINE events do not see it */
     bool names_settrace;  /* it may replace the thread's trace function */
+    bool resumable;       /* of a generator or coroutine */
     Py_ssize_t units;     /* size of the code, code units */
     int32_t *line_of;     /* owned, by code unit: its line, 0 if it has none */
     unsigned char *kinds; /* owned, by line - first_line: see line_cost.h */

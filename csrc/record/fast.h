@@ -114,11 +114,12 @@ fast_first_line(const recorder *rec, thread_record *thread, const PyCodeObject *
         return false;
     }
     function_record *function = edge->function;
+    const code_info *info = &function->entry->info;
     line_cell *first = linetable_cell(function->lines, line);
-    if (UNLIKELY(function->entry->info.start_line != line || first == NULL)) {
+    if (UNLIKELY(info->start_line != line || first == NULL)) {
         return false;
     }
-    recorder_charge_line(thread, cell, now, rec->costs.event[EVENT_LINE]);
+    recorder_charge_line(thread, cell, now, recorder_start_cost(rec, EVENT_LINE, info));
     activation *act = fast_push(thread, cell, edge, frame, now);
     function->calls++;
     edge->calls++;

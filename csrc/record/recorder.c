@@ -255,8 +255,10 @@ recorder_enter(recorder *rec, PyCodeObject *code, const void *frame, enter_kind 
         left_out(thread, function)) {
         return NULL;
     }
-    event_kind what = kind == ENTER_RESUME ? EVENT_RESUME : EVENT_ENTER;
-    recorder_charge(thread, now, rec->costs.event[what]);
+    const code_info *info = &function->entry->info;
+    recorder_charge(thread, now,
+                    kind == ENTER_RESUME ? rec->costs.event[EVENT_RESUME]
+                                         : recorder_start_cost(rec, EVENT_ENTER, info));
     activation *act = enter(rec, thread, function, frame, kind == ENTER_START, now);
     if (act == NULL) {
         return NULL;
@@ -332,11 +334,21 @@ recorder_line_below(recorder *rec, PyCodeObject *code, const void *frame, int li
         recorder_line(rec, code, frame, line, now);
         return;
     }
-    recorder_charge(thread, now, rec->costs.event[EVENT_LINE]);
+    const code_info *info = &function->entry->info;
+    recorder_charge(thread, now, recorder_start_cost(rec, EVENT_LINE, info));
     if (enter(rec, thread, function, frame, true, now) != NULL) {
         recorder_open_line(rec, thread, line);
     }
     recorder_check(rec);
+}
+
+void
+recorder_aside(recorder *rec, const void *frame, event_kind kind, uint64_t now)
+{
+    thread_record *thread = recorder_thread(rec);
+    if (thread != NULL && thread->top->frame == frame) {
+        recorder_charge(thread, now, rec->costs.event[kind]);
+    }
 }
 
 /* Remember where an activation that was just closed has left off. */

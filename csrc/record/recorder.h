@@ -14,8 +14,11 @@ typedef enum {
     EVENT_LEAVE, /* within the line that is left ... */
     EVENT_BACK,  /* ... and within the line below it, which goes on */
     EVENT_RESUME,
-    EVENT_END, /* in place of both, of a LEAVE_UNTRACED: no event; what it costs the
-                  line that called */
+    EVENT_MADE, /* on top of the start of a generator's or coroutine's frame: making it
+                   is no event */
+    EVENT_RAISED, /* an exception event of the trace sources */
+    EVENT_END,    /* in place of both, of a LEAVE_UNTRACED: no event; what it costs the
+                     line that called */
     EVENT_KINDS,
 } event_kind;
 
@@ -178,6 +181,14 @@ recorder_charge_back(const recorder *rec, thread_record *thread, event_kind kind
     }
 }
 
+/* What the event that tells of the start of a frame costs the line that called it. */
+static inline uint64_t
+recorder_start_cost(const recorder *rec, event_kind kind, const code_info *info)
+{
+    uint64_t made = UNLIKELY(info->resumable) ? rec->costs.event[EVENT_MADE] : 0;
+    return rec->costs.event[kind] + made;
+}
+
 /* Arrive at a line in the top activation. */
 static inline void
 recorder_open_line(recorder *rec, thread_record *thread, int line)
@@ -222,6 +233,9 @@ void recorder_line(recorder *rec, PyCodeObject *code, const void *frame, int lin
                    uint64_t now);
 void recorder_leave(recorder *rec, PyCodeObject *code, const void *frame,
                     leave_kind kind, uint64_t now);
+
+/* An event that is none of these took its time within the open line of `frame`. */
+void recorder_aside(recorder *rec, const void *frame, event_kind kind, uint64_t now);
 
 /* recorder_line() for a frame that is not on top, from a source that does not tell of
    the start of frames whose code has a first_offset: arriving there, it starts. */

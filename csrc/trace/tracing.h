@@ -111,6 +111,9 @@ tracing_record(trace_hook *hook, PyFrameObject *frame, int what, PyObject *arg)
     else if (what == PyTrace_RETURN) {
         tracing_leave(src, frame, code, arg, now);
     }
+    else if (what == PyTrace_EXCEPTION) {
+        recorder_aside(rec, frame, EVENT_RAISED, now);
+    }
     return NULL;
 }
 

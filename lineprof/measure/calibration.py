@@ -13,32 +13,34 @@ from __future__ import annotations
 
 import sys
 from _thread import allocate_lock, start_new_thread
+from contextlib import suppress
 from time import perf_counter_ns
 
 from .._core import LINE_KIND
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Coroutine, Iterable
     from types import FunctionType
     from typing import Any
 
     from .._core import Profiler
 
-    _Program = tuple[Callable[[Any], None], Any]
+    _Program = tuple[Callable[[Any], Coroutine[None, None, None] | None], Any]
     """And its argument, which may be what it calls."""
 
-    Cost = tuple[int, int, int, tuple[int, ...], int, int, int, int]
+    Cost = tuple[int, int, int, tuple[int, ...], int, int, int, int, int, int]
     """Ticks of an enter, a line and a leave event, of a hit by kind of its line, of the end
-    of a call that is no event, of a resume, of the line that a leave leads back to, and the pace
-    that goes with them: what `Profiler.set_cost` takes."""
+    of a call that is no event, of a resume, of the line that a leave leads back to, of making a
+    generator, of an exception event, and the pace that goes with them: what `Profiler.set_cost`
+    takes."""
 
-NOTHING: Cost = (0, 0, 0, (), 0, 0, 0, 0)
+NOTHING: Cost = (0, 0, 0, (), 0, 0, 0, 0, 0, 0)
 
 _VALUE = 1
 _NONE = ()
 _ROUNDS = 15
-_REPEAT = range(50)
+_REPEAT = range(40)
 _MAX_NS = 20_000
 """An event that seems to cost more than this was not what was measured."""
 
@@ -100,7 +102,8 @@ def _measured_unobserved(make: Callable[[], Profiler]) -> Cost | None:
 def _measured(make: Callable[[], Profiler]) -> Cost | None:
     # Code objects of our own, so that calibrating in two threads at once does not mix.
     callees = {
-        callee: _copy(callee) for callee in (_callee, _INLINE, _late, _with_argument, _generator)
+        callee: _copy(callee)
+        for callee in (_callee, _INLINE, _late, _with_argument, _generator, _empty, _coroutine)
     }
     plain, profiled = _copies({}), _copies(callees)
     rounds: list[list[tuple[float, float]]] = []
@@ -150,11 +153,13 @@ def _copies(callees: dict[Any, Any]) -> list[_Program]:
 def _paced(profiler: Profiler, programs: list[_Program]) -> list[tuple[float, float]]:
     """Of each program the pace as it runs, and what it would take at pace 1, ns."""
     found = []
+    before = profiler.pace()
     for program in programs:
-        before = profiler.pace()
         time = _timed(program)
-        pace = (before + profiler.pace()) / 2
+        after = profiler.pace()
+        pace = (before + after) / 2
         found.append((pace, time / _slowness(pace)))
+        before = after
     return found
 
 
@@ -186,7 +191,7 @@ def _inside(profiler: Profiler, program: _Program) -> float:
 
 def _solved(
     added: list[float], inside: float, tick: float, core: str
-) -> tuple[int, int, int, tuple[int, ...], int, int, int]:
+) -> tuple[int, int, int, tuple[int, ...], int, int, int, int, int]:
     """Costs from the ns that a round of each program costs on top. N stands for _LINES.
 
     inside: ns on top that fall into the only line of `callee`, with its leave event.
@@ -202,6 +207,9 @@ def _solved(
         calls   3 line + 2 plain + head, and what a call costs
         called  4 line + 3 plain + head, and what a call costs
         resumed 4 line + 2 plain + 2 head, a resume and a leave event
+        begun   3 line + plain + 2 head, what a call costs, and the making of a generator
+    An await whose coroutine ends raises StopIteration while 3.11 traces, as in
+        awaited as begun
     A call is an enter and a leave event; the monitor source has no enter event unless the
     callee is on the def line, as it is in
         inline  as calls
@@ -209,20 +217,28 @@ def _solved(
     (LINE_KIND_END), and the line that called it has the rest. It is an event in
         late    as calls, and the instructions of a line more
     """
-    short, long, special, loops, calls, inline, late, mixed, called, resumed, far = added
+    short, long, special, loops, calls, inline, late, mixed, called, resumed, begun, *others = added
+    awaited, far = others
     number = _LINES
     if LINE_KIND == "instructions":
-        each = max(0.0, (long - short) / (_LONG - _SHORT))
-        line = (short - each * (_SHORT + _HEAD)) / (number + 1)
-        # The programs with calls are tight loops, where instructions slow down less.
-        tight = max(0.0, (special - short) / (2 * number))
-        tight_line = (short - tight * (_SHORT + _HEAD)) / (number + 1)
-        rest = 3 * tight_line + tight * (_HEAD + _CALL)
-        enter = leave = (late - rest - tight * _LATE) / 2
+        # What an instruction costs depends on what it comes amid, too: both are the best fit.
+        line, each = _fitted(
+            (
+                (number + 1, _SHORT, short),
+                (number + 1, _SPECIAL, special),
+                (_MIXED + 1, _MIXED_INSTRUCTIONS, mixed),
+                (number + 1, _LONG, long),
+            )
+        )
+        rest = 3 * line + each * _CALL
+        enter = leave = (late - rest - each * _LATE) / 2
         costs = [each * instructions for instructions in range(255)] + [inside]
         hits = tuple(_ticks(cost, tick) for cost in costs)
         end = calls - rest - enter - inside
-        resume, back = enter, 0.0
+        resume = resumed - 4 * line - each * _RESUME - leave
+        made = begun - 3 * line - each * _BEGIN - enter - leave
+        raised = awaited - 3 * line - each * _AWAIT - enter - leave - made
+        back = 0.0
     else:
         heads = 3 * number + 1
         short_line = (heads * short - loops) / (heads * (number + 1) - (5 * number + 1))
@@ -235,13 +251,31 @@ def _solved(
         whole = call if core == "monitor" else call / 2
         enter = inline - calls + call - whole
         resume = resumed - 4 * line - 2 * head - whole
+        made = begun - 3 * line - 2 * head - whole
         leave = min(inside, whole)
-        back, end = whole - leave, 0.0
+        back = whole - leave
+        end = raised = 0.0
 
     def ticks(ns: float) -> int:
         return _ticks(ns, tick)
 
-    return ticks(enter), ticks(line), ticks(leave), hits, ticks(end), ticks(resume), ticks(back)
+    events = ticks(enter), ticks(line), ticks(leave)
+    return *events, hits, ticks(end), ticks(resume), ticks(back), ticks(made), ticks(raised)
+
+
+def _fitted(programs: Iterable[tuple[int, int, float]]) -> tuple[float, float]:
+    """What a line and an instruction cost: least squares of what the sum is off, in parts of it.
+
+    programs: lines, instructions, and the sum.
+    """
+    rows = [(lines / max(1.0, cost), each / max(1.0, cost)) for lines, each, cost in programs]
+    aa, ab, bb = (
+        sum(x * y for x, y in pairs)
+        for pairs in ([(a, a) for a, _ in rows], rows, [(b, b) for _, b in rows])
+    )
+    a, b = sum(a for a, _ in rows), sum(b for _, b in rows)
+    each = max(0.0, (aa * b - ab * a) / (aa * bb - ab * ab))
+    return (a - ab * each) / aa, each
 
 
 def _ticks(ns: float, tick: float) -> int:
@@ -251,7 +285,10 @@ def _ticks(ns: float, tick: float) -> int:
 def _timed(program: _Program) -> int:
     function, argument = program
     began = perf_counter_ns()
-    function(argument)
+    coroutine = function(argument)
+    if coroutine is not None:
+        with suppress(StopIteration):
+            coroutine.send(None)
     return perf_counter_ns() - began
 
 
@@ -370,6 +407,26 @@ def _generator() -> Iterable[object]:
         yield 1
 
 
+def _begins(generator: Callable[[], Iterable[object]]) -> None:
+    for _ in _REPEAT:
+        for _ in generator():
+            pass
+
+
+def _empty() -> Iterable[object]:
+    return
+    yield
+
+
+async def _awaits(coroutine: Callable[[], Coroutine[None, None, object]]) -> None:
+    for _ in _REPEAT:
+        await coroutine()
+
+
+async def _coroutine() -> object:
+    return 1
+
+
 _PROGRAMS: tuple[_Program, ...] = (
     (_short, _callee),
     (_long, _callee),
@@ -381,15 +438,15 @@ _PROGRAMS: tuple[_Program, ...] = (
     (_mixed, _callee),
     (_calls_with_argument, _with_argument),
     (_resumes, _generator),
+    (_begins, _empty),
+    (_awaits, _coroutine),
     (_FAR, _callee),
 )
 _MIXED = 7
 _LINES = 6
-_SHORT, _LONG = 13, 78
-"""Instructions of all lines of a round on 3.11, as csrc/code/line_cost.c counts them."""
-_HEAD = 2
-"""Instructions of `for _ in _REPEAT:`."""
-_CALL = 9
-"""Instructions of `callee()`."""
-_LATE = 7
-"""Instructions of the line of `_late`."""
+# Instructions of a round on 3.11, as csrc/code/line_cost_py311.c counts them, but for those of
+# the line of `_callee`; ...
+_SHORT, _SPECIAL, _MIXED_INSTRUCTIONS, _LONG = 15, 27, 43, 80
+_CALL, _RESUME, _BEGIN, _AWAIT = 11, 12, 8, 19
+_LATE = 2
+"""... and of the line of `_late`."""

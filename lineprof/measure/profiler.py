@@ -73,7 +73,7 @@ class LineProfiler:
         self._core = _core.Profiler(core=source, clock=clock, timer=timer)
         self._clock, self._timer = clock, timer
         self._to_calibrate = calibrate and timer is None
-        self._cost: Cost = (0, 0, 0, (), 0, 0, 0, 0)
+        self._cost: Cost = (0, 0, 0, (), 0, 0, 0, 0, 0, 0)
         self._nested = nested
         self._enabled = False
         self._decorated: set[int] = set()

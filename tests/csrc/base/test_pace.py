@@ -13,7 +13,7 @@ ROUNDS = 1000
 def line_cost(core: str, clock: str, pace: int) -> float:
     """What an event of TICKS at this pace is reckoned to cost now, over TICKS."""
     profiler = _core.Profiler(core=core, clock=clock)
-    profiler.set_cost(0, TICKS, 0, (), 0, 0, 0, pace)
+    profiler.set_cost(0, TICKS, 0, (), 0, 0, 0, 0, 0, pace)
 
     def work() -> int:
         total = 0

@@ -101,6 +101,39 @@ def test_a_resume_has_a_cost_of_its_own(core: str, mode: str) -> None:
     assert costs == {"g": 0, "main": 2 * 7}
 
 
+def test_the_start_of_a_generator_costs_the_making_of_it(core: str, mode: str) -> None:
+    text = "def g():\n    yield 1\ndef main():\n    for _ in g(): pass\n"
+    session = Session(core, mode, text, "g", "main")
+    session.profiler.set_cost(0, 0, 0, (), 0, 0, 0, 7)
+    session.run()
+    ((_ident, functions),) = session.profiler.snapshot()
+    costs = {code.co_name: cost for code, _, _, cost, _, _ in functions}
+    assert costs == {"g": 0, "main": 7}
+
+
+@pytest.mark.parametrize("core", ["trace"])
+def test_an_exception_event_costs_the_line_it_comes_in(core: str, mode: str) -> None:
+    session = Session(
+        core,
+        mode,
+        """
+        def f():
+            try:
+                raise KeyError
+            except KeyError:
+                pass
+        def main():
+            f()
+        """,
+        "f",
+    )
+    session.profiler.set_cost(0, 0, 0, (), 0, 0, 0, 0, 7)
+    session.run()
+    ((_ident, ((_code, _calls, _total, cost, lines, _edges),)),) = session.profiler.snapshot()
+    assert cost == 7
+    assert {line[0] - lines[0][0]: line[6] for line in lines if line[6]} == {1: 7}
+
+
 @pytest.mark.skipif(_core.LINE_KIND != "instructions", reason="all ends are events here")
 def test_an_end_without_event_costs_the_line_that_called(core: str, mode: str) -> None:
     """And the hit of the last line (kind 255) has the cost that falls into the call."""

@@ -38,11 +38,11 @@ def measured(core: str, made: list[_core.Profiler], clock: str = "wall") -> cali
 
 
 def check(cost: calibration.Cost, tick: float) -> None:
-    *events, hits, end, resume, back, _pace = cost
+    *events, hits, end, resume, back, made, raised, _pace = cost
     assert len(events) == 3
     assert all(
         type(ticks) is int and 0 <= ticks * tick <= 20e-6
-        for ticks in (*events, *hits, end, resume, back)
+        for ticks in (*events, *hits, end, resume, back, made, raised)
     )
     assert len(hits) <= 256
 
@@ -156,24 +156,32 @@ def test_not_on_request_and_not_with_a_timer(
 
 @pytest.mark.skipif(_core.LINE_KIND != "instructions", reason="hits have no such weight here")
 @pytest.mark.parametrize(
-    ("program", "instructions"),
+    ("program", "callee", "instructions"),
     [
-        (calibration._short, calibration._SHORT),
-        (calibration._special, calibration._SHORT + 2 * calibration._LINES),
-        (calibration._long, calibration._LONG),
+        (calibration._short, None, calibration._SHORT),
+        (calibration._special, None, calibration._SPECIAL),
+        (calibration._mixed, None, calibration._MIXED_INSTRUCTIONS),
+        (calibration._long, None, calibration._LONG),
+        (calibration._calls, calibration._callee, calibration._CALL),
+        (calibration._calls, calibration._late, calibration._CALL + calibration._LATE),
+        (calibration._resumes, calibration._generator, calibration._RESUME),
+        (calibration._begins, calibration._empty, calibration._BEGIN),
+        (calibration._awaits, calibration._coroutine, calibration._AWAIT),
     ],
-    ids=["short", "special", "long"],
 )
-def test_programs_have_the_instructions_it_reckons_with(program: Any, instructions: int) -> None:
+def test_programs_have_the_instructions_it_reckons_with(
+    program: Any, callee: Any, instructions: int
+) -> None:
     def cost_of(rounds: int) -> int:
-        function = calibration._copy(program)
-        function.__globals__["_REPEAT"] = range(rounds)
+        functions = [calibration._copy(f) for f in (program, callee) if f is not None]
         profiler = _core.Profiler()
-        profiler.set_cost(0, 0, 0, tuple(range(256)))
-        profiler.watch(function.__code__, always=True)
-        function(None)
-        ((_ident, ((_code, _calls, _total, cost, _lines, _edges),)),) = profiler.snapshot()
+        profiler.set_cost(0, 0, 0, (*range(255), 0))  # the callee's line has a cost of its own
+        for function in functions:
+            function.__globals__["_REPEAT"] = range(rounds)
+            profiler.watch(function.__code__, always=True)
+        calibration._timed((functions[0], functions[-1]))
+        ((_ident, found),) = profiler.snapshot()
         profiler.close()
-        return cost
+        return sum(line[6] for function in found for line in function[4])
 
-    assert cost_of(7) - cost_of(6) == instructions + calibration._HEAD
+    assert cost_of(7) - cost_of(6) == instructions
