@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from kernprof.option_table import Messages, Writing
     from kernprof.program import Program
 
+_SILENT = -2  # Level of messages at which there are none
+
 PATIENCE = 10.0  # Seconds that the end of the process waits for results that are being written
 
 
@@ -50,12 +52,14 @@ class Recording:
         self._program = program
         self._backend = backend
         self._streams = streams
-        self._level = messages.level
+        self._is_part = backend.is_part
+        self._level = _SILENT if backend.is_part else messages.level
         self._dry_run = dry_run
         self._output = results.Output(writing.outfile or program.label + backend.suffix)
         self._names = ProgramNames(backend.injected, builtin=backend.injected is not None)
-        self._ticker = Ticker(writing.interval, self._tick) if writing.interval else None
-        self._live = None if live is None else backend.live(live, program.text)
+        ticks = writing.interval and not backend.is_part
+        self._ticker = Ticker(writing.interval, self._tick) if ticks else None
+        self._live = None if live is None or backend.is_part else backend.live(live, program.text)
         self._tick_failed = False
         self._process = os.getpid()
         self._state = "new"
@@ -144,7 +148,7 @@ class Recording:
         return self._level >= 1 or (self._level == 0 and self._live is not None)
 
     def _write(self) -> results.Written:
-        if self._dry_run:
+        if self._dry_run or self._is_part:
             return results.Written(None)
         if self._output.is_taken() and self._unmeasured() is not None:
             shown = self._output.shown

@@ -524,10 +524,11 @@ spare_list(shard *own, size_t size)
     return &own->spare[size / SHARD_ALIGNMENT % SPARE_LISTS];
 }
 
-static shard_block *
-next_spare(const shard_block *block)
+/* The next one of its list, in what a free block holds; all are large enough. */
+static shard_block **
+next_spare(shard_block *block)
 {
-    return (shard_block *)(uintptr_t)block->owner;
+    return (shard_block **)(block + 1);
 }
 
 /* Take a free block of just this size from its list; NULL if there is none. */
@@ -537,14 +538,14 @@ take_spare(shard *own, size_t size)
     shard_block *before = NULL, *block = *spare_list(own, size);
     while (block != NULL && block->size != size) {
         before = block;
-        block = next_spare(block);
+        block = *next_spare(block);
     }
     if (block != NULL) {
         if (before == NULL) {
-            *spare_list(own, size) = next_spare(block);
+            *spare_list(own, size) = *next_spare(block);
         }
         else {
-            before->owner = block->owner;
+            *next_spare(before) = *next_spare(block);
         }
         memset(block + 1, 0, size - sizeof(shard_block));
     }
@@ -592,7 +593,7 @@ free_in_file(shard *own, void *memory)
         assert(block->kind != SHARD_FREE);
         block->kind = SHARD_FREE;
         shard_block **list = spare_list(own, block->size);
-        block->owner = (uint64_t)(uintptr_t)*list;
+        *next_spare(block) = *list;
         *list = block;
     }
     return true;

@@ -26,7 +26,7 @@
 #define SHARD_MOST_TEXT (64 * 1024)
 
 typedef enum {
-    SHARD_FREE,  /* owner: the next free one of its list, for its process only */
+    SHARD_FREE,  /* for its process only */
     SHARD_NOTE,  /* shard_text */
     SHARD_ABOUT, /* shard_text; owner: whom it is about, an identity */
     SHARD_THREAD,

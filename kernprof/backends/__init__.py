@@ -32,6 +32,7 @@ class Backend(Protocol):
 
     suffix: str  # Of the file with the results
     injected: object | None  # What the program finds as `profile` in builtins; None for nothing
+    is_part: bool  # Another process, which this one belongs to, writes and shows the numbers
 
     def rehearse(self, *, listing: bool) -> None:
         """Import all that `close`, `dump`, `unmeasured` and, for a listing, `text` will need."""

@@ -338,6 +338,7 @@ class Functions:
     """The backend without -l: cProfile of the whole program, or with -b of what is decorated."""
 
     suffix = ".prof"
+    is_part = False
 
     def __init__(self, measuring: Measuring, steps: Steps) -> None:
         self._profiler = ContextualProfile(clock=measuring.clock)

@@ -15,7 +15,7 @@ from kernprof.isolation.streams import like
 from kernprof.isolation.top_level import run_top_level
 from lineprof import LineProfiler, save
 from lineprof.interpreter import python_command
-from lineprof.processes.run import Processes, choice
+from lineprof.processes.run import Processes, choice, part_of_run
 
 if TYPE_CHECKING:
     from types import CodeType
@@ -37,7 +37,11 @@ class Lines:
         choosing = request.choosing
         self._clock = request.measuring.clock
         self._format = request.writing.format
-        self._profiler = LineProfiler(clock=self._clock)
+        self._output = request.writing.outfile or program.label + self.suffix
+        follows = request.running.processes
+        part = part_of_run(self._output) if follows else None
+        self.is_part = part is not None
+        self._profiler = part or LineProfiler(clock=self._clock)
         self._choosing = choosing
         self._listing = request.listing
         # Code that has no file can hardly be chosen otherwise.
@@ -45,7 +49,7 @@ class Lines:
         self._selection: Selection | None = None
         own = (program.path0 or os.curdir) if choosing.own_code else None
         self._folder = own and os.path.realpath(own)
-        self._processes = Processes(self._profiler) if request.running.processes else None
+        self._processes = Processes(self._profiler) if follows and part is None else None
         self._steps = steps
         if choosing.targets or choosing.module_level or self._everything:
             from lineprof import Selection
@@ -102,7 +106,7 @@ class Lines:
                 program=os.path.realpath(code.co_filename),
             )
         try:
-            self._processes.start(choice=chosen, builtin=True)
+            self._processes.start(choice=chosen, builtin=True, output=self._output)
         except Exception as error:  # the program runs whether or not its processes are followed
             self._processes = None
             said = f"child processes are not measured: {error}"

@@ -43,13 +43,20 @@ class Processes:
         """Import what the end will need."""
         from . import collect  # noqa: F401
 
-    def start(self, *, choice: Mapping[str, Any] | None = None, builtin: bool = False) -> None:
+    def start(
+        self,
+        *,
+        choice: Mapping[str, Any] | None = None,
+        builtin: bool = False,
+        output: str = "",
+    ) -> None:
         """Begin; OSError, or NotImplementedError on a system where it cannot be done.
 
         choice: what is measured in other processes without being decorated: arguments of
             `Selection`. By default the functions that the profiler has now.
         builtin: other processes have a `profile` among their builtins; somebody else takes care
             of those that multiprocessing starts.
+        output: the file that the results will be written to, if that is known; see `part_of_run`.
         """
         folder = RunFolder.make()
         try:
@@ -57,7 +64,7 @@ class Processes:
             notes.introduce(self._profiler, self._label)
             choice = _choice_of(self._profiler) if choice is None else choice
             self._files = {
-                RUN: _run(self._profiler),
+                RUN: {**_run(self._profiler), "output": output and os.path.realpath(output)},
                 **({BUILTIN: {}} if builtin else {}),
                 **({CHOICE: choice} if choice else {}),
             }
@@ -149,6 +156,22 @@ class Processes:
             self.finish()
         finally:
             self.forget()
+
+
+def part_of_run(output: str) -> LineProfiler | None:
+    """The profiler of this process if it is part of a run whose results go to the same file.
+
+    A program that starts itself anew, as reloaders of web servers do, is such a part.
+    """
+    try:
+        run = RunFolder.open(os.environ.get(VARIABLE, "")).read(RUN)
+    except (OSError, ValueError):
+        return None
+    if run.get("output") != os.path.realpath(output) or run.get("owner") == os.getpid():
+        return None
+    from .child import profiler
+
+    return profiler()
 
 
 def _run(profiler: LineProfiler) -> dict[str, Any]:

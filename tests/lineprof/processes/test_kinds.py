@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+import lineprof
 from tests.kernprof.command import kernprof
 
 from .programs import WORK, answers, prepare, run, serve, variables
@@ -157,3 +158,32 @@ def test_a_command_ends_as_it_ends_without_us(tmp_path: Path) -> None:
     (tmp_path / "go.sh").write_text("kill -9 $$")
     done = kernprof("-lq", "--processes", "--exec", "--", "sh", "go.sh", cwd=tmp_path)
     assert done.returncode == 128 + 9
+
+
+ANEW = """\
+import os, subprocess, sys
+if "AGAIN" not in os.environ:
+    kernprof = [sys.executable, "-m", "kernprof", "-l", "--processes", "-v"]
+    again = [*kernprof, *{options!r}, "program.py"]
+    done = subprocess.run(again, env={{**os.environ, "AGAIN": "1"}}, capture_output=True, text=True)
+    print(done.stdout, end="")
+    print(done.stderr, end="", file=sys.stderr)
+work(3)
+"""
+
+
+def test_a_program_that_kernprof_runs_anew_belongs_to_the_run(tmp_path: Path) -> None:
+    """As with the reloaders of web servers. It says nothing, and writes no file."""
+    done = run(tmp_path, ANEW.format(options=["-o", "out.lprof"]))
+    done.assert_exact(at_least=6)
+    assert (done.status, done.output, done.errors) == (0, "", "")
+    assert not (tmp_path / "out.lprof.old").exists()
+
+
+def test_a_kernprof_with_another_output_has_a_run_of_its_own(tmp_path: Path) -> None:
+    done = run(tmp_path, ANEW.format(options=["-o", "other.lprof"]))
+    assert (done.status, done.errors) == (0, "")
+    assert "Wrote profile results to 'other.lprof'" in done.output
+    assert done.hits("work")[2] == 3
+    (function,) = lineprof.load(tmp_path / "other.lprof").functions
+    assert function.lines[2].hits == 3
