@@ -17,7 +17,7 @@ import argparse
 from importlib import import_module
 from typing import Protocol
 
-COMMANDS = ("show", "diff", "export", "convert", "html", "watch")
+COMMANDS = ("show", "diff", "export", "convert", "html", "watch", "collect")
 """Names of commands and of their modules, in the order of the overview."""
 
 DEFAULT = "show"  # The command where none is named

@@ -15,7 +15,17 @@ from ..report.options import TextOptions
 from ..report.output import write_lines, write_text
 from ..report.terminal.ansi import terminal_for
 from ..report.units import plural
-from .options import STDOUT, add_pager, add_selection, count, keep, put, same_clock, selected
+from .options import (
+    STDOUT,
+    add_pager,
+    add_selection,
+    count,
+    keep,
+    of_processes,
+    put,
+    same_clock,
+    selected,
+)
 from .progress import load_all
 
 SUMMARY = "Compare profiles, line by line."
@@ -137,7 +147,9 @@ def _difference(before: list[str], after: list[str], arguments: argparse.Namespa
     profiles = load_all(files)
     same_clock(files, profiles, "compared")
     options = TextOptions(raw=arguments.raw, filter=tuple(arguments.filter))
-    shown: list[Profile] = [selected(profile, options) for profile in profiles]
+    shown: list[Profile] = [
+        selected(of_processes(profile, arguments), options) for profile in profiles
+    ]
     return difference_of_runs(shown[: len(before)], shown[len(before) :])
 
 

@@ -10,7 +10,17 @@ from typing import NamedTuple
 from ..errors import UsageError
 from ..report.options import TextOptions
 from ..report.output import is_terminal
-from .options import STDOUT, add_files, add_selection, count, keep, load_added, put, selected
+from .options import (
+    STDOUT,
+    add_files,
+    add_selection,
+    count,
+    keep,
+    load_added,
+    of_processes,
+    put,
+    selected,
+)
 
 SUMMARY = "Write profiles in the format of another tool."
 USAGE = "--format F [options] FILE... [-o OUT]"
@@ -64,7 +74,7 @@ def run(arguments: argparse.Namespace) -> int:
     if to_stdout and binary and is_terminal(sys.stdout):
         raise UsageError(f"{arguments.format} is no text for a terminal: name a file with -o")
     keep(arguments.files, None if to_stdout else arguments.output)
-    profile = load_added(arguments.files)
+    profile = of_processes(load_added(arguments.files), arguments)
     options = TextOptions(raw=arguments.raw, filter=tuple(arguments.filter), top=arguments.top)
     encode = encoder(arguments.format)
     if arguments.format == "markdown" and arguments.top is not None:

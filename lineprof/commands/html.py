@@ -9,7 +9,7 @@ from ..errors import LineprofError, UsageError, printable
 from ..report.html.page import render
 from ..report.options import TextOptions
 from ..report.output import write_text
-from .options import STDOUT, add_files, add_selection, keep, load_added, put
+from .options import STDOUT, add_files, add_selection, keep, load_added, of_processes, put
 
 SUMMARY = "Write one self-contained HTML page with overview, source and numbers."
 USAGE = "[options] FILE... [-o OUT]"
@@ -34,7 +34,8 @@ def run(arguments: argparse.Namespace) -> int:
         raise UsageError("--open needs a file to open: name one with -o")
     keep(arguments.files, None if out == STDOUT else out)
     options = TextOptions(raw=arguments.raw, filter=tuple(arguments.filter))
-    page = render(load_added(arguments.files), options)
+    profile = of_processes(load_added(arguments.files), arguments)
+    page = render(profile, options)
     put(page.encode("utf-8", "replace"), out)
     if out != STDOUT:
         write_text(sys.stdout, f"Wrote {printable(out)}\n")

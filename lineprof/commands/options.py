@@ -5,11 +5,13 @@ import math
 import os
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 
 from ..errors import LineprofError, UsageError
 from ..files.stat_rows import named_alike
 from ..files.whole_file import write
 from ..model.profile import Profile
+from ..model.single_processes import BY, of_process, side_by_side
 from ..report.options import TextOptions
 from ..report.output import is_terminal, write_text, write_whole
 from ..report.rows import chosen
@@ -42,7 +44,16 @@ def same_clock(files: Sequence[str], profiles: Sequence[Profile], verb: str) -> 
 
 def selected(profile: Profile, options: TextOptions) -> Profile:
     shown, functions = chosen(profile, options)
-    return Profile(shown.runs, tuple(functions), () if options.selects else shown.threads)
+    if options.selects:
+        return Profile(shown.runs, tuple(functions))
+    return replace(shown, functions=tuple(functions))
+
+
+def of_processes(profile: Profile, arguments: argparse.Namespace) -> Profile:
+    """The profile as --process and --by want it; LineprofError if it has no such processes."""
+    if arguments.process is not None:
+        profile = of_process(profile, arguments.process)
+    return profile if arguments.by is None else side_by_side(profile, arguments.by)
 
 
 STDOUT = "-"  # The name of standard output where a file is asked for
@@ -88,6 +99,14 @@ def add_selection(parser: argparse.ArgumentParser) -> None:
         default=[],
         metavar="GLOB",
         help="only functions whose name, file or path matches; may be repeated",
+    )
+    parser.add_argument(
+        "--process",
+        metavar="NAME",
+        help="of a program of many processes, only those with this number or label",
+    )
+    parser.add_argument(
+        "--by", choices=BY, help="functions of each process, or host, by themselves: no sums"
     )
 
 

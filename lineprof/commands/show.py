@@ -15,7 +15,16 @@ from ..report.listing import TIMER_UNIT
 from ..report.options import TextOptions
 from ..report.rows import SORTS, is_sort
 from ..report.show import CLASSIC_UNIT, shortened, write
-from .options import add_files, add_pager, add_selection, count, finite, load_added, percent
+from .options import (
+    add_files,
+    add_pager,
+    add_selection,
+    count,
+    finite,
+    load_added,
+    of_processes,
+    percent,
+)
 
 SUMMARY = "Show line profiles (.lprof files) as annotated source listings."
 USAGE = "[options] FILE..."
@@ -180,7 +189,7 @@ def run(arguments: argparse.Namespace) -> int:
         min_percent=chosen("min_percent", 0.0),
         filter=tuple(arguments.filter or stated.get("filter", ())),
     )
-    profile = load_added(arguments.files)
+    profile = of_processes(load_added(arguments.files), arguments)
     options, note = shortened(profile, sys.stdout, options, arguments.rich)
     if note is not None:
         print(f"lineprof: {note}", file=sys.stderr)

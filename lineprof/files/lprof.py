@@ -48,7 +48,7 @@ _RUN_TEXTS = (
 _PROCESS_FIELDS = tuple(field.name for field in fields(Process))[:-1]  # all but functions
 _PROCESS_TEXTS = ("host", "label", "command", "python", "ending")
 _PROCESS_NUMBERS = ("pid", "duration", "lost", "time")
-_CROWD_COUNTS = ("count", "running", "not_seen", "lost")
+_CROWD_COUNTS = ("count", "running", "lost")
 _GZIP_MAGIC = b"\x1f\x8b"
 _GZIP_HEAD = _GZIP_MAGIC + b"\x08\x10" + bytes(5) + b"\xff" + b"lineprof: python -m lineprof FILE\0"
 """With a comment for who opens the file in an editor, and without a name and a time: the same

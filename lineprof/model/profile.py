@@ -204,7 +204,7 @@ class Process:
     duration: int = 0
     """ns from its start, or the fork, to its latest event."""
     ending: str = ""
-    """RUNNING, NOT_SEEN, "ended (...)"; empty for the process that collected the others."""
+    """RUNNING or ENDED; empty for the process that collected the others."""
     lost: int = 0
     """Bytes of numbers that could not be kept, as on a full disk."""
     time: int = 0
@@ -218,7 +218,7 @@ class Process:
 
 
 RUNNING = "running"
-NOT_SEEN = "not seen"
+ENDED = "ended"
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,7 +252,6 @@ class Crowd:
 
     count: int
     running: int = 0
-    not_seen: int = 0
     lost: int = 0
     spreads: tuple[Spread, ...] = ()
     """Sorted by key."""
@@ -383,7 +382,6 @@ def _crowd_of(processes: Sequence[Process], crowds: Sequence[Crowd]) -> Crowd:
     return Crowd(
         len(processes) + sum(crowd.count for crowd in crowds),
         sum(p.ending == RUNNING for p in processes) + sum(crowd.running for crowd in crowds),
-        sum(p.ending == NOT_SEEN for p in processes) + sum(crowd.not_seen for crowd in crowds),
         sum(p.lost for p in processes) + sum(crowd.lost for crowd in crowds),
         tuple(_spread_of(shares[key]) for key in sorted(shares)),
     )

@@ -125,12 +125,32 @@ class RunFolder:
 def born(process: int) -> int:
     """When a process started, in the system's ticks; 0 if that is unknown. No two processes of a
     machine have the same number and the same start."""
+    return _state(process)[1]
+
+
+def is_running(process: int, start: int) -> bool:
+    """Whether the process with this number and start still runs."""
+    state, found = _state(process)
+    if found:
+        return found == start and state not in (b"Z", b"X")  # dead, and not waited for yet
+    if start:
+        return False
+    try:
+        os.kill(process, 0)
+    except (OSError, OverflowError):
+        return False
+    return process > 0
+
+
+def _state(process: int) -> tuple[bytes, int]:
+    """A letter that says what a process does, and when it started; see proc(5)."""
     try:
         with open(f"/proc/{process}/stat", "rb") as file:
             # The second field is a name in parentheses, which may hold anything.
-            return int(file.read().rpartition(b")")[2].split()[19])
+            fields = file.read().rpartition(b")")[2].split()
+        return fields[0], int(fields[19])
     except (OSError, ValueError, IndexError):
-        return 0
+        return b"", 0
 
 
 def _remove(path: str) -> None:

@@ -31,7 +31,7 @@ def introduce(profiler: LineProfiler, label: str = "") -> None:
     _noted[:] = [found for found in _noted if found() is not None]
     _noted.append(ref(profiler))
     _argv[:] = map(str, getattr(sys, "argv", None) or sys.orig_argv)
-    profiler._note(_text(profiler, label or _label(), "start"))
+    profiler._note(_text(profiler, label or own_label(), "start"))
 
 
 def relabel(profiler: LineProfiler, label: str) -> None:
@@ -41,7 +41,7 @@ def relabel(profiler: LineProfiler, label: str) -> None:
 
 def _after_fork() -> None:
     try:
-        label = _forked_by_multiprocessing() or _label()
+        label = _forked_by_multiprocessing() or own_label()
         for found in _noted:
             if (profiler := found()) is not None:
                 profiler._note(_text(profiler, label, "fork"))
@@ -59,7 +59,7 @@ def _text(profiler: LineProfiler, label: str, how: str) -> bytes:
     ).encode("ascii")
 
 
-def _label() -> str:
+def own_label() -> str:
     """What others call this process: its rank, or its name in multiprocessing or in pytest-xdist;
     "" if it has none."""
     for name in _RANKS:

@@ -25,12 +25,12 @@ class Processes:
     """From `start` to `finish` the processes that this one starts or forks measure, too.
 
     profiler: of this process; its functions are measured in the others as well.
-    label: what this process is called in the results.
+    label: what this process is called in the results; by default its rank, or "main".
     """
 
     def __init__(self, profiler: LineProfiler, *, label: str = "") -> None:
         self._profiler = profiler
-        self._label = label
+        self._label = label or notes.own_label() or "main"
         self._process = 0
         self._folder: RunFolder | None = None
         self._files: dict[str, Mapping[str, Any]] = {}
@@ -124,7 +124,7 @@ class Processes:
             return own
         from .collect import collect
 
-        return collect(self._folder, own=own)
+        return collect(self._folder, own=own, label=self._label)
 
     def finish(self) -> None:
         """Follow no more, and collect for the last time; what that raises is raised in the end."""

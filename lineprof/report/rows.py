@@ -12,6 +12,7 @@ from typing import Any
 
 from ..code.source_text import function_source
 from ..model.profile import Function, Line, Profile
+from ..model.single_processes import said
 from .options import TextOptions
 from .units import plural
 
@@ -146,6 +147,9 @@ def notes(profile: Profile, shown: Sequence[Function]) -> Iterator[str]:
     """What a reader must know first: runs that were cut short, and why there is nothing to see."""
     if profile.cut_short:
         yield profile.cut_short
+    if text := said(profile):
+        yield text
+    yield from (f"{fault[:1].upper()}{fault[1:]}." for fault in profile.faults)
     count = len(profile.functions)
     if not count:
         yield "Nothing was measured: no function was registered (is one decorated with @profile?)."

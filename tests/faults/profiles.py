@@ -73,7 +73,7 @@ def sound() -> list[Profile]:
     threads = (Thread(0, (gen,)), Thread(2**47, (main, work)))
     process = Process(7, "host", "rank 1", "a.py", "3.13.0", 1.7e9, 9, "running", 1, 150, (gen,))
     share = Share(150, 7, "host", "rank 1")
-    crowd = Crowd(300, 1, 2, 3, (Spread(gen.key, 1, 150, 0.5, share, (share,)),))
+    crowd = Crowd(300, 1, 3, (Spread(gen.key, 1, 150, 0.5, share, (share,)),))
     names = [FunctionKey("c.py", 10 * i, f"f{i}") for i in range(12)]
     chain = tuple(
         Function(

@@ -84,7 +84,7 @@ def rich_profile(folder: Path) -> Profile:
               "wall/tsc", 1e-9, (1, 2, 3))  # fmt: skip
     process = Process(7, "host", "rank 1", "app.py", "3.12.1", 1.5, 9, "running", 1, 9, functions)
     share = Share(9, 7, "host", "rank 1")
-    crowd = Crowd(300, 1, 2, 3, (Spread(work, 1, 9, 0.5, share, (share,)),))
+    crowd = Crowd(300, 1, 3, (Spread(work, 1, 9, 0.5, share, (share,)),))
     return Profile(
         (run,), functions, (Thread(0, functions[:2]),), (process,), crowd, ("1 is missing",)
     )

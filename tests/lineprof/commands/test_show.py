@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from lineprof import Function, FunctionKey, Line, Profile, UsageError, save
+from lineprof import Function, FunctionKey, Line, Profile, Run, UsageError, save
 from lineprof.commands import main
 from lineprof.commands.show import prepare
+from lineprof.model.profile import Process
 from lineprof.report.rows import ordered
 
 
@@ -210,3 +212,25 @@ def test_columns_from_a_configuration(folder: Path, capsys: pytest.CaptureFixtur
     out, err = capsys.readouterr()
     assert err.startswith(f"lineprof: warning: {path}: no column 'size': choose from hits")
     assert "Per Hit" in out
+
+
+def test_processes_apart(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    key = FunctionKey("a.py", 1, "f")
+    one, two = (Function(key, n, n, 0, (Line(2, n, n, n),)) for n in (1, 2))
+    processes = (Process(1, label="one", functions=(one,)), Process(2, functions=(two,), time=2))
+    path = str(tmp_path / "many.lprof")
+    functions = (replace(one + two, source="def f():\n    pass\n"),)
+    save(Profile((Run(),), functions, processes=processes, faults=("a worker is lost",)), path)
+    assert main.main([path, "--plain"]) == 0
+    text = capsys.readouterr().out
+    assert "\n2 processes were measured; process 2 took longest.\n" in text
+    assert "\nA worker is lost.\n" in text
+    assert main.main([path, "--plain", "--by", "process"]) == 0
+    text = capsys.readouterr().out
+    assert "Function: f in one at line 1" in text
+    assert "Function: f in process 2 at line 1" in text
+    assert main.main([path, "--plain", "--process", "2"]) == 0
+    assert "     2         2          0.0" in capsys.readouterr().out
+    assert main.main([path, "--process", "3"]) == 1
+    said = capsys.readouterr().err
+    assert said == "lineprof: no process '3' in this profile; there are one, process 2\n"

@@ -58,7 +58,7 @@ PROCESS = Process(
     7, "host", "rank 1", "a.py -x", "3.13.0", 1.5, 10**9, "running", 4096, 150, (FUNCTION_OF_ONE,)
 )
 SHARES = (Share(9, 8, "host", "rank 2"), Share(3, 7, "host", "rank 1"))
-CROWD = Crowd(300, 2, 3, 4096, (Spread(F, 2, 12, 3.5, SHARES[1], SHARES),))
+CROWD = Crowd(300, 2, 4096, (Spread(F, 2, 12, 3.5, SHARES[1], SHARES),))
 PROFILE = Profile(
     (RUN, Run()),
     (

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from lineprof.model.profile import (
-    NOT_SEEN,
+    ENDED,
     PROCESSES_LIMIT,
     RUNNING,
     SLOWEST,
@@ -311,10 +311,10 @@ def test_crowds_add_up_to_what_all_together_are(sizes: tuple[int, ...]) -> None:
 
 
 def test_a_crowd_knows_how_its_processes_ended() -> None:
-    endings = [RUNNING] * 2 + [NOT_SEEN] * 3 + ["ended (return)"] * 300
+    endings = [RUNNING] * 2 + [ENDED] * 303
     processes = [Process(n, ending=ending, lost=1) for n, ending in enumerate(endings)]
     crowd = bounded(processes)[1]
-    assert crowd == Crowd(305, 2, 3, 305)
+    assert crowd == Crowd(305, 2, 305)
 
 
 def test_processes_and_crowds_are_corrected() -> None:
