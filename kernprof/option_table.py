@@ -310,7 +310,8 @@ class Running:
     )
     processes: bool = option(
         "--processes",
-        help="with -l: also profile the processes that the program starts or forks",
+        default=True,
+        help="with -l: also profile the processes that the program starts or forks (default: yes)",
         lines_only=True,
         configured=True,
     )

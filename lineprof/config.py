@@ -105,7 +105,7 @@ DEFAULTS: dict[str, dict[str, Any]] = {
         "all": False,
         "module-level": False,
         "nested": False,
-        "processes": False,
+        "processes": True,
         "verbose": 0,
         "outfile": "",
         "setup": "",

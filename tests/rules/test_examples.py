@@ -149,10 +149,21 @@ def test_pipeline_async(tmp_path: Path) -> None:
     assert line_with(functions["main"], "assert").suspended == 0
 
 
-@pytest.mark.parametrize("name", ["log_parser.py", "sleepers.py", "pipeline_async.py"])
+@pytest.mark.skipif(sys.platform == "win32", reason="numbers are kept in mapped files")
+def test_pool(tmp_path: Path) -> None:
+    expected = plain("pool.py", cwd=tmp_path)
+    out, functions = profiled("pool.py", cwd=tmp_path)
+    assert out == expected
+    assert set(functions) == {"count_words"}
+    assert functions["count_words"].calls == 40
+    assert line_with(functions["count_words"], "+= 1").hits == 192_000
+
+
+@pytest.mark.parametrize("name", ["log_parser.py", "sleepers.py", "pipeline_async.py", "pool.py"])
 def test_a_function_profile_too(name: str, log: Path, tmp_path: Path) -> None:
     """Without -l there is no `profile`; the examples run all the same, under cProfile."""
     args = {"log_parser.py": ["100", str(log)], "sleepers.py": ["0"], "pipeline_async.py": ["1"]}
+    args["pool.py"] = []
     done = kernprof(str(EXAMPLES / name), *args[name], cwd=tmp_path, PYTHONDONTWRITEBYTECODE="1")
     assert done.stderr == ""
     assert f"Wrote profile results to '{name}.prof'\n" in done.stdout
