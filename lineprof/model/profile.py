@@ -363,8 +363,15 @@ def bounded(
     found = sorted((*processes, *kept), key=lambda p: (p.started, p.host, p.pid))
     if not crowds and len(found) <= PROCESSES_LIMIT:
         return tuple(found), None
-    longest = sorted(found, key=lambda p: -p.time)[:PROCESSES_LIMIT]
-    few = tuple(replace(process, functions=()) for process in longest)
+    return of_crowd(processes, crowds, kept)
+
+
+def of_crowd(
+    processes: Sequence[Process], crowds: Sequence[Crowd] = (), kept: Sequence[Process] = ()
+) -> tuple[tuple[Process, ...], Crowd]:
+    """As `bounded` where there are too many."""
+    longest = sorted((*processes, *kept), key=lambda p: (-p.time, p.started, p.host, p.pid))
+    few = tuple(replace(process, functions=()) for process in longest[:PROCESSES_LIMIT])
     return few, _crowd_of(processes, crowds)
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 from typing import Any
 
 from .._version import __version__
 from ..code.source_text import function_source
+from ..files.lprof import load
 from ..measure.shard_about import ShardSum
 from ..model.profile import (
     ENDED,
@@ -25,7 +26,7 @@ from ..model.profile import (
     Run,
     bounded,
 )
-from .folder import RUN, RunFolder, is_running, parsed
+from .folder import RUN, RunFolder, is_running, parsed, shards_in
 
 
 def collect(folder: RunFolder, *, own: Profile, label: str = "") -> Profile:
@@ -33,10 +34,13 @@ def collect(folder: RunFolder, *, own: Profile, label: str = "") -> Profile:
 
     label: what this process is called.
     """
-    found = _Shards(folder, own, own=True)
-    if not found.processes:
-        return replace(own, faults=found.faults)
     (run,) = own.runs
+    # Processes spell a file in different ways; here it is as this process spells it.
+    spelled = {os.path.realpath(f.key.file): f.key.file for f in own.functions}
+    shards, batches = _read(folder, skip=run.pid, spelled=spelled)
+    faults = _faults(folder, shards)
+    if not shards.processes and not batches:
+        return replace(own, faults=faults)
     functions = tuple(replace(function, source=None) for function in own.functions)
     first = Process(
         run.pid,
@@ -49,7 +53,7 @@ def collect(folder: RunFolder, *, own: Profile, label: str = "") -> Profile:
         time=max((function.total for function in functions), default=0),
         functions=functions,
     )
-    return found.with_processes(own, [first, *found.processes])
+    return _summed(own, shards, [first, *shards.processes], batches, faults)
 
 
 def collect_left(folder: RunFolder) -> Profile:
@@ -58,62 +62,75 @@ def collect_left(folder: RunFolder) -> Profile:
     OSError or ValueError if the folder is of no run.
     """
     about = folder.read(RUN)
-    found = _Shards(folder, Profile((), ()), own=False)
-    owner = next((p for p in found.processes if p.pid == about.get("owner")), Process())
+    shards, batches = _read(folder)
+    owner = next((p for p in shards.processes if p.pid == about.get("owner")), Process())
     run = Run(
         lineprof=__version__,
         python=owner.python,
         argv=(owner.command,) if owner.command else (),
-        started=owner.started or min((p.started for p in found.processes), default=0.0),
+        started=owner.started or min((p.started for p in shards.processes), default=0.0),
         duration=owner.duration,
         pid=owner.pid,
         host=owner.host,
-        core=found.core,
+        core=shards.core,
         clock=str(about.get("clock", "")),
         cut_short="" if owner.ending == RUNNING else "an end that nobody saw",
     )
-    return found.with_processes(Profile((run,), ()), found.processes)
+    own = Profile((run,), ())
+    return _summed(own, shards, shards.processes, batches, _faults(folder, shards))
 
 
-class _Shards:
-    """What there is in the shards of a folder.
+def header_of(path: str) -> dict[str, Any]:
+    """What a shard says of its process; OSError, or ValueError if it is damaged."""
+    with open(path, "rb") as file:
+        header, _notes, _functions = ShardSum().add(file.read())
+    return header
 
-    profile: of the process that collects; own: its shard is among them and to be passed over.
+
+class Shards:
+    """What there is in the shards of some folders.
+
+    lines: also of each process; skip: a process whose shard is passed over; spelled: what
+    files are called instead.
     """
 
-    def __init__(self, folder: RunFolder, profile: Profile, *, own: bool) -> None:
+    def __init__(
+        self,
+        *folders: str,
+        lines: bool,
+        skip: int = 0,
+        spelled: Mapping[str, str] | None = None,
+    ) -> None:
         self.processes: list[Process] = []
+        self.faults: list[str] = []
         self.core = ""
+        self._lines = lines
+        self._skip = skip
+        self._spelled = spelled or {}
         self._total = ShardSum()
         self._host = os.uname().nodename if hasattr(os, "uname") else ""
-        self._mine = {run.pid for run in profile.runs} if own else set()
-        # Processes spell a file in different ways; here it is as this process spells it.
-        self._spelled = {os.path.realpath(f.key.file): f.key.file for f in profile.functions}
         self._key_of = cache(self._read_key)
-        paths = folder.shards()
-        # Beyond the limit no lines of a single process are kept.
-        self._lines = len(paths) <= PROCESSES_LIMIT
-        damaged = []
-        for path in paths:
+        for path in (path for folder in folders for path in shards_in(folder)):
             try:
                 self._add(path)
             except (OSError, ValueError) as error:
-                damaged.append(f"the numbers of a process are missing: {error}")
-        said = dict.fromkeys([*folder.faults(), *damaged])
-        self.faults = tuple(said)[:FAULTS_LIMIT]
+                self.faults.append(f"the numbers of a process are missing: {error}")
+
+    def functions(self) -> tuple[Function, ...]:
+        """The sums, without source."""
+        return self._functions(self._total.functions())
 
     def _read_key(self, about: bytes) -> FunctionKey:
         file, line, name, *_ = parsed(about.decode("ascii"))
         return FunctionKey(self._spelled.get(file, file), line, name)
 
     def _add(self, path: str) -> None:
-        with open(path, "rb") as file:
-            data = file.read()
-        # Named so is its own shard, and those of children that it has forked.
-        is_near = os.path.basename(path).partition("-")[0] in map(str, self._mine)
-        if is_near and ShardSum().add(data)[0]["pid"] in self._mine:
+        # Named so is the shard of that process, and those of children that it has forked.
+        is_near = os.path.basename(path).partition("-")[0] == str(self._skip)
+        if is_near and header_of(path)["pid"] == self._skip:
             return
-        header, notes, rows = self._total.add(data, lines=self._lines)
+        with open(path, "rb") as file:
+            header, notes, rows = self._total.add(file.read(), lines=self._lines)
         if rows:
             self.processes.append(self._process(header, notes, self._functions(rows)))
             self.core = self.core or str(header["core"])
@@ -155,13 +172,57 @@ class _Shards:
         functions.sort(key=lambda function: function.key)
         return tuple(functions)
 
-    def with_processes(self, own: Profile, processes: Sequence[Process]) -> Profile:
-        """A profile with the numbers of all shards, and these processes."""
-        texts = {function.key: function.source for function in own.functions}
-        others = tuple(
-            replace(f, source=texts.get(f.key) or function_source(f.key.file, f.key.first_line))
-            for f in self._functions(self._total.functions())
+
+def _read(
+    folder: RunFolder, *, skip: int = 0, spelled: Mapping[str, str] | None = None
+) -> tuple[Shards, list[Profile]]:
+    """The shards of a run, and the sums of those that were added up before."""
+    folders, sums = folder.batches()
+    paths = [folder.path, *folders]
+    # Beyond the limit no lines of a single process are kept.
+    few = not sums and sum(len(shards_in(path)) for path in paths) <= PROCESSES_LIMIT
+    shards = Shards(*paths, lines=few, skip=skip, spelled=spelled)
+    return shards, [_spelled(load(path), spelled or {}) for path in sums]
+
+
+def _spelled(profile: Profile, spelled: Mapping[str, str]) -> Profile:
+    def key(old: FunctionKey) -> FunctionKey:
+        return replace(old, file=spelled.get(old.file, old.file))
+
+    functions = tuple(
+        replace(
+            function,
+            key=key(function.key),
+            edges=tuple(replace(edge, callee=key(edge.callee)) for edge in function.edges),
         )
-        both = own + Profile(own.runs, others)
-        few, crowd = bounded(processes)
-        return replace(both, runs=own.runs, processes=few, crowd=crowd, faults=self.faults)
+        for function in profile.functions
+    )
+    crowd = profile.crowd
+    if crowd is not None:
+        spreads = tuple(replace(spread, key=key(spread.key)) for spread in crowd.spreads)
+        crowd = replace(crowd, spreads=spreads)
+    return replace(profile, functions=functions, crowd=crowd)
+
+
+def _faults(folder: RunFolder, shards: Shards) -> tuple[str, ...]:
+    return tuple(dict.fromkeys([*folder.faults(), *shards.faults]))[:FAULTS_LIMIT]
+
+
+def _summed(
+    own: Profile,
+    shards: Shards,
+    processes: Sequence[Process],
+    batches: Sequence[Profile],
+    faults: tuple[str, ...],
+) -> Profile:
+    few, crowd = bounded(processes)
+    others = Profile((), shards.functions(), (), few, crowd, faults)
+    both = Profile.sum([own, others, *batches])
+    known = {function.key for function in own.functions}
+    functions = tuple(
+        function
+        if function.key in known
+        else replace(function, source=function_source(function.key.file, function.key.first_line))
+        for function in both.functions
+    )
+    return replace(both, functions=functions)

@@ -21,6 +21,8 @@ CHOICE = "choice.json"
 BUILTIN = "builtin"
 """There if programs find `profile` among the builtins."""
 FAULTS = "faults"
+BATCH = ".batch"
+"""How the name of a folder ends in which shards were put aside to be added up; see compact.py."""
 FORMAT = 1
 
 _FAULTS = 200
@@ -65,9 +67,16 @@ class RunFolder:
         return os.path.join(self.path, f"{os.getpid()}-{time_ns()}.shard")
 
     def shards(self) -> list[str]:
-        """Paths of the files with numbers that there are now."""
+        """Paths of the files with the numbers of one process that there are now."""
+        return shards_in(self.path)
+
+    def batches(self) -> tuple[list[str], list[str]]:
+        """Folders of shards that are not added up yet, and files with sums of those that are."""
         with os.scandir(self.path) as entries:
-            return sorted(entry.path for entry in entries if entry.name.endswith(".shard"))
+            names = {entry.name: entry.path for entry in entries if BATCH in entry.name}
+        sums = [path for name, path in names.items() if name.endswith(f"{BATCH}.lprof")]
+        folders = [path for name, path in names.items() if name.endswith(BATCH)]
+        return sorted(path for path in folders if f"{path}.lprof" not in sums), sorted(sums)
 
     def write(self, name: str, content: Mapping[str, Any]) -> None:
         """Write a file of JSON, in one step; OSError."""
@@ -116,10 +125,12 @@ class RunFolder:
         gone = f"{self.path}.gone"  # living processes make no more files in it
         try:
             os.rename(self.path, gone)
+            with os.scandir(gone) as entries:
+                folders = [entry.path for entry in entries if entry.is_dir(follow_symlinks=False)]
         except OSError:
             return
-        _remove(os.path.join(gone, FAULTS))
-        _remove(gone)
+        for folder in (*folders, gone):
+            remove_files(folder)
 
 
 def born(process: int) -> int:
@@ -153,7 +164,13 @@ def _state(process: int) -> tuple[bytes, int]:
         return b"", 0
 
 
-def _remove(path: str) -> None:
+def shards_in(path: str) -> list[str]:
+    """Paths of the shards in a folder."""
+    with os.scandir(path) as entries:
+        return sorted(entry.path for entry in entries if entry.name.endswith(".shard"))
+
+
+def remove_files(path: str) -> None:
     """Delete a folder of files. shutil, which could, loads much at the end of a program."""
     try:
         with os.scandir(path) as entries:

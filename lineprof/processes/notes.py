@@ -7,6 +7,7 @@ import sys
 from _weakref import ref
 
 from ..measure.shard_about import quoted
+from .folder import VARIABLE, RunFolder
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,6 +21,10 @@ _RANKS = ("OMPI_COMM_WORLD_RANK", "PMI_RANK", "SLURM_PROCID")
 _WORDS, _WORD = 50, 200
 """No longer than this, or a note would not fit."""
 
+_BATCH = 256
+_forks = 0
+"""How often this process has forked."""
+
 _noted: list[Callable[[], LineProfiler | None]] = []
 _argv: list[str] = []
 
@@ -27,7 +32,7 @@ _argv: list[str] = []
 def introduce(profiler: LineProfiler, label: str = "") -> None:
     """Note what this process is, and have processes that it forks do the same."""
     if not _noted and hasattr(os, "register_at_fork"):
-        os.register_at_fork(after_in_child=_after_fork)
+        os.register_at_fork(before=_before_fork, after_in_child=_after_fork)
     _noted[:] = [found for found in _noted if found() is not None]
     _noted.append(ref(profiler))
     _argv[:] = map(str, getattr(sys, "argv", None) or sys.orig_argv)
@@ -39,7 +44,22 @@ def relabel(profiler: LineProfiler, label: str) -> None:
     profiler._note(f'{{"label":{quoted(label)}}}'.encode("ascii"))
 
 
+def _before_fork() -> None:
+    """Once in a while the shards of children that have ended become one."""
+    global _forks
+    _forks += 1
+    if _forks % _BATCH == 0:
+        try:
+            from .compact import compact
+
+            compact(RunFolder.open(os.environ.get(VARIABLE, "")))
+        except Exception:  # they stay as they are
+            return
+
+
 def _after_fork() -> None:
+    global _forks
+    _forks = 0
     try:
         label = _forked_by_multiprocessing() or own_label()
         for found in _noted:

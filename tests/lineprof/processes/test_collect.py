@@ -82,6 +82,7 @@ os.read(reader, 4)
         os.kill(child.pid, signal.SIGKILL)
 
 
+@pytest.mark.slow
 def test_beyond_a_limit_no_lines_of_single_processes_are_kept(tmp_path: Path) -> None:
     count = PROCESSES_LIMIT + 10
     text = f"""\
@@ -104,15 +105,15 @@ for n in range({count}):
     assert spread.total == sum(f.total for f in done.profile.functions if f.key.name == "work")
 
 
-def killed(folder: Path, end: str, **env: str) -> Path:
-    """Run a program under kernprof that ends both; the folder that they leave."""
-    prepare(folder, WORK + PARTS.format(method="fork", end=end))
+def left_by(folder: Path, text: str) -> Path:
+    """Run a program under kernprof that kills both; the folder that they leave."""
+    prepare(folder, WORK + text)
     left = folder / "left"
     left.mkdir(exist_ok=True)
     done = subprocess.run(
         [sys.executable, "-m", "kernprof", "-l", "--processes", "-q", "-o", "o", "program.py"],
         cwd=folder,
-        env={**variables(folder, **env), "TMPDIR": str(left)},
+        env={**variables(folder), "TMPDIR": str(left)},
         check=False,
     )
     assert done.returncode == -signal.SIGKILL
@@ -125,7 +126,7 @@ KILL = "import os, signal; os.kill(os.getpid(), signal.SIGKILL)"
 
 
 def test_what_a_killed_run_left_can_be_collected(tmp_path: Path, capsys: object) -> None:
-    left = killed(tmp_path, KILL)
+    left = left_by(tmp_path, PARTS.format(method="fork", end=KILL))
     out = tmp_path / "out.lprof"
     assert main(["collect", str(left), "-o", str(out)]) == 0
     profile = lineprof.load(out)
@@ -141,7 +142,7 @@ def test_what_a_killed_run_left_can_be_collected(tmp_path: Path, capsys: object)
 
 def test_open_calls_have_the_time_until_their_last_event(tmp_path: Path) -> None:
     end = f"profile(lambda: [work(1), exec({KILL!r})])()"
-    left = killed(tmp_path, end)
+    left = left_by(tmp_path, PARTS.format(method="fork", end=end))
     out = tmp_path / "out.lprof"
     assert main(["collect", str(left), "-o", str(out)]) == 0
     outer, inner = sorted(
@@ -155,7 +156,7 @@ def test_open_calls_have_the_time_until_their_last_event(tmp_path: Path) -> None
 def test_a_damaged_shard_costs_itself_alone(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    left = killed(tmp_path, KILL)
+    left = left_by(tmp_path, PARTS.format(method="fork", end=KILL))
     out = tmp_path / "out.lprof"
     damaged = max(left.glob("*.shard"))
     data = bytearray(damaged.read_bytes())
