@@ -20,7 +20,7 @@ def of_process(profile: Profile, wanted: str) -> Profile:
     known = _known(profile)
     found = [p for p in known if wanted in (str(p.pid), p.label)]
     if not found:
-        names = ", ".join(_names(known))
+        names = ", ".join(names_of(known))
         raise LineprofError(f"no process {wanted!r} in this profile; there are {names}")
     functions = _summed(profile, found)
     return Profile(profile.runs, functions, processes=tuple(found))
@@ -32,7 +32,7 @@ def side_by_side(profile: Profile, by: str) -> Profile:
     LineprofError if the profile is of one process.
     """
     known = _known(profile)
-    names = [p.host for p in known] if by == "host" else _names(known)
+    names = [p.host for p in known] if by == "host" else names_of(known)
     groups: dict[str, list[Process]] = {}
     for name, process in zip(names, known, strict=True):
         groups.setdefault(name, []).append(process)
@@ -73,7 +73,7 @@ def _known(profile: Profile) -> Sequence[Process]:
     return profile.processes
 
 
-def _names(processes: Iterable[Process]) -> list[str]:
+def names_of(processes: Iterable[Process]) -> list[str]:
     """What to call each: its label, with its number if others have the same."""
     found = [process.name for process in processes]
     counts = Counter(found)

@@ -145,11 +145,7 @@ def is_unused(function: Function) -> bool:
 
 def notes(profile: Profile, shown: Sequence[Function]) -> Iterator[str]:
     """What a reader must know first: runs that were cut short, and why there is nothing to see."""
-    if profile.cut_short:
-        yield profile.cut_short
-    if text := said(profile):
-        yield text
-    yield from (f"{fault[:1].upper()}{fault[1:]}." for fault in profile.faults)
+    yield from notes_on_run(profile)
     count = len(profile.functions)
     if not count:
         yield "Nothing was measured: no function was registered (is one decorated with @profile?)."
@@ -158,6 +154,15 @@ def notes(profile: Profile, shown: Sequence[Function]) -> Iterator[str]:
         yield f"Nothing was measured: {plural(count, 'function')} registered, but {calls} called."
     elif not shown:
         yield f"Nothing to show: {plural(count, 'function')} left out by the options given."
+
+
+def notes_on_run(profile: Profile) -> Iterator[str]:
+    """Sentences on a run that was cut short, on its processes, and on what is missing of them."""
+    if profile.cut_short:
+        yield profile.cut_short
+    if text := said(profile):
+        yield text
+    yield from (f"{fault[:1].upper()}{fault[1:]}." for fault in profile.faults)
 
 
 def _lines(text: str) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lineprof.model.profile import Edge, Function, FunctionKey, Line, Profile, Run
+from lineprof.model.profile import Edge, Function, FunctionKey, Line, Process, Profile, Run
 
 MS = 1_000_000
 
@@ -67,6 +67,28 @@ SHOP = Profile(
         ),
     ),
 )
+
+PARTS = (
+    Process(
+        4711,
+        "ada",
+        "main",
+        started=1.0,
+        ending="",
+        time=30 * MS,
+        functions=(Function(CHECKOUT, 1, 30 * MS, lines=(Line(13, 1, 30 * MS, 30 * MS),)),),
+    ),
+    Process(
+        4712,
+        "ada",
+        "Worker-1",
+        started=2.0,
+        ending="ended",
+        time=50 * MS,
+        functions=(Function(PRICE, 100, 50 * MS, lines=(Line(4, 100, 50 * MS, 50 * MS),)),),
+    ),
+)
+MANY = Profile((RUN,), SHOP.functions, processes=PARTS)
 
 HOSTILE_LINES = (
     "x = '</script><script>window.hacked = 1</script>'",

@@ -9,19 +9,20 @@ import hashlib
 import json
 import os
 import shlex
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from html import escape
 from importlib.resources import files
 from string import Template
 from typing import Any, TypeVar
 
 from ..._version import __version__
-from ...model.profile import Function, Line, Profile, Run
+from ...model.profile import Function, FunctionKey, Line, Process, Profile, Run
+from ...model.single_processes import names_of
 from ..columns import COLUMNS
 from ..command_line import command_line
 from ..heat import HOT, SCALE
 from ..options import DEFAULTS, TextOptions
-from ..rows import chosen, text_of
+from ..rows import chosen, notes_on_run, text_of
 
 _T = TypeVar("_T")
 
@@ -63,13 +64,10 @@ def document(profile: Profile, options: TextOptions = DEFAULTS) -> dict[str, Any
     files = {path: index for index, path in enumerate(paths)}
     indices = {function.key: index for index, function in enumerate(functions)}
 
-    def of_lines(get: Callable[[Line], int]) -> Callable[[Function], list[int]]:
-        return lambda function: [get(line) for line in function.lines]
-
     return {
         "raw": options.raw,
         "runs": [_run(run) for run in shown.runs],
-        "cut_short": shown.cut_short,
+        "notes": list(notes_on_run(shown)),
         "registered": len(shown.functions),
         "heat": {"scale": SCALE, "hot": HOT},
         "columns": [
@@ -86,6 +84,21 @@ def document(profile: Profile, options: TextOptions = DEFAULTS) -> dict[str, Any
             total=lambda f: f.total,
             source=text_of,
         ),
+        **_numbers(functions, indices),
+        "processes": [
+            _process(process, name, functions, indices)
+            for process, name in zip(shown.processes, names_of(shown.processes), strict=True)
+        ],
+    }
+
+
+def _numbers(
+    functions: Sequence[Function], indices: Mapping[FunctionKey, int]
+) -> dict[str, dict[str, list[object]]]:
+    def of_lines(get: Callable[[Line], int]) -> Callable[[Function], list[int]]:
+        return lambda function: [get(line) for line in function.lines]
+
+    return {
         # Of each function a list: `step` has the first line's number, then differences.
         "lines": _table(
             functions,
@@ -104,6 +117,31 @@ def document(profile: Profile, options: TextOptions = DEFAULTS) -> dict[str, Any
             calls=lambda both: both[1].calls,
             total=lambda both: both[1].total,
         ),
+    }
+
+
+def _process(
+    process: Process,
+    name: str,
+    functions: Sequence[Function],
+    indices: Mapping[FunctionKey, int],
+) -> dict[str, Any]:
+    """What the page shows instead of the sums; numbers are null if there are none of it alone."""
+    found = {function.key: function for function in process.functions}
+    own = [found.get(f.key, Function(f.key, 0, 0)) for f in functions]
+    numbers = {
+        "functions": _table(own, calls=lambda f: f.calls, total=lambda f: f.total),
+        **_numbers(own, indices),
+    }
+    return {
+        "name": name,
+        "host": process.host,
+        "pid": process.pid,
+        "ending": process.ending,
+        "started": process.started,
+        "duration": process.duration,
+        "time": process.time,
+        "numbers": numbers if found else None,
     }
 
 

@@ -33,7 +33,7 @@ def test_listings(rich: bool, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_the_page_the_notebook_and_markdown() -> None:
-    assert document(CUT)["cut_short"] == SAID
+    assert document(CUT)["notes"] == [SAID]
     assert SAID in render(CUT, TextOptions())
     assert f"**{SAID}**" in markdown.encode(CUT).decode()
     assert "cut short" not in markdown.encode(WHOLE).decode()

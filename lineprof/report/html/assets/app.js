@@ -28,7 +28,8 @@ function applyTheme(choice) {
 applyTheme(storedTheme());
 
 function start() {
-  const model = decode(JSON.parse(document.getElementById("profile").textContent));
+  const data = JSON.parse(document.getElementById("profile").textContent);
+  let model = decode(data);
   let source = null;
   let inspector = null;
 
@@ -37,6 +38,12 @@ function start() {
     ...["self", "total"].map((metric) => button(
       metric === "self" ? "Heat by time not spent in other profiled functions (t)" : "Heat by time, everything called included (t)",
       { "data-metric": metric, onclick: () => setMetric(metric) }, metric === "self" ? "Self" : "Total")));
+  const alone = data.processes.filter((process) => process.numbers);
+  const processes = el("select", { id: "process", "aria-label": "Process", onchange: () => setProcess(processes.value) },
+    el("option", { value: "" }, `All ${plural(alone.length, "process", "processes")}`),
+    ...[...alone].sort((a, b) => b.time - a.time)
+      .map(({ name, time }) => el("option", { value: name }, `${name} (${formatTime(time)})`)));
+  processes.hidden = alone.length < 2;
   const hotOnly = button("Only lines with 1 % of their function's time or more (h)",
     { class: "toggle", id: "hot-only", onclick: () => setHot(!view.hot) }, "Hot lines");
   const findCount = el("span", { class: "find-count" });
@@ -54,7 +61,7 @@ function start() {
   const find = el("div", { class: "find", role: "search" }, findInput, findCount);
   const theme = button("Light or dark (d)", { class: "icon", id: "theme", "aria-label": "Switch between light and dark", onclick: switchTheme }, "◐");
   const help = button("Keys (?)", { class: "icon", id: "keys", "aria-label": "Keyboard shortcuts", onclick: () => dialog.showModal() }, "?");
-  const bar = el("header", { class: "bar" }, title, el("div", { class: "tools" }, find, hotOnly, heat, theme, help));
+  const bar = el("header", { class: "bar" }, title, el("div", { class: "tools" }, processes, find, hotOnly, heat, theme, help));
   const dialog = helpDialog();
   document.body.append(
     el("a", { class: "skip", href: "#main", onclick: skip }, "Skip to content"), bar,
@@ -76,6 +83,8 @@ function start() {
   }
 
   function route() {
+    const process = new URLSearchParams(location.hash.slice(1)).get("process");
+    if (process !== null) decodeProcess(process);
     const { parameters, file, line, name } = place();
     const metric = { self: "self", total: "total" }[parameters.get("heat")];
     const changed = (metric && metric !== view.metric) || (parameters.has("hot") && (parameters.get("hot") === "1") !== view.hot);
@@ -143,7 +152,8 @@ function start() {
   }
 
   function replaceHash(parameters) {
-    for (const name of ["heat", "hot"]) parameters.delete(name);
+    for (const name of ["heat", "hot", "process"]) parameters.delete(name);
+    if (model.process !== null) parameters.set("process", data.processes[model.process].name);
     if (view.metric !== "self") parameters.set("heat", view.metric);
     if (view.hot) parameters.set("hot", "1");
     const hash = parameters.size ? hashOf(parameters) : "#";
@@ -151,6 +161,25 @@ function start() {
   }
 
   // Settings
+
+  /** Show the process of this name; all of them if there is none. */
+  function decodeProcess(name) {
+    const at = data.processes.findIndex((process) => process.numbers && process.name === name);
+    const process = at < 0 ? null : at;
+    if (process === model.process) return;
+    model = decode(data, process);
+    source = inspector = null;
+    processes.value = process === null ? "" : name;
+  }
+
+  function setProcess(name) {
+    const parameters = place().parameters;
+    parameters.delete("process");
+    decodeProcess(name);
+    replaceHash(parameters);
+    route();
+    announce(name ? `Process ${name}` : "All processes");
+  }
 
   function setMetric(metric) {
     view.metric = metric;

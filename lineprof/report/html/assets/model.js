@@ -4,13 +4,18 @@
 let heat = { scale: [], hot: 0 };
 
 /**
- * Everything the page shows. Times are ns.
+ * Everything the page shows, of all processes or of one (a number in `processes`). Times are ns.
  * functions: {id, file, line, last, name, calls, total, self, hits, suspended, source,
  *   lines: {number, hits, total, self, suspended}, callees: Map(line -> edges), callers: edges}
  * files: {id, path, name, functions, self, hits}
  */
-function decode(data) {
+function decode(data, process = null) {
   heat = data.heat;
+  const all = data.functions;
+  if (process !== null) {
+    const { functions, ...numbers } = data.processes[process].numbers;
+    data = { ...data, ...numbers, functions: { ...all, ...functions } };
+  }
   const files = records(data.files).map((file, id) => ({
     id, ...file, functions: [], self: 0, hits: 0, suspended: 0,
   }));
@@ -32,9 +37,9 @@ function decode(data) {
     file.functions.sort((a, b) => a.line - b.line || a.id - b.id);
     markOverlaps(file.functions);
   }
-  const { raw, runs, registered, columns, cut_short: cutShort } = data;
+  const { raw, runs, registered, columns, notes, processes } = data;
   return {
-    raw, runs, registered, columns, cutShort, files, functions,
+    raw, runs, registered, columns, notes, processes, process, files, functions,
     byName: new Map(files.map((file) => [file.name, file])),
     self: sum(functions.map((fn) => fn.self)),
     hits: sum(functions.map((fn) => fn.hits)),

@@ -10,11 +10,12 @@ function makeOverview(model, state, metric) {
   const command = commandOf(model);
   main.append(
     el("div", { class: "run" }, el("h1", {}, command), runFacts(model)),
-    ...[model.cutShort, nothingToSee(model)].filter(Boolean).map((note) => el("p", { class: "notice" }, note)),
+    ...[...model.notes, nothingToSee(model)].filter(Boolean).map((note) => el("p", { class: "notice" }, note)),
     totals(model),
   );
   if (!model.functions.length) return main;
   if (model.runs.length > 1) main.append(runsTable(model));
+  if (model.processes.length > 1) main.append(processesTable(model));
   const timed = model.self > 0;
   const several = model.functions.filter((fn) => fn.self > 0).length > 1;
   main.append(el("div", { class: "panels" },
@@ -106,6 +107,31 @@ function runsTable(model) {
     changed: () => {},
   });
   return section("Runs", "added up", "runs", table.element);
+}
+
+/** The slowest first; a press on one shows it alone. */
+function processesTable(model) {
+  const most = maximum(model.processes.map((process) => process.time));
+  const table = makeTable({
+    caption: "Processes",
+    limit: 10,
+    order: { id: "time", ascending: false },
+    items: model.processes,
+    columns: [
+      { id: "name", label: "Process", text: true, value: (one) => one.name,
+        cell: (one) => (one.numbers ? el("a", { href: hashOf(new URLSearchParams({ process: one.name })) }, one.name) : one.name) },
+      { id: "time", label: "Time", title: "Total of the function that took longest in it", value: (one) => one.time,
+        cell: (one) => timeNodes(one.time), class: (one) => `heat-${heatLevel(one.time, most)}` },
+      { id: "pid", label: "Number", value: (one) => one.pid, cell: (one) => String(one.pid || ""), wide: true },
+      { id: "host", label: "Host", text: true, value: (one) => one.host, cell: (one) => one.host, wide: true },
+      { id: "started", label: "Started", text: true, value: (one) => one.started, cell: (one) => formatDate(one.started), wide: true },
+      { id: "duration", label: "Duration", value: (one) => one.duration, cell: (one) => timeNodes(one.duration), wide: true },
+      { id: "ending", label: "State", text: true, value: (one) => one.ending, cell: (one) => one.ending || "made this profile" },
+    ],
+    changed: () => {},
+  });
+  const one = model.process === null ? "all added up" : `${model.processes[model.process].name} is shown`;
+  return section("Processes", one, "processes", table.element);
 }
 
 function functionsSection(model, state) {
